@@ -1,0 +1,73 @@
+/** Prints the type of the object that holds sizes and arrays, and the object as it starts. */
+import type { ArrayPlan } from "../../passes/kernels.js";
+import { showCode } from "./expression.js";
+import type { Host } from "./host.js";
+
+export class WorkPrinter {
+  constructor(readonly host: Host) {}
+
+  /** The type of the object that holds sizes and arrays. */
+  workType(): void {
+    const out = this.host.out;
+    const { T, B, kept, t0 } = this.host.names.own;
+    const { cell, arrays } = this.host.schedule;
+    out.line("/** Sizes, arrays and extents that the kernels work on. */");
+    out.block("interface Work", () => {
+      for (const name of cell.sizes)
+        out.line(`readonly ${this.host.names.size(name)}: number;`);
+      out.line("/** Steps. */");
+      out.line(`${T}: number;`);
+      out.line("/** Batch entries. */");
+      out.line(`${B}: number;`);
+      out.line("/** Number of the first step. */");
+      out.line(`${t0}: number;`);
+      out.line(
+        "/** 1 where the tape has a row for every step, 0 where steps share one. */",
+      );
+      out.line(`${kept}: number;`);
+      out.line("inputGradients: boolean;");
+      for (const array of [...arrays, ...this.host.scratch]) {
+        out.line(`/** ${this.#describe(array)} */`);
+        out.line(
+          `${array.id}: ${array.element === "token" ? "Int32Array" : "Floats"};`,
+        );
+      }
+      for (const { key, token, name } of this.host.keys) {
+        out.line(`/** Last values of ${name}: [${B}, …] */`);
+        out.line(
+          `${this.host.field("final", key)}: ${token ? "Int32Array" : "Floats"};`,
+        );
+        if (token) continue;
+        out.line(`${this.host.field("d_final", key)}: Floats;`);
+        out.line(`${this.host.field("d_start", key)}: Floats;`);
+      }
+    });
+    out.line();
+  }
+
+  #describe(array: ArrayPlan): string {
+    const { T, B } = this.host.names.own;
+    const width = showCode(this.host.size(array.width));
+    const steps =
+      array.lead + array.tail === 0
+        ? T
+        : [array.lead || "", T, array.tail || ""]
+            .filter((part) => part !== "")
+            .join(" + ");
+    const shape = {
+      static: width,
+      row: width,
+      batch: `${B}, ${width}`,
+      step: `${B}, ${width}`,
+      sequence: `${array.tape ? `${steps} if kept` : steps}, ${B}, ${width}`,
+    }[array.extent];
+    return `[${shape}]: ${array.holds.replaceAll("*/", "* /")}`;
+  }
+
+  initialArray(array: ArrayPlan): string {
+    if (array.element === "token") return "noTokens";
+    return array.extent === "static" || array.extent === "row"
+      ? `new Floats(${this.host.length(array)})`
+      : "none";
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * exp and what is made of it. Cody and Waite's reduction x = n·ln 2 + r, with ln 2 in two parts, and the
+ * polynomial of least largest relative error (Remez exchange, coefficients rounded to float32) for e^r − 1.
+ */
+import {
+  add,
+  addBits,
+  bits,
+  choose,
+  constant,
+  div,
+  get,
+  type Lanes,
+  lanesFunction,
+  least,
+  less,
+  magnitude,
+  type MathFunction,
+  most,
+  mul,
+  negated,
+  polynomial,
+  set,
+  shiftLeft,
+  shiftRight,
+  sub,
+  subBits,
+  withSignOf,
+} from "./lanes.js";
+
+/** The upper 15 bits of ln 2, so that n·ln2High is exact, and the rest. */
+export const ln2High = 0.693145751953125;
+export const ln2Low = 1.4286068e-6;
+
+/** Added and taken away again it rounds to an integer, which the low bits of the sum hold meanwhile. */
+const rounding = 12582912;
+const roundingBits = 0x4b400000;
+const oneBits = 0x3f800000;
+const halfBits = 0x3f000000;
+
+/** (e^r − 1 − r) / r² for |r| ≤ ln 2 / 2; the relative error of e^r − 1 is 2^−26.1. */
+const tail = [0.49999997, 0.16666545, 0.04166743, 0.008366474, 0.0013871312];
+
+/**
+ * From x: `t`, whose low bits are n, and `r` = e^(x − n·ln 2) − 1; `n` and `s` are overwritten. x − n·ln2High
+ * is exact and the small part of ln 2 is added to the polynomial, so that `r` is rounded once.
+ */
+export const reduced = (x: Lanes): string[] => [
+  set("t", add(mul(x, constant(Math.LOG2E)), constant(rounding))),
+  set("n", sub(get("t"), constant(rounding))),
+  set("r", sub(x, mul(get("n"), constant(ln2High)))),
+  set("n", mul(get("n"), constant(ln2Low))),
+  set("s", sub(get("r"), get("n"))),
+  set(
+    "r",
+    add(
+      get("r"),
+      sub(mul(mul(get("s"), get("s")), polynomial(get("s"), tail)), get("n")),
+    ),
+  ),
+];
+export const reducedLocals = ["t", "n", "r", "s"] as const;
+
+/** 2ⁿ, times the float whose bits are `one`, from the low bits of t; for n where that is a normal float. */
+export const power = (one = oneBits): Lanes =>
+  addBits(shiftLeft(get("t"), 23), bits(one));
+
+/** After `reduced`: (1 + r)·2ⁿ in two steps (local n), so that neither factor over- or underflows. */
+export const scaled = (): [statements: string[], value: Lanes] => {
+  const factor = (exponent: Lanes): Lanes =>
+    addBits(shiftLeft(exponent, 23), bits(oneBits));
+  return [
+    [
+      set("t", subBits(get("t"), bits(roundingBits))),
+      set("n", shiftRight(get("t"), 1)),
+    ],
+    mul(
+      mul(add(get("r"), constant(1)), factor(get("n"))),
+      factor(subBits(get("t"), get("n"))),
+    ),
+  ];
+};
+
+/** Below it e^x rounds to 0. */
+export const lowest = -104;
+/** Above it e^x is infinite. */
+const highest = 89;
+
+const exp = (): MathFunction => {
+  const [steps, value] = scaled();
+  return {
+    wat: lanesFunction("exp", ["x"], reducedLocals, [
+      set("x", most(least(get("x"), constant(highest)), constant(lowest))),
+      ...reduced(get("x")),
+      ...steps,
+      value,
+    ]),
+    uses: [],
+  };
+};
+
+/** 2·(2ⁿ⁻¹·r + (2ⁿ⁻¹ − ½)): the doubling at the end leaves room for n = 128. */
+const expm1: MathFunction = {
+  wat: lanesFunction(
+    "expm1",
+    ["x"],
+    ["y", ...reducedLocals],
+    [
+      set("y", most(least(get("x"), constant(highest)), constant(-25))),
+      ...reduced(get("y")),
+      set("s", power(halfBits)),
+      set("y", add(mul(get("s"), get("r")), sub(get("s"), constant(0.5)))),
+      choose(
+        less(magnitude(get("x")), constant(2 ** -24)),
+        get("x"),
+        add(get("y"), get("y")),
+      ),
+    ],
+  ),
+  uses: [],
+};
+
+/**
+ * m / (m + 2) with m = e^2|x| − 1, whose error is relative also where x is small. For small m it is written as
+ * m/2 − m/2 · m / (m + 2), for large as 1 − 2 / (m + 2): only the smaller second term has the error of the
+ * division, and towards 1 the result does not fall.
+ */
+const turn = 1.7;
+const tanh: MathFunction = {
+  wat: lanesFunction(
+    "tanh",
+    ["x"],
+    ["y", ...reducedLocals],
+    [
+      set("y", magnitude(get("x"))),
+      set("y", least(add(get("y"), get("y")), constant(20))),
+      ...reduced(get("y")),
+      set("s", power()),
+      set("y", add(mul(get("s"), get("r")), sub(get("s"), constant(1)))),
+      set("t", less(get("y"), constant(turn))),
+      set("s", choose(get("t"), mul(get("y"), constant(0.5)), constant(1))),
+      set(
+        "r",
+        div(
+          choose(get("t"), get("y"), constant(2)),
+          add(get("y"), constant(2)),
+        ),
+      ),
+      withSignOf(get("x"), sub(get("s"), mul(get("s"), get("r")))),
+    ],
+  ),
+  uses: [],
+};
+
+/** With e = e^−|x|: 1 / (1 + e) for positive x, e / (1 + e) for negative. */
+const sigmoid = (): MathFunction => {
+  const [steps, value] = scaled();
+  return {
+    wat: lanesFunction(
+      "sigmoid",
+      ["x"],
+      ["y", ...reducedLocals],
+      [
+        set("y", most(negated(magnitude(get("x"))), constant(lowest))),
+        ...reduced(get("y")),
+        ...steps,
+        set("y", value),
+        set("s", choose(less(get("x"), constant(0)), get("y"), constant(1))),
+        sub(get("s"), mul(get("s"), div(get("y"), add(get("y"), constant(1))))),
+      ],
+    ),
+    uses: [],
+  };
+};
+
+/** ln erfc(x) for 1 ≤ x ≤ 4; relative error of erf 2^−29.8. */
+const logOfComplement = [
+  -0.00034152434, -1.1270891, -0.63814497, -0.103106596, 0.021837974,
+  -0.0029476334, 0.00018637648,
+];
+/** erf(x) / x − 1 in x² for x ≤ 1; relative error of erf 2^−29.4. */
+const erfRatio = [
+  0.12837917, -0.37612626, 0.11283579, -0.026853347, 0.005187162, -0.0007997853,
+  7.806904e-5,
+];
+
+const erf: MathFunction = {
+  wat: lanesFunction(
+    "erf",
+    ["x"],
+    ["y", "a", "q", ...reducedLocals],
+    [
+      set("a", magnitude(get("x"))),
+      set("y", least(get("a"), constant(4))),
+      set("q", mul(get("y"), get("y"))),
+      set("q", add(get("a"), mul(get("a"), polynomial(get("q"), erfRatio)))),
+      set("y", polynomial(get("y"), logOfComplement)),
+      ...reduced(get("y")),
+      set("y", mul(add(get("r"), constant(1)), power())),
+      withSignOf(
+        get("x"),
+        choose(
+          less(get("a"), constant(1)),
+          get("q"),
+          sub(constant(1), get("y")),
+        ),
+      ),
+    ],
+  ),
+  uses: [],
+};
+
+export const exponential = {
+  exp: exp(),
+  expm1,
+  tanh,
+  sigmoid: sigmoid(),
+  erf,
+} satisfies Record<string, MathFunction>;

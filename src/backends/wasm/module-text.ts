@@ -1,0 +1,77 @@
+/** The text of a generated `wasm.js`: the description as data, and the bytes as base64. */
+import type { Size } from "../../ir/size.js";
+import { sizeExpression } from "../entry.js";
+import type { Described } from "./describe.js";
+
+const alphabet =
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const word =
+      (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    for (const shift of [18, 12, 6, 0])
+      text +=
+        i * 8 + 18 - shift < bytes.length * 8
+          ? alphabet[(word >> shift) & 63]
+          : "=";
+  }
+  return text;
+}
+
+/** On one line; flags that are not set are left out. */
+const plain = (item: unknown): string =>
+  JSON.stringify(item, (_, value: unknown) =>
+    value === false ? undefined : value,
+  );
+
+const list = (key: string, items: readonly unknown[]): string[] =>
+  items.length === 0
+    ? [`  ${key}: [],`]
+    : [`  ${key}: [`, ...items.map((item) => `    ${plain(item)},`), "  ],"];
+
+const group = (key: string, lists: object): string[] => [
+  `  ${key}: {`,
+  ...Object.entries(lists).flatMap(([name, items]) =>
+    list(name, items as readonly unknown[]).map((line) => `  ${line}`),
+  ),
+  "  },",
+];
+
+export function emitModule(
+  banner: string,
+  doc: readonly string[],
+  sizes: readonly Size[],
+  described: Described,
+  code: readonly string[],
+): string {
+  const { cell, arrays, panels, fields, keys, params, grads, lengths } =
+    described;
+  return [
+    banner,
+    ...doc.map((line) => `// ${line}`.trimEnd()),
+    `import { wasmKernels } from "cellc/runtime";`,
+    "",
+    "// prettier-ignore",
+    "export const { create, prepare } = wasmKernels({",
+    `  cell: ${JSON.stringify(cell)},`,
+    "  sizes: (size) => [",
+    ...sizes.map((size) => `    ${sizeExpression(size)},`),
+    "  ],",
+    ...list("arrays", arrays),
+    ...list("panels", panels),
+    ...list("fields", fields),
+    ...list("keys", keys),
+    `  params: ${params},`,
+    `  grads: ${grads},`,
+    `  lengths: ${lengths},`,
+    ...group("slots", described.slots),
+    ...group("adjoint", described.adjoint),
+    "  code: {",
+    ...code.map((part) => `    ${part},`),
+    "  },",
+    "});",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,212 @@
+/** `cellc compile`: writes the kernels of every cell in the files. */
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { loadAssembler } from "../backends/wasm/index.js";
+import { printFiles } from "../compile.js";
+import type { Compilation, PrintOptions } from "../compile.js";
+import { CallError, colorsFor, exit } from "./io.js";
+import type { ExitCode, Io } from "./io.js";
+import {
+  addCommonOptions,
+  addDefineOption,
+  readBackends,
+  readNames,
+} from "./options.js";
+import type { CommonOptions } from "./options.js";
+import { applyOutput, planOutput } from "./output.js";
+import type { GeneratedFiles, OutputChanges } from "./output.js";
+import { printProblems, problemsAsJson, reportFailure } from "./problems.js";
+import { absolute, compileSpecs, hasErrors, specName } from "./specs.js";
+import { watch } from "./watch.js";
+import type { CompileOutcome } from "./watch.js";
+
+interface CompileCommandOptions extends CommonOptions {
+  readonly out: string;
+  readonly backend: string;
+  readonly cell?: readonly string[];
+  readonly watch?: boolean;
+  readonly check?: boolean;
+  readonly wasmFile?: boolean;
+  readonly define: Readonly<Record<string, number>>;
+}
+
+export function addCompile(
+  program: Command,
+  io: Io,
+  done: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command("compile")
+    .description("write the kernels of every cell in the files")
+    .argument("<specs...>", "files, or folders of .cell files")
+    .requiredOption("--out <folder>", "where the kernels go")
+    .option("--backend <names>", "kernels for which machines: ts, wasm", "ts")
+    .option(
+      "--cell <name...>",
+      "only these cells",
+      (text: string, before: readonly string[] | undefined) =>
+        readNames(text, before),
+    )
+    .option("--wasm-file", "WebAssembly in files of its own, not in the text")
+    .option("--watch", "compile again whenever a spec changes")
+    .option("--check", "write nothing; exit with 1 when --out is stale");
+  addDefineOption(addCommonOptions(command)).action(
+    async (specs: string[], options: CompileCommandOptions) => {
+      const backends = readBackends(options.backend, ["ts", "wasm"]);
+      if (options.watch && (options.check || options.json))
+        throw new CallError(`--watch goes with neither --check nor --json`);
+      const out = absolute(options.out, io.cwd);
+      if (existsSync(out) && !statSync(out).isDirectory())
+        throw new CallError(`--out ${options.out} is a file, not a folder`);
+      const { wasmFile = false } = options;
+      if (wasmFile && !backends.includes("wasm"))
+        throw new CallError("--wasm-file goes with --backend wasm");
+      const printing: PrintOptions = backends.includes("wasm")
+        ? { backends, wasmFile, assembler: await loadAssembler() }
+        : { backends };
+      const once = (): Promise<CompileOutcome> =>
+        compileOnce(specs, options, printing, io);
+      if (options.watch) await watch(io, specs, once);
+      else done((await once()).code);
+    },
+  );
+}
+
+async function compileOnce(
+  specs: readonly string[],
+  options: CompileCommandOptions,
+  printing: PrintOptions,
+  io: Io,
+): Promise<CompileOutcome> {
+  const started = performance.now();
+  const result = compileSpecs(specs, io.cwd, {
+    defines: options.define,
+    ...(options.cell ? { cells: options.cell } : {}),
+  });
+  const read = [...result.sources.keys()];
+  if (hasErrors(result)) {
+    reportFailure(result, io, options);
+    return {
+      code: exit.spec,
+      read,
+      summary: "there are errors; nothing was written",
+    };
+  }
+  if (!options.json) printProblems(result, io, "err", options);
+  const files = printAll(result, options, printing, io);
+  const folder = absolute(options.out, io.cwd);
+  const changes = planOutput(folder, files, isGone(result, options, io));
+  const stale = [...changes.write.keys(), ...changes.remove];
+  if (options.check)
+    return { ...reportCheck(result, specs, stale, options, io), read };
+  await applyOutput(folder, changes, options.out);
+  const summary = `${count(result.cells.length, "cell")}, ${count(files.size, "file")}: ${changes.write.size} written${changes.remove.length > 0 ? `, ${changes.remove.length} of cells that are gone removed` : ""}, ${Math.round(performance.now() - started)} ms`;
+  if (options.json) io.out(`${asJson(result, files, changes)}\n`);
+  else if (!options.watch) io.out(`${summary}\n`);
+  return { code: exit.fine, read, summary };
+}
+
+/** All files of all cells, by path below the output folder. */
+function printAll(
+  result: Compilation,
+  options: CompileCommandOptions,
+  printing: PrintOptions,
+  io: Io,
+): GeneratedFiles {
+  const files = new Map<string, string | Uint8Array>();
+  const owners = new Map<string, string>();
+  for (const { name, schedule, program } of result.cells) {
+    const spec = specName(program.file, options.out, io.cwd);
+    const printed = printFiles(schedule, spec, printing);
+    for (const [path, text] of Object.entries({
+      ...printed.texts,
+      ...printed.binaries,
+    })) {
+      // File systems that ignore case are common: names are compared so everywhere.
+      const other = owners.get(path.toLowerCase());
+      if (other !== undefined)
+        throw new CallError(
+          `the cells ${other} and ${name} (${program.file}) would both be written to ${join(options.out, path)}; rename one, or choose with --cell`,
+        );
+      owners.set(path.toLowerCase(), `${name} (${program.file})`);
+      files.set(path, text);
+    }
+  }
+  return files;
+}
+
+/**
+ * A generated file is left over when its spec was compiled now and the cell did not come out of it, or
+ * when the spec is gone. With `--cell` nothing can be said of the other cells.
+ */
+function isGone(
+  result: Compilation,
+  options: CompileCommandOptions,
+  io: Io,
+): (spec: string) => boolean {
+  const compiled = new Set(
+    result.cells.map(({ program }) =>
+      specName(program.file, options.out, io.cwd),
+    ),
+  );
+  const base = dirname(absolute(options.out, io.cwd));
+  return (spec) =>
+    options.cell === undefined &&
+    (compiled.has(spec) || !existsSync(join(base, spec)));
+}
+
+function reportCheck(
+  result: Compilation,
+  specs: readonly string[],
+  stale: readonly string[],
+  options: CompileCommandOptions,
+  io: Io,
+): { code: ExitCode; summary: string } {
+  const fresh = stale.length === 0;
+  const backend =
+    options.backend === "ts"
+      ? ""
+      : ` --backend ${options.backend}${options.wasmFile ? " --wasm-file" : ""}`;
+  const renew = `cellc compile ${specs.join(" ")} --out ${options.out}${backend}`;
+  const summary = fresh
+    ? `${options.out} is up to date (${count(result.cells.length, "cell")})`
+    : `${count(stale.length, "file")} in ${options.out} ${stale.length === 1 ? "is" : "are"} stale`;
+  if (options.json)
+    io.out(
+      `${JSON.stringify({ ok: fresh, stale, renew, diagnostics: problemsAsJson(result) })}\n`,
+    );
+  else if (fresh) io.out(`${summary}\n`);
+  else {
+    const { red, bold } = colorsFor(io, "out", options.color);
+    io.out(
+      [
+        `${red("stale")}: ${summary}`,
+        ...stale.map((path) => `  ${options.out.replace(/\/$/, "")}/${path}`),
+        `renew with: ${bold(renew)}`,
+        "",
+      ].join("\n"),
+    );
+  }
+  return { code: fresh ? exit.fine : exit.spec, summary };
+}
+
+const asJson = (
+  result: Compilation,
+  files: GeneratedFiles,
+  { write, remove }: OutputChanges,
+): string =>
+  JSON.stringify({
+    ok: true,
+    cells: result.cells.map(({ name, program }) => ({
+      name,
+      file: program.file,
+    })),
+    files: [...files.keys()],
+    written: [...write.keys()],
+    removed: remove,
+    diagnostics: problemsAsJson(result),
+  });
+
+const count = (number: number, what: string): string =>
+  `${number} ${what}${number === 1 ? "" : "s"}`;

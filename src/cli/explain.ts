@@ -1,0 +1,139 @@
+/** `cellc explain`: what the compiler did. A report, or any stage of the pipeline. */
+import type { Command } from "commander";
+import { emitTs } from "../backends/ts/index.js";
+import { emitWat } from "../backends/wasm/index.js";
+import { banner } from "../backends/names.js";
+import type { CompiledCell } from "../compile.js";
+import { DiagnosticBag } from "../diagnostics/bag.js";
+import { parseSource } from "../dsl/syntax.js";
+import { showDot } from "../ir/dot.js";
+import { showLatex } from "../ir/latex.js";
+import { printAdjoint, printCell } from "../ir/print.js";
+import { makeReport, showReport } from "./explain-report.js";
+import { showSchedule } from "./explain-schedule.js";
+import { CallError, colorsFor, exit } from "./io.js";
+import type { ExitCode, Io } from "./io.js";
+import { addCommonOptions, addDefineOption, readNames } from "./options.js";
+import type { CommonOptions } from "./options.js";
+import { printProblems, reportFailure } from "./problems.js";
+import { compileSpecs, diskHost, hasErrors } from "./specs.js";
+
+interface ExplainOptions extends CommonOptions {
+  readonly cell?: readonly string[];
+  readonly emit?: readonly string[];
+  readonly define: Readonly<Record<string, number>>;
+}
+
+/** Stages of one cell, in the order of the pipeline. */
+const stages: Readonly<Record<string, (cell: CompiledCell) => string>> = {
+  graph: ({ program }) => printCell(program),
+  adjoint: ({ adjoint }) => printAdjoint(adjoint),
+  schedule: ({ schedule }) => showSchedule(schedule),
+  ts: ({ schedule, program, name }) =>
+    emitTs(schedule, { types: true, banner: banner(program.file, name) }),
+  wat: ({ schedule }) => emitWat(schedule),
+  dot: ({ program }) => showDot(program),
+  latex: ({ program }) => showLatex(program),
+};
+const stageNames = ["ast", ...Object.keys(stages)];
+/** Stages of backends that this version does not have. */
+const later = ["wgsl"];
+
+export function addExplain(
+  program: Command,
+  io: Io,
+  done: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command("explain")
+    .description(
+      "show what the compiler made of a spec: equations, derivatives, what runs when, what is kept",
+    )
+    .argument("<spec>", "the file")
+    .option(
+      "--cell <name...>",
+      "only these cells",
+      (text: string, before: readonly string[] | undefined) =>
+        readNames(text, before),
+    )
+    .option(
+      "--emit <stages>",
+      `print stages instead: ${stageNames.join(", ")}`,
+      (text: string, before: readonly string[] | undefined) =>
+        readNames(text, before),
+    );
+  addDefineOption(addCommonOptions(command)).action(
+    (spec: string, options: ExplainOptions) => {
+      done(explain(spec, options, io));
+    },
+  );
+}
+
+function explain(spec: string, options: ExplainOptions, io: Io): ExitCode {
+  const wanted = options.emit ?? [];
+  for (const name of wanted) {
+    if (later.includes(name))
+      throw new CallError(
+        `the stage ${name} is not in this version; it has: ${stageNames.join(", ")}`,
+      );
+    if (!stageNames.includes(name))
+      throw new CallError(
+        `unknown stage ${name}; there are: ${stageNames.join(", ")}`,
+      );
+  }
+  const result = compileSpecs([spec], io.cwd, {
+    defines: options.define,
+    ...(options.cell ? { cells: options.cell } : {}),
+  });
+  if (hasErrors(result)) {
+    reportFailure(result, io, options);
+    return exit.spec;
+  }
+  if (!options.json) printProblems(result, io, "err", options);
+  if (wanted.length > 0) emit(spec, wanted, result.cells, options, io);
+  else {
+    const reports = result.cells.map(makeReport);
+    const { bold } = colorsFor(io, "out", options.color);
+    io.out(
+      options.json
+        ? `${JSON.stringify({ ok: true, cells: reports })}\n`
+        : reports.map((report) => showReport(report, bold)).join("\n"),
+    );
+  }
+  return exit.fine;
+}
+
+function emit(
+  spec: string,
+  wanted: readonly string[],
+  cells: readonly CompiledCell[],
+  options: ExplainOptions,
+  io: Io,
+): void {
+  const printed: { stage: string; cell?: string; text: string }[] = [];
+  if (wanted.includes("ast"))
+    printed.push({ stage: "ast", text: showAst(spec, io.cwd) });
+  for (const cell of cells)
+    for (const stage of wanted)
+      if (stage !== "ast")
+        printed.push({ stage, cell: cell.name, text: stages[stage]!(cell) });
+  io.out(
+    options.json
+      ? `${JSON.stringify({ ok: true, stages: printed })}\n`
+      : `${printed.map(({ text }) => text.trimEnd()).join("\n\n")}\n`,
+  );
+}
+
+/** The syntax tree of the file as JSON; the text itself and where things stand in it are left out. */
+function showAst(spec: string, cwd: string): string {
+  const bytes = diskHost(cwd).read(spec);
+  const tree = bytes && parseSource(spec, bytes, new DiagnosticBag());
+  return JSON.stringify(
+    tree,
+    (key, value: unknown) =>
+      key === "span" || (key === "text" && value === tree?.text)
+        ? undefined
+        : value,
+    2,
+  );
+}

@@ -1,0 +1,72 @@
+/** The command line: one file per command; here is what they share. */
+import { Command, CommanderError } from "commander";
+import { version } from "../version.js";
+import { addCheck } from "./check.js";
+import { addCompile } from "./compile.js";
+import { addExplain } from "./explain.js";
+import { describeFault } from "./fault.js";
+import { addGradcheck } from "./gradcheck.js";
+import { CallError, colorsFor, exit } from "./io.js";
+import type { ExitCode, Io } from "./io.js";
+import { addRun } from "./run.js";
+
+/** Runs one command line (without `node` and the script) and returns the exit code. Never throws. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = exit.fine;
+  const program = new Command("cellc")
+    .description(
+      "Turns recurrent cells, written as their equations, into fast forward and backward kernels.",
+    )
+    .version(version)
+    .helpCommand(true)
+    .showHelpAfterError("(--help shows what there is)")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+    })
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 fine, 1 the spec is wrong, 2 the call is wrong, 70 a fault of the compiler itself.",
+    );
+  const done = (result: ExitCode): void => {
+    code = result;
+  };
+  for (const add of [addCompile, addCheck, addGradcheck, addExplain, addRun])
+    add(program, io, done);
+  try {
+    await program.parseAsync(specsBehindNames(argv), { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError)
+      // Commander has printed its message already; help that was asked for is no error.
+      return error.exitCode === 0 ? exit.fine : exit.call;
+    if (error instanceof CallError) {
+      const { red } = colorsFor(
+        io,
+        "err",
+        argv.includes("--no-color") ? false : undefined,
+      );
+      io.err(`${red("error")}: ${error.message}\n`);
+      if (argv.includes("--json"))
+        io.out(`${JSON.stringify({ ok: false, error: error.message })}\n`);
+      return exit.call;
+    }
+    io.err(describeFault(error, argv));
+    return exit.fault;
+  }
+}
+
+/** `--cell GRU specs/gru.cell`: an option with any number of names would swallow the spec behind them. */
+function specsBehindNames(argv: readonly string[]): string[] {
+  const kept: string[] = [];
+  const specs: string[] = [];
+  let inNames = false;
+  for (const word of argv) {
+    if (word.startsWith("-")) inNames = word === "--cell";
+    const isSpec = inNames && (word.endsWith(".cell") || /[/\\]/.test(word));
+    (isSpec ? specs : kept).push(word);
+  }
+  // The command's name comes first, so that specs may follow it at once.
+  return [...kept.slice(0, 1), ...specs, ...kept.slice(1)];
+}

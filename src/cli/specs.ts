@@ -1,0 +1,99 @@
+/** Specs on disk: which files a command means, and how the front end reads them. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
+import { compileFiles } from "../compile.js";
+import type { Compilation, CompiledCell, CompileOptions } from "../compile.js";
+import type { SourceHost } from "../dsl/index.js";
+import { nearest } from "../diagnostics/nearest.js";
+import { CallError } from "./io.js";
+
+/** Files as given; of a folder all `.cell` files in it. Throws a `CallError` for what cannot be read. */
+export function findSpecs(given: readonly string[], cwd: string): string[] {
+  const found = given.flatMap((path) => {
+    const full = absolute(path, cwd);
+    const status = statOf(full);
+    if (status === undefined)
+      throw new CallError(`cannot read ${path}: no such file`);
+    if (!status.isDirectory()) return [path];
+    const inside = readdirSync(full)
+      .filter((name) => name.endsWith(".cell"))
+      .sort();
+    if (inside.length === 0)
+      throw new CallError(`there is no .cell file in ${path}`);
+    return inside.map((name) => join(path, name));
+  });
+  return [...new Set(found.map((path) => posix.normalize(posixPath(path))))];
+}
+
+/** The file system as the front end sees it; paths stay as the user gave them, with `/`. */
+export const diskHost = (cwd: string): SourceHost => ({
+  resolve: (from, path) =>
+    isAbsolute(path) ? path : posix.join(posix.dirname(from), path),
+  read: (path) => {
+    try {
+      return readFileSync(absolute(path, cwd));
+    } catch {
+      return undefined;
+    }
+  },
+});
+
+/** Compiles specs from disk; with names, only those cells, each of which must exist. */
+export function compileSpecs(
+  given: readonly string[],
+  cwd: string,
+  options: Pick<CompileOptions, "defines" | "cells"> = {},
+): Compilation {
+  const result = compileFiles(findSpecs(given, cwd), diskHost(cwd), options);
+  if (!hasErrors(result))
+    for (const name of options.cells ?? [])
+      if (!result.cells.some((cell) => cell.name === name))
+        throw unknownCell(name, given, cwd, options);
+  return result;
+}
+
+function unknownCell(
+  name: string,
+  given: readonly string[],
+  cwd: string,
+  options: Pick<CompileOptions, "defines">,
+): CallError {
+  const all = compileFiles(findSpecs(given, cwd), diskHost(cwd), {
+    defines: options.defines ?? {},
+  }).cells.map((cell) => cell.name);
+  const close = nearest(name, all);
+  return new CallError(
+    `there is no cell ${name} in ${given.join(", ")}${close === undefined ? `; there are: ${all.join(", ") || "none"}` : `; did you mean ${close}?`}`,
+  );
+}
+
+/** The one cell that a command is about. */
+export function onlyCell(
+  cells: readonly CompiledCell[],
+  spec: string,
+): CompiledCell {
+  const [first, ...others] = cells;
+  if (first === undefined) throw new CallError(`there is no cell in ${spec}`);
+  if (others.length > 0)
+    throw new CallError(
+      `${spec} has several cells; say which with --cell: ${cells.map((cell) => cell.name).join(", ")}`,
+    );
+  return first;
+}
+
+export const hasErrors = ({ diagnostics }: Compilation): boolean =>
+  diagnostics.some(({ severity }) => severity === "error");
+
+export const absolute = (path: string, cwd: string): string =>
+  isAbsolute(path) ? path : join(cwd, path);
+
+export const posixPath = (path: string): string =>
+  sep === "/" ? path : path.replaceAll(sep, "/");
+
+/** How generated files name a spec: relative to the folder that holds the output, so that it does not matter from where the command ran. */
+export const specName = (spec: string, out: string, cwd: string): string =>
+  posixPath(relative(dirname(absolute(out, cwd)), absolute(spec, cwd)));
+
+function statOf(path: string): ReturnType<typeof statSync> | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}

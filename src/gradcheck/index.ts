@@ -1,0 +1,19 @@
+/** Proving gradients: the engine behind `cellc gradcheck` and the library's `gradcheck`. */
+export { randomCotangents, randomData } from "./data.js";
+export type { DataOptions } from "./data.js";
+export { checkGradients } from "./gradcheck.js";
+export type { GradcheckOptions } from "./gradcheck.js";
+export {
+  differenceTolerance,
+  exactTolerance,
+  formatReport,
+  gradientFloor,
+} from "./report.js";
+export type {
+  GradcheckReport,
+  TensorKind,
+  TensorReport,
+  WorstElement,
+} from "./report.js";
+export { chooseSizes, requirements, sizeProblem } from "./sizes.js";
+export type { Requirement, SizeChoice, Sizes } from "./sizes.js";

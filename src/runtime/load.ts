@@ -1,0 +1,83 @@
+/** From an entry module's description of a cell to a cell that runs. */
+import { KernelCell } from "./cell.js";
+import type { BackendName, CellInfo, CellNames } from "./info.js";
+import type { KernelModule, Precision } from "./kernel.js";
+import { planCell } from "./plan.js";
+import { hasWasm } from "./wasm/features.js";
+import type { ArrayOf, CellModule, LoadedCell, LoadOptions } from "./types.js";
+
+/** Fastest first. */
+const preference: readonly BackendName[] = ["wasm", "ts"];
+
+/** Fetches the kernels, binds the sizes, fills the parameters from the seed. */
+export async function loadCell<
+  N extends CellNames = CellNames,
+  P extends Precision = "f32",
+>(
+  info: CellInfo,
+  options: LoadOptions<N, P>,
+): Promise<LoadedCell<N, ArrayOf<P>>> {
+  const backend = chooseBackend(info, options);
+  const module = await info.backends[backend]!();
+  await module.prepare?.();
+  return bindCell(info, module, backend, options);
+}
+
+/** The same for a kernel module that is already there. */
+export function bindCell<
+  N extends CellNames = CellNames,
+  P extends Precision = "f32",
+>(
+  info: CellInfo,
+  module: KernelModule,
+  backend: BackendName,
+  options: LoadOptions<N, P>,
+): LoadedCell<N, ArrayOf<P>> {
+  const precision: Precision = options.precision ?? "f32";
+  if (precision !== "f32" && precision !== "f64")
+    throw new TypeError(
+      `${info.name}: precision is ${String(precision)}; it must be f32 or f64`,
+    );
+  const plan = planCell(info, options.sizes ?? {});
+  const kernel = module.create(plan.sizes, precision);
+  const cell = new KernelCell(plan, kernel, backend, precision);
+  cell.init(options.seed);
+  if (options.buffers) cell.giveBuffers(options.buffers);
+  // The kernel's names are plain strings; the declaration file of the entry module knows them.
+  return cell as unknown as LoadedCell<N, ArrayOf<P>>;
+}
+
+type AnyLoadOptions = LoadOptions<CellNames, Precision>;
+
+const runsWasm = (precision: Precision = "f32"): boolean =>
+  precision === "f32" && hasWasm();
+
+function chooseBackend(
+  info: CellInfo,
+  {
+    backend = "auto",
+    precision,
+  }: Pick<AnyLoadOptions, "backend" | "precision">,
+): BackendName {
+  const there = preference.filter((name) => info.backends[name]);
+  const [first] = there;
+  if (first === undefined)
+    throw new TypeError(`${info.name} was compiled for no backend`);
+  if (backend === "auto")
+    return (
+      there.find((name) => name !== "wasm" || runsWasm(precision)) ?? first
+    );
+  if (!there.includes(backend))
+    throw new TypeError(
+      `${info.name} has no kernels for the backend ${String(backend)}; it was compiled for: ${there.join(", ")}`,
+    );
+  return backend;
+}
+
+/** What a generated entry module exports: the description with `load`. */
+export const defineCell = <N extends CellNames = CellNames>(
+  info: CellInfo,
+): CellModule<N> => ({
+  ...info,
+  load: (options) => loadCell(info, options),
+});

@@ -1,0 +1,142 @@
+/** A loaded cell as callers see it, typed by the cell's own names. The same for all backends. */
+import type { BackendName, CellInfo, CellNames, Numbers } from "./info.js";
+import type { Floats, ParameterRange, Precision, Sizes } from "./kernel.js";
+
+/** Arrays of a precision. */
+export type ArrayOf<P extends Precision> = P extends "f64"
+  ? Float64Array
+  : Float32Array;
+
+type Named<Names extends string, Value> = Readonly<Record<Names, Value>>;
+type MaybeNamed<Names extends string, Value> = Readonly<
+  Partial<Record<Names, Value>>
+>;
+
+export interface LoadOptions<N extends CellNames, P extends Precision> {
+  /** `auto` takes the fastest backend that the module has and the machine can run. Default `auto`. */
+  readonly backend?: BackendName | "auto";
+  readonly sizes: Named<N["sizes"], number>;
+  /** Default `f32`. */
+  readonly precision?: P;
+  /** Of the starting values of the parameters. Default 0. */
+  readonly seed?: number;
+  /** Buffers that the cell does not compute itself; may be given with a call too. */
+  readonly buffers?: MaybeNamed<N["buffers"], Numbers>;
+}
+
+/** What comes with a sequence besides its inputs. */
+export interface SequenceOptions<N extends CellNames> {
+  /** Batch entries. Default: as many as `lengths` has, else 1. */
+  readonly batch?: number;
+  /** Steps; needed where the cell has no inputs, deduced from their lengths else. */
+  readonly steps?: number;
+  /** `[B, …]` */
+  readonly context?: Named<N["context"], Numbers>;
+  /** `[B, …]` before the first step; a missing one starts as the cell says. */
+  readonly states?: MaybeNamed<N["states"] | N["tokenStates"], Numbers>;
+  /** Steps of each batch entry; a finished one keeps its state and puts out zeros. */
+  readonly lengths?: Numbers;
+  /** Kept for later calls. */
+  readonly buffers?: MaybeNamed<N["buffers"], Numbers>;
+  /** Number of the first step, `t` in the cell. Default 0. */
+  readonly t0?: number;
+  /** Keep what `backward` needs. Default true; false saves memory and time. */
+  readonly keep?: boolean;
+}
+
+export type StateArrays<N extends CellNames, A extends Floats> = Named<
+  N["states"],
+  A
+> &
+  Named<N["tokenStates"], Int32Array>;
+
+/** Views of the kernel's own arrays: valid until the next call on the cell. */
+export interface SequenceResult<N extends CellNames, A extends Floats> {
+  /** `[T, B, …]` */
+  readonly outputs: Named<N["outputs"], A>;
+  /** `[B, …]` after each entry's last step. */
+  readonly states: StateArrays<N, A>;
+}
+
+/** Cotangents; what is missing is zero. */
+export interface Cotangents<N extends CellNames> {
+  /** `[T, B, …]` */
+  readonly outputs?: MaybeNamed<N["outputs"], Numbers>;
+  /** `[B, …]`, of the states after the last step. */
+  readonly states?: MaybeNamed<N["states"], Numbers>;
+}
+
+export interface BackwardCall {
+  /** Compute the gradients of the inputs too. Default true. */
+  readonly inputs?: boolean;
+  /** Add to `grads` instead of starting at zero. Default false. */
+  readonly accumulate?: boolean;
+}
+
+/** Views, valid until the next call on the cell. */
+export interface Gradients<N extends CellNames, A extends Floats> {
+  /** `[T, B, …]`; empty with `inputs: false`. Tokens have none. */
+  readonly inputs: MaybeNamed<N["inputs"], A>;
+  /** `[B, …]` */
+  readonly context: Named<N["context"], A>;
+  /** `[B, …]`, of the states before the first step. */
+  readonly states: Named<N["states"], A>;
+}
+
+export interface StepperOptions<N extends CellNames> {
+  /** Default 1. */
+  readonly batch?: number;
+  readonly context?: Named<N["context"], Numbers>;
+  readonly states?: MaybeNamed<N["states"] | N["tokenStates"], Numbers>;
+  readonly buffers?: MaybeNamed<N["buffers"], Numbers>;
+  /** Number of the first step. Default 0. */
+  readonly t0?: number;
+}
+
+/** One step at a time; the state stays here between the steps. */
+export interface Stepper<N extends CellNames, A extends Floats> {
+  /** Arrays `[B, …]` in; outputs `[B, …]`, valid until the next call on the cell. */
+  step(inputs: Named<N["inputs"], Numbers>): Named<N["outputs"], A>;
+  /** The values after the latest step; they stay the stepper's own. */
+  readonly states: StateArrays<N, A>;
+  /** Back to the start: given states, or the cell's own. The step number starts again at `t0`. */
+  reset(states?: MaybeNamed<N["states"] | N["tokenStates"], Numbers>): void;
+}
+
+export interface LoadedCell<
+  N extends CellNames = CellNames,
+  A extends Floats = Floats,
+> {
+  readonly name: string;
+  readonly backend: BackendName;
+  readonly precision: Precision;
+  readonly sizes: Sizes;
+  /** All parameters, one after the other. */
+  readonly params: A;
+  /** Views of `params` by name; matrices are row-major. */
+  readonly param: Named<N["params"], A>;
+  /** Gradient of `params`, written by `backward`. */
+  readonly grads: A;
+  readonly grad: Named<N["params"], A>;
+  /** Where each parameter lies in `params`. */
+  readonly layout: readonly ParameterRange[];
+  /** Fills the parameters anew; the same seed gives the same numbers everywhere. */
+  init(seed?: number): void;
+  /** A whole sequence: inputs `[T, B, …]` by name, time-major. */
+  forward(
+    inputs: Named<N["inputs"], Numbers>,
+    options?: SequenceOptions<N>,
+  ): SequenceResult<N, A>;
+  /** For the latest `forward` that kept: gradients of Σ cotangent · value. */
+  backward(cotangents: Cotangents<N>, options?: BackwardCall): Gradients<N, A>;
+  stepper(options?: StepperOptions<N>): Stepper<N, A>;
+  /** Frees what the kernels hold; later calls are errors. */
+  dispose(): void;
+}
+
+/** What an entry module exports. */
+export interface CellModule<N extends CellNames = CellNames> extends CellInfo {
+  load<P extends Precision = "f32">(
+    options: LoadOptions<N, P>,
+  ): Promise<LoadedCell<N, ArrayOf<P>>>;
+}

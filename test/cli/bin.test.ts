@@ -1,0 +1,47 @@
+/** The command as it is installed: a process of its own, with the built compiler. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { folderWith, leaky } from "./harness.js";
+
+const bin = fileURLToPath(new URL("../../bin/cellc.js", import.meta.url));
+
+const run = (cwd: string, argv: readonly string[], input = "") =>
+  spawnSync(process.execPath, [bin, ...argv], { cwd, input, encoding: "utf8" });
+
+it(
+  "keeps results on stdout, problems on stderr, and its exit codes",
+  { timeout: 60_000 },
+  () => {
+    const folder = folderWith({ "a.cell": leaky, "bad.cell": "cell Bad {" });
+    expect(run(folder, ["--version"])).toMatchObject({
+      status: 0,
+      stdout: "0.1.0\n",
+    });
+    expect(run(folder, ["check", "bad.cell"]).status).toBe(1);
+    const usage = run(folder, ["run"]);
+    expect(usage).toMatchObject({ status: 2, stdout: "" });
+    expect(usage.stderr).toContain("required option");
+    const compiled = run(folder, [
+      "compile",
+      "a.cell",
+      "--out",
+      join("deep", "er"),
+    ]);
+    expect(compiled).toMatchObject({ status: 0, stderr: "" });
+    const ran = run(
+      folder,
+      ["run", "a.cell", "--data", "-"],
+      JSON.stringify({
+        sizes: { N: 1 },
+        params: { w: [2] },
+        buffers: { mask: [1] },
+        inputs: { x: [[[3]]] },
+        context: { m: [[1]] },
+      }),
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse(ran.stdout).outputs.h).toEqual([[[7]]]);
+  },
+);

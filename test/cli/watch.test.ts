@@ -1,0 +1,67 @@
+/** `--watch` in a process of its own: compiles, waits, compiles again, survives mistakes. */
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { folderWith, leaky } from "./harness.js";
+
+const bin = fileURLToPath(new URL("../../bin/cellc.js", import.meta.url));
+
+it(
+  "compiles again after each change, of imported and of new files too",
+  { timeout: 60_000 },
+  async () => {
+    const folder = folderWith({
+      "base.cell": leaky,
+      "specs/a.cell":
+        'import { Leaky } from "../base.cell"\ncell A extends Leaky { }',
+    });
+    const argv = [bin, "compile", "specs", "--out", "out", "--watch"];
+    const child = spawn(process.execPath, [...argv], { cwd: folder });
+    let text = "";
+    let ended = false;
+    let wake = (): void => undefined;
+    child.on("exit", () => {
+      ended = true;
+      wake();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      wake();
+    });
+    /** What was said until `pattern` came up. */
+    const until = async (pattern: RegExp): Promise<void> => {
+      while (!pattern.test(text)) {
+        if (ended) throw new Error(`the command ended: ${text}`);
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      text = "";
+    };
+    const kernel = () => readFileSync(join(folder, "out/a/ts.ts"), "utf8");
+    try {
+      await until(/1 cell, 4 files: 4 written.*\nwatching/s);
+      expect(kernel()).toContain("0.5 *");
+
+      // An imported file counts too.
+      writeFileSync(join(folder, "base.cell"), leaky.replace("0.5", "0.75"));
+      await until(/base\.cell: ✓ 1 cell, 4 files: \d written/);
+      expect(kernel()).toContain("0.75 *");
+
+      writeFileSync(join(folder, "base.cell"), leaky.replace("0.5", "!"));
+      await until(/✗ there are errors; nothing was written/);
+      expect(kernel()).toContain("0.75 *");
+
+      writeFileSync(join(folder, "base.cell"), leaky);
+      await until(/✓/);
+      expect(kernel()).toContain("0.5 *");
+      expect(existsSync(join(folder, "out/leaky.js"))).toBe(false);
+
+      writeFileSync(join(folder, "specs/b.cell"), leaky.replace("Leaky", "B"));
+      await until(/b\.cell: ✓ 2 cells, 8 files: 4 written/);
+      expect(existsSync(join(folder, "out/b.js"))).toBe(true);
+    } finally {
+      child.kill();
+    }
+  },
+);

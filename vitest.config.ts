@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string =>
+  fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests and generated files run against the sources, not against a build.
+    alias: [
+      { find: /^cellc\/runtime$/, replacement: source("src/runtime/index.ts") },
+      { find: /^cellc$/, replacement: source("src/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["scripts/build-for-tests.js"],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
