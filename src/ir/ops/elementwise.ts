@@ -2,7 +2,12 @@
 import type { Node } from "../node.js";
 import { sameShape, showShape } from "../size.js";
 import type { ElementwiseName } from "./names.js";
-import type { ElementwiseRecord, TsSpelling, WasmSpelling } from "./record.js";
+import type {
+  ElementwiseRecord,
+  TsSpelling,
+  WasmSpelling,
+  WgslSpelling,
+} from "./record.js";
 import { erf, sigmoid, softplus } from "./special.js";
 
 type Definition = Omit<
@@ -11,6 +16,7 @@ type Definition = Omit<
 > & {
   readonly ts: TsSpelling;
   readonly wasm: WasmSpelling;
+  readonly wgsl: WgslSpelling;
   /** Where one unit is not enough. */
   readonly ulp?: Partial<ElementwiseRecord["ulp"]>;
   readonly samples?: readonly (readonly number[])[];
@@ -70,7 +76,7 @@ const binary = few.flatMap((a) => few.map((b) => [a, b]));
 const ternary = [0, 1].flatMap((c) => binary.map(([a, b]) => [c, a!, b!]));
 
 function elementwise(definition: Definition): ElementwiseRecord {
-  const { ts, wasm, ulp = {}, samples, ...rest } = definition;
+  const { ts, wasm, wgsl, ulp = {}, samples, ...rest } = definition;
   return {
     ...rest,
     kind: "elementwise",
@@ -84,8 +90,8 @@ function elementwise(definition: Definition): ElementwiseRecord {
     samples:
       samples ??
       (rest.arity === 1 ? unary : rest.arity === 2 ? binary : ternary),
-    spell: { ts, wasm },
-    ulp: { ts: 1, wasm: 1, ...ulp },
+    spell: { ts, wasm, wgsl },
+    ulp: { ts: 1, wasm: 1, wgsl: 1, ...ulp },
   };
 }
 
@@ -111,6 +117,7 @@ const comparison = (
   scalar: (a: number, b: number) => number,
   ts: TsSpelling,
   wasm: WasmSpelling,
+  wgsl: WgslSpelling,
 ): ElementwiseRecord =>
   elementwise({
     arity: 2,
@@ -122,6 +129,7 @@ const comparison = (
     range: [0, 1],
     ts,
     wasm,
+    wgsl,
   });
 
 export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
@@ -134,6 +142,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: { prefix: "-" },
     wasm: lanes("f32x4.neg"),
+    wgsl: { prefix: "-" },
   }),
   add: elementwise({
     arity: 2,
@@ -144,6 +153,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("+", 11),
     wasm: lanes("f32x4.add"),
+    wgsl: { infix: "+" },
   }),
   sub: elementwise({
     arity: 2,
@@ -154,6 +164,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("-", 11),
     wasm: lanes("f32x4.sub"),
+    wgsl: { infix: "-" },
   }),
   mul: elementwise({
     arity: 2,
@@ -164,6 +175,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("*", 12),
     wasm: lanes("f32x4.mul"),
+    wgsl: { infix: "*" },
   }),
   div: elementwise({
     arity: 2,
@@ -178,6 +190,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("/", 12),
     wasm: lanes("f32x4.div"),
+    wgsl: { infix: "/" },
   }),
   pow: elementwise({
     arity: 2,
@@ -202,6 +215,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("pow"),
     wasm: call("pow"),
+    wgsl: { call: "power" },
     ulp: { wasm: 0.75 },
   }),
   min: elementwise({
@@ -221,6 +235,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("min"),
     wasm: lanes("f32x4.min"),
+    wgsl: { call: "smaller" },
   }),
   max: elementwise({
     arity: 2,
@@ -239,54 +254,63 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("max"),
     wasm: lanes("f32x4.max"),
+    wgsl: { call: "larger" },
   }),
   lt: comparison(
     "1 where a < b, else 0",
     (a, b) => (a < b ? 1 : 0),
     compare("<", 9),
     { comparison: "f32x4.lt" },
+    { infix: "<", comparison: true },
   ),
   le: comparison(
     "1 where a ≤ b, else 0",
     (a, b) => (a <= b ? 1 : 0),
     compare("<=", 9),
     { comparison: "f32x4.le" },
+    { infix: "<=", comparison: true },
   ),
   gt: comparison(
     "1 where a > b, else 0",
     (a, b) => (a > b ? 1 : 0),
     compare(">", 9),
     { comparison: "f32x4.gt" },
+    { infix: ">", comparison: true },
   ),
   ge: comparison(
     "1 where a ≥ b, else 0",
     (a, b) => (a >= b ? 1 : 0),
     compare(">=", 9),
     { comparison: "f32x4.ge" },
+    { infix: ">=", comparison: true },
   ),
   eq: comparison(
     "1 where a = b, else 0",
     (a, b) => (a === b ? 1 : 0),
     compare("===", 8),
     { comparison: "f32x4.eq" },
+    { infix: "==", comparison: true },
   ),
   ne: comparison(
     "1 where a ≠ b, else 0",
     (a, b) => (a !== b ? 1 : 0),
     compare("!==", 8),
     { comparison: "f32x4.ne" },
+    { infix: "!=", comparison: true },
   ),
   and: comparison(
     "1 where both are not 0",
     (a, b) => (a !== 0 && b !== 0 ? 1 : 0),
     compare("&&", 4),
     { logic: "v128.and" },
+    { logic: "&&" },
   ),
   or: comparison(
     "1 where one is not 0",
     (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
     compare("||", 3),
     { logic: "v128.or" },
+    { logic: "||" },
   ),
   not: elementwise({
     arity: 1,
@@ -297,6 +321,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, 1],
     ts: { prefix: "!", boolean: true },
     wasm: { logic: "v128.not" },
+    wgsl: { prefix: "!" },
   }),
   select: elementwise({
     arity: 3,
@@ -314,6 +339,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: { ternary: true },
     wasm: { choice: true },
+    wgsl: { choice: true },
   }),
   exp: elementwise({
     arity: 1,
@@ -324,6 +350,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: math("exp"),
     wasm: call("exp"),
+    wgsl: { call: "exponential" },
   }),
   expm1: elementwise({
     arity: 1,
@@ -334,6 +361,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, Infinity],
     ts: math("expm1"),
     wasm: call("expm1"),
+    wgsl: { call: "exponential_minus_one" },
     ulp: { wasm: 2 },
   }),
   log: elementwise({
@@ -345,6 +373,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("log"),
     wasm: call("log"),
+    wgsl: { call: "logarithm" },
   }),
   log1p: elementwise({
     arity: 1,
@@ -355,6 +384,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("log1p"),
     wasm: call("log1p"),
+    wgsl: { call: "logarithm_of_one_plus" },
     ulp: { wasm: 1.75 },
   }),
   tanh: elementwise({
@@ -366,6 +396,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("tanh"),
     wasm: call("tanh"),
+    wgsl: { call: "hyperbolic_tangent" },
     ulp: { wasm: 2 },
   }),
   sigmoid: elementwise({
@@ -377,6 +408,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, 1],
     ts: { helper: "sigmoid" },
     wasm: call("sigmoid"),
+    wgsl: { call: "sigmoid" },
     ulp: { wasm: 2 },
   }),
   softplus: elementwise({
@@ -388,6 +420,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: { helper: "softplus" },
     wasm: call("softplus"),
+    wgsl: { call: "softplus" },
     ulp: { wasm: 2 },
   }),
   sqrt: elementwise({
@@ -399,6 +432,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: math("sqrt"),
     wasm: lanes("f32x4.sqrt"),
+    wgsl: { call: "sqrt" },
   }),
   rsqrt: elementwise({
     arity: 1,
@@ -411,6 +445,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-Infinity, Infinity],
     ts: { helper: "rsqrt" },
     wasm: call("rsqrt"),
+    wgsl: { call: "reciprocal_root" },
     ulp: { wasm: 1.5 },
   }),
   abs: elementwise({
@@ -423,6 +458,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: math("abs"),
     wasm: lanes("f32x4.abs"),
+    wgsl: { call: "abs" },
   }),
   sign: elementwise({
     arity: 1,
@@ -434,6 +470,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("sign"),
     wasm: call("sign"),
+    wgsl: { call: "sign_of" },
   }),
   floor: elementwise({
     arity: 1,
@@ -445,6 +482,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("floor"),
     wasm: lanes("f32x4.floor"),
+    wgsl: { call: "floor" },
   }),
   sin: elementwise({
     arity: 1,
@@ -455,6 +493,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("sin"),
     wasm: call("sin"),
+    wgsl: { call: "sine" },
     ulp: { wasm: 1.75 },
   }),
   cos: elementwise({
@@ -466,6 +505,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("cos"),
     wasm: call("cos"),
+    wgsl: { call: "cosine" },
     ulp: { wasm: 1.75 },
   }),
   erf: elementwise({
@@ -481,6 +521,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: { helper: "erf" },
     wasm: call("erf"),
+    wgsl: { call: "error_function" },
     ulp: { wasm: 1.5 },
   }),
 };

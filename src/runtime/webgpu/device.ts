@@ -47,7 +47,7 @@ export async function findAdapter(gpu?: GPU): Promise<GPUAdapter> {
     throw new Error(
       "WebGPU is here but has no adapter: no GPU, no driver, or the browser keeps it off; `npx cellc doctor` tells what is missing",
     );
-  return adapter;
+  return keepAlive(adapter, found);
 }
 
 /** A device with the adapter's own limits. */
@@ -58,22 +58,26 @@ export async function findDevice({
 }: DeviceOptions = {}): Promise<FoundDevice> {
   if (device) return { device, own: false };
   const from = adapter ?? (await findAdapter(gpu));
-  return {
-    device: await from.requestDevice({
-      requiredFeatures: from.features.has("timestamp-query")
-        ? ["timestamp-query"]
-        : [],
-      requiredLimits: Object.fromEntries(
-        raised.map((name) => [name, from.limits[name]]),
-      ),
-    }),
-    own: true,
-  };
+  const made = await from.requestDevice({
+    requiredFeatures: from.features.has("timestamp-query")
+      ? ["timestamp-query"]
+      : [],
+    requiredLimits: Object.fromEntries(
+      raised.map((name) => [name, from.limits[name]]),
+    ),
+  });
+  keepAlive(made, from);
+  return { device: made, own: true };
 }
+
+const origin = Symbol.for("cellc.origin");
+
+/** In Node an object of WebGPU does not keep alive what it came from, and ends the process when that is gone. */
+const keepAlive = <T extends object>(made: T, from: object): T =>
+  Object.defineProperty(made, origin, { value: from, configurable: true });
 
 interface NodePackage {
   readonly create: (flags: readonly string[]) => GPU;
-  readonly globals: object;
 }
 
 /** In Node alone. The name stands in a variable so that bundlers leave it alone. */
@@ -93,8 +97,5 @@ async function nodeGpu(): Promise<GPU | undefined> {
       `the package webgpu does not load: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  // Constants such as `GPUBufferUsage`, which code for browsers expects.
-  for (const [key, value] of Object.entries(found.globals))
-    (globalThis as Record<string, unknown>)[key] ??= value;
   return found.create([]);
 }
