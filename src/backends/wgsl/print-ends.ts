@@ -87,7 +87,7 @@ export function forwardEnd(file: WgslFile): PrintedEnd | undefined {
     );
     return [
       `if (e < ${width}) {`,
-      `  ${buffer}[${to} + b * ${width} + e] = ${buffer}[${from} + (steps * ${file.batch} + b) * ${width} + e];`,
+      `  ${buffer}[${to} + b * ${width} + e] = ${file.buffer(array)}[${from} + (steps * ${file.batch} + b) * ${width} + e];`,
       "}",
     ];
   });

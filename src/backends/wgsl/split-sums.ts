@@ -65,7 +65,8 @@ export function splitSums(kernel: MapKernel, kind: StageKind): SplitKernel {
           loops: segment.loops,
           entries: entries(target),
         });
-      return [];
+      // Later segments may read what has no loop.
+      return segment.loops.length === 0 ? [{ ...segment, body: lets }] : [];
     }
     const instead = (list: readonly Statement[]): Statement[] =>
       list.flatMap((statement): Statement[] => {
