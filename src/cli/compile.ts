@@ -41,7 +41,7 @@ export function addCompile(
     .description("write the kernels of every cell in the files")
     .argument("<specs...>", "files, or folders of .cell files")
     .requiredOption("--out <folder>", "where the kernels go")
-    .option("--backend <names>", "kernels for which machines: ts, wasm", "ts")
+    .option("--backend <names>", "kernels for which machines: ts, wasm, wgsl", "ts")
     .option(
       "--cell <name...>",
       "only these cells",
@@ -53,7 +53,11 @@ export function addCompile(
     .option("--check", "write nothing; exit with 1 when --out is stale");
   addDefineOption(addCommonOptions(command)).action(
     async (specs: string[], options: CompileCommandOptions) => {
-      const backends = readBackends(options.backend, ["ts", "wasm"]);
+      const backends = readBackends(options.backend, [
+        "ts",
+        "wasm",
+        "wgsl",
+      ]);
       if (options.watch && (options.check || options.json))
         throw new CallError(`--watch goes with neither --check nor --json`);
       const out = absolute(options.out, io.cwd);
