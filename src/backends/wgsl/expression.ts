@@ -40,8 +40,12 @@ const wrap = ({ text, strength }: Code, least: number): string =>
 export const asNumber = (value: Code): Code =>
   value.boolean ? number(`select(0.0, 1.0, ${value.text})`) : value;
 
+/** Not equal, NaN included. */
+const differs = (a: Code, b: string): Code =>
+  boolean(`!(${wrap(a, sum)} == ${b})`, prefix);
+
 const asBoolean = (value: Code): Code =>
-  value.boolean ? value : boolean(`${wrap(value, sum)} != 0.0`, relation);
+  value.boolean ? value : differs(value, "0.0");
 
 const spelling = (op: ElementwiseName): WgslSpelling => {
   const record = operations[op];
@@ -63,6 +67,8 @@ export function operate(op: ElementwiseName, args: readonly Code[]): Code {
     return number(
       `${spelled.call}(${args.map((arg) => asNumber(arg).text).join(", ")})`,
     );
+  if ("unequal" in spelled)
+    return differs(asNumber(a), wrap(asNumber(b), sum));
   if ("choice" in spelled) {
     const [test, yes, no] = args as [Code, Code, Code];
     return number(
@@ -74,6 +80,8 @@ export function operate(op: ElementwiseName, args: readonly Code[]): Code {
       `${wrap(asBoolean(a), relation)} ${spelled.logic} ${wrap(asBoolean(b), relation)}`,
     );
   if ("prefix" in spelled) {
+    if (spelled.prefix === "!" && !a.boolean)
+      return boolean(`${wrap(a, sum)} == 0.0`, relation);
     if (spelled.prefix === "!")
       return boolean(`!${wrap(asBoolean(a), prefix)}`, prefix);
     const inner = wrap(asNumber(a), prefix);

@@ -91,6 +91,7 @@ function elementwise(definition: Definition): ElementwiseRecord {
       samples ??
       (rest.arity === 1 ? unary : rest.arity === 2 ? binary : ternary),
     spell: { ts, wasm, wgsl },
+    // WGSL's own division and roots are within 2.5 units.
     ulp: { ts: 1, wasm: 1, wgsl: 1, ...ulp },
   };
 }
@@ -191,6 +192,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: infix("/", 12),
     wasm: lanes("f32x4.div"),
     wgsl: { infix: "/" },
+    ulp: { wgsl: 2.5 },
   }),
   pow: elementwise({
     arity: 2,
@@ -216,7 +218,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: math("pow"),
     wasm: call("pow"),
     wgsl: { call: "power" },
-    ulp: { wasm: 0.75 },
+    ulp: { wasm: 0.75, wgsl: 4 },
   }),
   min: elementwise({
     arity: 2,
@@ -296,7 +298,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     (a, b) => (a !== b ? 1 : 0),
     compare("!==", 8),
     { comparison: "f32x4.ne" },
-    { infix: "!=", comparison: true },
+    { unequal: true },
   ),
   and: comparison(
     "1 where both are not 0",
@@ -362,7 +364,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: math("expm1"),
     wasm: call("expm1"),
     wgsl: { call: "exponential_minus_one" },
-    ulp: { wasm: 2 },
+    ulp: { wasm: 2, wgsl: 2 },
   }),
   log: elementwise({
     arity: 1,
@@ -385,7 +387,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: math("log1p"),
     wasm: call("log1p"),
     wgsl: { call: "logarithm_of_one_plus" },
-    ulp: { wasm: 1.75 },
+    ulp: { wasm: 1.75, wgsl: 3 },
   }),
   tanh: elementwise({
     arity: 1,
@@ -397,7 +399,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: math("tanh"),
     wasm: call("tanh"),
     wgsl: { call: "hyperbolic_tangent" },
-    ulp: { wasm: 2 },
+    ulp: { wasm: 2, wgsl: 3 },
   }),
   sigmoid: elementwise({
     arity: 1,
@@ -409,7 +411,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: { helper: "sigmoid" },
     wasm: call("sigmoid"),
     wgsl: { call: "sigmoid" },
-    ulp: { wasm: 2 },
+    ulp: { wasm: 2, wgsl: 3 },
   }),
   softplus: elementwise({
     arity: 1,
@@ -421,7 +423,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: { helper: "softplus" },
     wasm: call("softplus"),
     wgsl: { call: "softplus" },
-    ulp: { wasm: 2 },
+    ulp: { wasm: 2, wgsl: 3 },
   }),
   sqrt: elementwise({
     arity: 1,
@@ -433,6 +435,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: math("sqrt"),
     wasm: lanes("f32x4.sqrt"),
     wgsl: { call: "sqrt" },
+    ulp: { wgsl: 3 },
   }),
   rsqrt: elementwise({
     arity: 1,
@@ -446,7 +449,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: { helper: "rsqrt" },
     wasm: call("rsqrt"),
     wgsl: { call: "reciprocal_root" },
-    ulp: { wasm: 1.5 },
+    ulp: { wasm: 1.5, wgsl: 4 },
   }),
   abs: elementwise({
     arity: 1,
@@ -494,7 +497,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: math("sin"),
     wasm: call("sin"),
     wgsl: { call: "sine" },
-    ulp: { wasm: 1.75 },
+    ulp: { wasm: 1.75, wgsl: 2.5 },
   }),
   cos: elementwise({
     arity: 1,
@@ -506,7 +509,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: math("cos"),
     wasm: call("cos"),
     wgsl: { call: "cosine" },
-    ulp: { wasm: 1.75 },
+    ulp: { wasm: 1.75, wgsl: 2.5 },
   }),
   erf: elementwise({
     arity: 1,
@@ -522,7 +525,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     ts: { helper: "erf" },
     wasm: call("erf"),
     wgsl: { call: "error_function" },
-    ulp: { wasm: 1.5 },
+    ulp: { wasm: 1.5, wgsl: 3 },
   }),
 };
 

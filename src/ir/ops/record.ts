@@ -44,6 +44,8 @@ export type WasmSpelling =
 export type WgslSpelling =
   /** Of numbers; a `comparison` gives a boolean. */
   | { readonly infix: string; readonly comparison?: boolean }
+  /** Of numbers to a boolean; what is not a number differs from all others, which WGSL's `!=` does not promise. */
+  | { readonly unequal: true }
   /** Of booleans. */
   | { readonly logic: string }
   | { readonly prefix: string }

@@ -95,12 +95,12 @@ fn sigmoid(x: f32) -> f32 {
   ),
   error_function: define(
     `
-/** Below 1 a polynomial, above it 1 − e^(polynomial). */
+/** Below 1 a polynomial (whose terms times a would be denormal for small a), above it 1 − e^(polynomial). */
 fn error_function(x: f32) -> f32 {
   let a = abs(x);
   let y = min(a, 4.0);
   let q = min(a, 1.0) * min(a, 1.0);
-  let near = a + a * (${polynomial("q", erfRatio)});
+  let near = a * (1.0 + (${polynomial("q", erfRatio)}));
   let far = 1.0 - scaled(reduced(${polynomial("y", logOfComplement)}));
   return select(with_sign_of(x, select(far, near, a < 1.0)), x, is_nan(x));
 }`,

@@ -49,14 +49,16 @@ fn logarithm(x: f32) -> f32 {
   ),
   logarithm_of_one_plus: define(
     `
-/** log(u) + (x − (u − 1)) / u with u = 1 + x rounded: the second term gives back what u lost. */
+/**
+ * Where 1 + x lies between √½ and √2 the series in x itself; elsewhere the logarithm is so large that the
+ * rounding of 1 + x does not show. Giving back what 1 + x lost would not do: WGSL may reassociate sums.
+ */
 fn logarithm_of_one_plus(x: f32) -> f32 {
-  let u = 1.0 + x;
-  let bits = bitcast<u32>(u);
-  let lost = select(0.0, (x - (u - 1.0)) / u, bits > 0u && bits < 0x7f800000u);
-  return select(logarithm(u) + lost, x, u == 1.0);
+  let near = x > -0.29289323 && x < 0.41421357;
+  return select(logarithm(1.0 + x), logarithm_near_one(select(0.0, x, near), 0.0), near);
 }`,
     "logarithm",
+    "logarithm_near_one",
   ),
   softplus: define(
     `
