@@ -19,7 +19,7 @@ import { addCommonOptions, addDefineOption, readBackends } from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { reportFailure } from "./problems.js";
 import { nest } from "./run-arrays.js";
-import { readRunData } from "./run-data.js";
+import { checkSingle, readRunData } from "./run-data.js";
 import type { RunData } from "./run-data.js";
 import { absolute, compileSpecs, hasErrors, onlyCell } from "./specs.js";
 
@@ -90,6 +90,8 @@ async function run(
   }
   const cell = onlyCell(result.cells, spec);
   const data = readRunData(cell.program, await readJson(options.data, io));
+  if (options.precision === "f32" || backend === "wasm" || backend === "wgsl")
+    checkSingle(data);
   const onHost = async (executor: Executor | Promise<Executor>) =>
     runOn(cell, await executor, data);
   const runs: Record<typeof backend, () => Promise<string>> = {
@@ -110,7 +112,13 @@ async function run(
     interpreter: () =>
       onHost(new Interpreter(cell.program, { adjoint: cell.adjoint })),
   };
-  io.out(await runs[backend]());
+  const text = await runs[backend]();
+  io.out(text);
+  const lost = text.match(/(?<!")\bnull\b(?!")/g)?.length ?? 0;
+  if (lost > 0)
+    io.err(
+      `note: ${lost === 1 ? "1 number is" : `${lost} numbers are`} not finite; JSON has no such numbers, null stands for them\n`,
+    );
   return exit.fine;
 }
 
