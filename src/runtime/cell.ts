@@ -57,6 +57,7 @@ export class KernelCell implements LoadedCell {
     kernel: KernelInstance,
     readonly backend: BackendName,
     readonly precision: Precision,
+    readonly threads = 1,
   ) {
     this.name = plan.info.name;
     this.sizes = plan.sizes;

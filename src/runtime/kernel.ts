@@ -79,4 +79,14 @@ export interface KernelModule {
   /** Compiles without holding up the page; `create` does it itself where nobody asked. */
   prepare?(): Promise<void>;
   create(sizes: Sizes, precision: Precision): KernelInstance;
+  /**
+   * The same over several threads; only where the backend has them. Rejects where they do not start.
+   * Calls with less than `leastWork` (parameters · steps · entries) stay in the thread that calls.
+   */
+  createThreads?(
+    sizes: Sizes,
+    precision: Precision,
+    threads: number,
+    leastWork?: number,
+  ): Promise<KernelInstance>;
 }

@@ -1,8 +1,10 @@
 /** From an entry module's description of a cell to a cell that runs. */
 import { KernelCell } from "./cell.js";
 import type { BackendName, CellInfo, CellNames } from "./info.js";
-import type { KernelModule, Precision } from "./kernel.js";
+import type { KernelInstance, KernelModule, Precision } from "./kernel.js";
 import { planCell } from "./plan.js";
+import type { CellPlan } from "./plan.js";
+import { missingThreads } from "./threads/pool.js";
 import { hasWasm } from "./wasm/features.js";
 import type { ArrayOf, CellModule, LoadedCell, LoadOptions } from "./types.js";
 
@@ -18,12 +20,23 @@ export async function loadCell<
   options: LoadOptions<N, P>,
 ): Promise<LoadedCell<N, ArrayOf<P>>> {
   const backend = chooseBackend(info, options);
+  const count = checkThreads(info, options.threads);
   const module = await info.backends[backend]!();
   await module.prepare?.();
-  return bindCell(info, module, backend, options);
+  const { plan, precision } = planLoad(info, options);
+  const threaded =
+    count === 1
+      ? undefined
+      : await startThreads(module, backend, plan, precision, count);
+  const kernel = threaded ?? module.create(plan.sizes, precision);
+  const threads = threaded ? count : 1;
+  return fill(
+    new KernelCell(plan, kernel, backend, precision, threads),
+    options,
+  );
 }
 
-/** The same for a kernel module that is already there. */
+/** The same for a kernel module that is already there, with one thread. */
 export function bindCell<
   N extends CellNames = CellNames,
   P extends Precision = "f32",
@@ -33,18 +46,64 @@ export function bindCell<
   backend: BackendName,
   options: LoadOptions<N, P>,
 ): LoadedCell<N, ArrayOf<P>> {
-  const precision: Precision = options.precision ?? "f32";
+  const { plan, precision } = planLoad(info, options);
+  const kernel = module.create(plan.sizes, precision);
+  return fill(new KernelCell(plan, kernel, backend, precision), options);
+}
+
+function planLoad(
+  info: CellInfo,
+  { precision = "f32", sizes }: Pick<AnyLoadOptions, "precision" | "sizes">,
+): { plan: CellPlan; precision: Precision } {
   if (precision !== "f32" && precision !== "f64")
     throw new TypeError(
       `${info.name}: precision is ${String(precision)}; it must be f32 or f64`,
     );
-  const plan = planCell(info, options.sizes ?? {});
-  const kernel = module.create(plan.sizes, precision);
-  const cell = new KernelCell(plan, kernel, backend, precision);
-  cell.init(options.seed);
-  if (options.buffers) cell.giveBuffers(options.buffers);
+  return { plan: planCell(info, sizes ?? {}), precision };
+}
+
+function fill<N extends CellNames, P extends Precision>(
+  cell: KernelCell,
+  { seed, buffers }: LoadOptions<N, P>,
+): LoadedCell<N, ArrayOf<P>> {
+  cell.init(seed);
+  if (buffers) cell.giveBuffers(buffers);
   // The kernel's names are plain strings; the declaration file of the entry module knows them.
   return cell as unknown as LoadedCell<N, ArrayOf<P>>;
+}
+
+/** More would only wait for each other. */
+const mostThreads = 256;
+
+function checkThreads(info: CellInfo, threads = 1): number {
+  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)
+    throw new RangeError(
+      `${info.name}: threads is ${String(threads)}; it must be a whole number from 1 to ${mostThreads}`,
+    );
+  return threads;
+}
+
+/** Kernels over several threads; where there are none, a warning and nothing. */
+async function startThreads(
+  module: KernelModule,
+  backend: BackendName,
+  { info, sizes }: CellPlan,
+  precision: Precision,
+  threads: number,
+): Promise<KernelInstance | undefined> {
+  let why = module.createThreads
+    ? missingThreads()
+    : `the backend "${backend}" has none`;
+  if (why === undefined)
+    try {
+      return await module.createThreads!(sizes, precision, threads);
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+  console.warn(
+    `${info.name}: no ${threads} threads here, one computes: ${why}`,
+  );
+  return undefined;
 }
 
 type AnyLoadOptions = LoadOptions<CellNames, Precision>;

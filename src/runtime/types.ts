@@ -18,6 +18,11 @@ export interface LoadOptions<N extends CellNames, P extends Precision> {
   readonly sizes: Named<N["sizes"], number>;
   /** Default `f32`. */
   readonly precision?: P;
+  /**
+   * Over how many threads the entries of a batch are shared out, this one included. Default 1. Only `wasm`
+   * kernels run in several; where there are none, one thread computes, and a warning says why.
+   */
+  readonly threads?: number;
   /** Of the starting values of the parameters. Default 0. */
   readonly seed?: number;
   /** Buffers that the cell does not compute itself; may be given with a call too. */
@@ -110,6 +115,8 @@ export interface LoadedCell<
   readonly name: string;
   readonly backend: BackendName;
   readonly precision: Precision;
+  /** How many threads compute, this one included. */
+  readonly threads: number;
   readonly sizes: Sizes;
   /** All parameters, one after the other. */
   readonly params: A;
@@ -130,7 +137,7 @@ export interface LoadedCell<
   /** For the latest `forward` that kept: gradients of Σ cotangent · value. */
   backward(cotangents: Cotangents<N>, options?: BackwardCall): Gradients<N, A>;
   stepper(options?: StepperOptions<N>): Stepper<N, A>;
-  /** Frees what the kernels hold; later calls are errors. */
+  /** Frees what the kernels hold and ends their threads; later calls are errors. */
   dispose(): void;
 }
 

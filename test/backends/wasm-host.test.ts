@@ -194,9 +194,10 @@ function evaluate(text: string, url?: URL): KernelModule {
     .replace(/^import .*$/m, "")
     .replace("export const", "const")
     .replaceAll("import.meta.url", JSON.stringify(url?.href));
-  return new Function("wasmKernels", `${body}\nreturn { create, prepare };`)(
-    wasmKernels,
-  ) as KernelModule;
+  return new Function(
+    "wasmKernels",
+    `${body}\nreturn { create, createThreads, prepare };`,
+  )(wasmKernels) as KernelModule;
 }
 
 describe("the generated module", () => {

@@ -54,7 +54,7 @@ export function emitModule(
     `import { wasmKernels } from "cellc/runtime";`,
     "",
     "// prettier-ignore",
-    "export const { create, prepare } = wasmKernels({",
+    "export const { create, createThreads, prepare } = wasmKernels({",
     `  cell: ${JSON.stringify(cell)},`,
     "  sizes: (size) => [",
     ...sizes.map((size) => `    ${sizeExpression(size)},`),

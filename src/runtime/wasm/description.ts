@@ -76,10 +76,9 @@ export interface WasmCode {
   readonly relaxed: string | URL;
 }
 
-export interface WasmDescription {
+/** The part that is plain data. */
+export interface WasmPlan {
   readonly cell: string;
-  readonly code: WasmCode;
-  readonly sizes: (size: Sizes) => readonly number[];
   readonly arrays: readonly WasmArray[];
   readonly panels: readonly WasmPanel[];
   /** Behind the header: see `header`. */
@@ -90,7 +89,12 @@ export interface WasmDescription {
   readonly grads: ArrayIndex;
   readonly lengths: ArrayIndex;
   readonly slots: WasmSlots;
-  readonly adjoint: Omit<WasmSlots, "buffers">;
+  readonly adjoint: WasmAdjointSlots;
+}
+
+export interface WasmDescription extends WasmPlan {
+  readonly code: WasmCode;
+  readonly sizes: (size: Sizes) => readonly number[];
 }
 
 /**

@@ -9,11 +9,10 @@ import type {
   Floats,
   ForwardOptions,
   KernelInstance,
-  Sizes,
   Slots,
 } from "../kernel.js";
 import { header } from "./description.js";
-import type { WasmDescription, WasmSlot } from "./description.js";
+import type { WasmPlan, WasmSlot } from "./description.js";
 import { WasmLayout } from "./layout.js";
 import type { Rows } from "./layout.js";
 
@@ -54,7 +53,7 @@ const noSlots = Object.freeze({
 export class WasmKernels implements KernelInstance {
   readonly params: Float32Array;
   readonly grads: Float32Array;
-  readonly #description: WasmDescription;
+  readonly #description: WasmPlan;
   readonly #layout: WasmLayout;
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages });
   readonly #exports: CellExports;
@@ -64,10 +63,15 @@ export class WasmKernels implements KernelInstance {
   #adjoint: AdjointSlots = noSlots;
   #kept = false;
 
+  /**
+   * @param sizes the numbers behind the size indices
+   * @param vectors where the parameters and their gradient lie; made here where nothing is given
+   */
   constructor(
     { cell, products }: WasmModules,
-    description: WasmDescription,
-    sizes: Sizes,
+    description: WasmPlan,
+    sizes: readonly number[],
+    vectors?: Pick<WasmKernels, "params" | "grads">,
   ) {
     this.#description = description;
     const host = { memory: this.#memory };
@@ -79,8 +83,10 @@ export class WasmKernels implements KernelInstance {
     this.#exports = own<CellExports>(cell, { host, products: multiply });
     this.#layout = new WasmLayout(description, sizes, multiply.panel_bytes);
     const { params, grads } = description;
-    this.params = new Float32Array(this.#layout.length(params) / 4);
-    this.grads = new Float32Array(this.#layout.length(grads) / 4);
+    this.params =
+      vectors?.params ?? new Float32Array(this.#layout.length(params) / 4);
+    this.grads =
+      vectors?.grads ?? new Float32Array(this.#layout.length(grads) / 4);
   }
 
   get slots(): Slots {
@@ -210,12 +216,13 @@ export class WasmKernels implements KernelInstance {
     this.#exports.forward();
   }
 
-  backward({ inputs }: BackwardOptions): void {
+  /** @param sum to which the gradient of the parameters is added */
+  backward({ inputs }: BackwardOptions, sum = this.grads): void {
     const { header: table, grads } = this.#sized();
     table[header.inputs] = inputs ? 1 : 0;
-    grads.set(this.grads);
+    grads.set(sum);
     this.#exports.backward();
-    this.grads.set(grads);
+    sum.set(grads);
   }
 
   dispose(): void {

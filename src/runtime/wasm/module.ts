@@ -5,6 +5,7 @@ import type {
   Precision,
   Sizes,
 } from "../kernel.js";
+import { startThreads } from "../threads/kernels.js";
 import { decodeBase64 } from "./base64.js";
 import type { WasmDescription } from "./description.js";
 import { hasRelaxedSimd, hasWasm } from "./features.js";
@@ -31,6 +32,7 @@ async function readFrom(url: URL): Promise<Bytes> {
 
 export function wasmKernels(description: WasmDescription): KernelModule {
   let compiled: WasmModules | undefined;
+  const { code: _code, sizes: numbers, ...plan } = description;
   const code = (): Record<keyof WasmModules, string | URL> => {
     if (!hasWasm())
       throw new Error(
@@ -52,6 +54,17 @@ export function wasmKernels(description: WasmDescription): KernelModule {
       );
     return new WebAssembly.Module(decodeBase64(from));
   };
+  const modules = (precision: Precision): WasmModules => {
+    if (precision !== "f32")
+      throw new TypeError(
+        `${description.cell}: the backend "wasm" calculates in f32; for ${precision} load the cell with backend "ts"`,
+      );
+    if (!compiled) {
+      const { cell, products } = code();
+      compiled = { cell: compileNow(cell), products: compileNow(products) };
+    }
+    return compiled;
+  };
   return {
     async prepare() {
       if (compiled) return;
@@ -63,15 +76,20 @@ export function wasmKernels(description: WasmDescription): KernelModule {
       compiled = { cell: own, products: shared };
     },
     create(sizes: Sizes, precision: Precision): KernelInstance {
-      if (precision !== "f32")
-        throw new TypeError(
-          `${description.cell}: the backend "wasm" calculates in f32; for ${precision} load the cell with backend "ts"`,
-        );
-      if (!compiled) {
-        const { cell, products } = code();
-        compiled = { cell: compileNow(cell), products: compileNow(products) };
-      }
-      return new WasmKernels(compiled, description, sizes);
+      return new WasmKernels(modules(precision), plan, numbers(sizes));
+    },
+    createThreads(
+      sizes: Sizes,
+      precision: Precision,
+      threads: number,
+      leastWork?: number,
+    ): Promise<KernelInstance> {
+      const parts = {
+        modules: modules(precision),
+        plan,
+        sizes: numbers(sizes),
+      };
+      return startThreads(parts, threads, leastWork);
     },
   };
 }
