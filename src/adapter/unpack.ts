@@ -59,15 +59,18 @@ export function unpack(
   if (there !== undefined) return there;
   const problems: string[] = [];
   for (const parent of parents) {
-    const folder = join(parent, name);
     const own = join(parent, `${name}.${randomUUID()}`);
     try {
       mkdirSync(own, { recursive: true });
-      for (const archive of archives) unpackOne(archive, own, wanted);
-      takePlace(own, folder);
-      return folder;
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push(messageOf(error));
+      continue;
+    }
+    try {
+      for (const archive of archives) unpackOne(archive, own, wanted);
+      return takePlace(own, join(parent, name));
+    } catch (error) {
+      problems.push(messageOf(error));
     } finally {
       rmSync(own, { recursive: true, force: true });
     }
@@ -76,12 +79,13 @@ export function unpack(
 }
 
 /** Whoever comes second finds the same files there already. */
-function takePlace(own: string, folder: string): void {
+function takePlace(own: string, folder: string): string {
   try {
     renameSync(own, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;
   }
+  return folder;
 }
 
 function unpackOne(
@@ -102,3 +106,6 @@ function unpackOne(
     writeFileSync(path, data ?? new Uint8Array());
   }
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
