@@ -66,16 +66,6 @@ export interface WasmSlots {
 
 export type WasmAdjointSlots = Omit<WasmSlots, "buffers">;
 
-/**
- * Two modules, each in base64 or as the address of a file: the cell's own, and the matrix products that it
- * imports, in two bodies of which `relaxed` has fused multiply-add.
- */
-export interface WasmCode {
-  readonly cell: string | URL;
-  readonly plain: string | URL;
-  readonly relaxed: string | URL;
-}
-
 /** The part that is plain data. */
 export interface WasmPlan {
   readonly cell: string;
@@ -93,7 +83,8 @@ export interface WasmPlan {
 }
 
 export interface WasmDescription extends WasmPlan {
-  readonly code: WasmCode;
+  /** The cell's own module, in base64 or as the address of a file; it imports the runtime's products. */
+  readonly code: string | URL;
   readonly sizes: (size: Sizes) => readonly number[];
 }
 
