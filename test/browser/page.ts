@@ -1,5 +1,5 @@
 /** The program of the page: loads a generated cell and runs it forward and backward, as an application does. */
-import type { CellModule } from "cellc/runtime";
+import type { CellModule, CellNames, LoadOptions } from "cellc/runtime";
 import type { Answer, Job } from "./job.js";
 
 type Named = Readonly<Record<string, ArrayLike<number>>>;
@@ -8,7 +8,9 @@ export async function runJob(module: CellModule, job: Job): Promise<Answer> {
   const warnings: string[] = [];
   const warn = console.warn;
   console.warn = (...words: unknown[]) => void warnings.push(words.join(" "));
-  const cell = await module.load(job.options as never);
+  const cell = await module.load(
+    job.options as unknown as LoadOptions<CellNames, "f32">,
+  );
   try {
     for (const [name, values] of Object.entries(job.params))
       cell.param[name as never]!.set(values);
