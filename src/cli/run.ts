@@ -17,7 +17,7 @@ import { addCommonOptions, addDefineOption, readBackends } from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { reportFailure } from "./problems.js";
 import { nest } from "./run-arrays.js";
-import { readRunData } from "./run-data.js";
+import { checkSingle, readRunData } from "./run-data.js";
 import type { RunData } from "./run-data.js";
 import { absolute, compileSpecs, hasErrors, onlyCell } from "./specs.js";
 
@@ -84,6 +84,7 @@ async function run(
   }
   const cell = onlyCell(result.cells, spec);
   const data = readRunData(cell.program, await readJson(options.data, io));
+  if (options.precision === "f32" || backend === "wasm") checkSingle(data);
   const executors: Record<typeof backend, () => Promise<Executor> | Executor> =
     {
       ts: () => makeExecutor(cell, options.precision),
@@ -91,7 +92,13 @@ async function run(
       interpreter: () =>
         new Interpreter(cell.program, { adjoint: cell.adjoint }),
     };
-  io.out(runOn(cell, await executors[backend](), data));
+  const text = runOn(cell, await executors[backend](), data);
+  io.out(text);
+  const lost = text.match(/(?<!")\bnull\b(?!")/g)?.length ?? 0;
+  if (lost > 0)
+    io.err(
+      `note: ${lost === 1 ? "1 number is" : `${lost} numbers are`} not finite; JSON has no such numbers, null stands for them\n`,
+    );
   return exit.fine;
 }
 

@@ -95,7 +95,7 @@ export class KernelCell implements LoadedCell {
     options: SequenceOptions<CellNames> = {},
   ): SequenceResult<CellNames, Floats> {
     this.#alive();
-    const { keep = true, lengths } = options;
+    const { keep = true, sameParams = false, lengths } = options;
     const states: Given = options.states ?? nothing;
     const context: Given = options.context ?? nothing;
     const t0 = this.#check.firstStep(options.t0);
@@ -117,7 +117,7 @@ export class KernelCell implements LoadedCell {
     copyAll(own(states), slots.initial);
     for (const [name, array] of this.#buffers)
       copy(array, slots.buffers[name]!);
-    this.#kernel.forward(this.#forwardOptions(t0, lengths, keep));
+    this.#kernel.forward(this.#forwardOptions(t0, lengths, keep, sameParams));
     this.#kept = keep;
     return { outputs: slots.outputs, states: slots.final } as SequenceResult<
       CellNames,
@@ -212,6 +212,7 @@ export class KernelCell implements LoadedCell {
     t0: number,
     lengths: Numbers | undefined,
     keep: boolean,
+    sameParams: boolean,
   ): ForwardOptions {
     if (lengths && this.#lengths.length !== lengths.length)
       this.#lengths = new Int32Array(lengths.length);
@@ -220,6 +221,7 @@ export class KernelCell implements LoadedCell {
       t0,
       lengths: lengths ? this.#lengths : null,
       keep,
+      sameParams,
       given: this.#given,
     };
   }

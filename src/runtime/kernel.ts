@@ -42,6 +42,8 @@ export interface ForwardOptions {
   readonly lengths: Int32Array | null;
   /** Keep what `backward` needs. */
   readonly keep: boolean;
+  /** The parameters are what they were in the latest forward pass: they need not be taken in again. Default false. */
+  readonly sameParams?: boolean;
   /** State keys whose `initial` slot the caller filled; the others start as the cell says. */
   readonly given: ReadonlySet<string>;
 }

@@ -149,13 +149,15 @@ export class ThreadedKernels implements KernelInstance {
     }
   }
 
-  forward({ t0, lengths, keep, given }: ForwardOptions): void {
+  forward(options: ForwardOptions): void {
+    const { t0, lengths, keep, sameParams, given } = options;
     if (lengths) new Int32Array(this.#sized!.lengths).set(lengths);
     const message = {
       kind: "forward",
       t0,
       lengths: lengths !== null,
       keep,
+      sameParams,
       given: [...given],
     } as const;
     this.#together(message, () => this.#own.forward(message));

@@ -37,6 +37,8 @@ export class Member {
   resize({ steps, adjoint, slices }: Omit<Resize, SharedOfResize>): void {
     this.#slices = slices;
     this.kernels.resize(steps, this.#slice.count, adjoint);
+    // Calls of other sizes may have gone on without this thread.
+    this.kernels.unsettle();
   }
 
   /** After `resize`: the arrays of the whole batch; none where this thread's are the whole. */
@@ -56,12 +58,13 @@ export class Member {
     return this.#slices[this.#start.thread]!;
   }
 
-  forward({ t0, lengths, keep, given }: Forward): void {
+  forward({ t0, lengths, keep, sameParams, given }: Forward): void {
     this.#exchange?.move("beforeForward");
     this.kernels.forward({
       t0,
       lengths: lengths ? this.#lengths : null,
       keep,
+      sameParams,
       given: new Set(given),
     });
     this.#exchange?.move("afterForward");

@@ -36,6 +36,7 @@ export interface Forward {
   readonly t0: number;
   readonly lengths: boolean;
   readonly keep: boolean;
+  readonly sameParams: boolean | undefined;
   readonly given: readonly string[];
 }
 

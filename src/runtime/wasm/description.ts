@@ -103,6 +103,8 @@ export const header = {
   inputs: 4,
   /** Address of the steps of each entry; 0 where all have all. */
   lengths: 5,
+  /** 1 where the parameters are those of the call before: what is made of them alone is still there. */
+  settled: 6,
   /** The first of the flags. */
-  given: 6,
+  given: 7,
 } as const;

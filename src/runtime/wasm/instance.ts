@@ -62,6 +62,8 @@ export class WasmKernels implements KernelInstance {
   #slots: Slots = noSlots;
   #adjoint: AdjointSlots = noSlots;
   #kept = false;
+  /** What is made of the parameters alone is where the layout says. */
+  #settled = false;
 
   /**
    * @param sizes the numbers behind the size indices
@@ -125,6 +127,7 @@ export class WasmKernels implements KernelInstance {
     this.#views = this.#makeViews();
     this.#makeSlots(rows.adjoint);
     this.#kept = false;
+    this.#settled = false;
     this.#layout.write(this.#memory.buffer, false);
   }
 
@@ -192,7 +195,7 @@ export class WasmKernels implements KernelInstance {
     };
   }
 
-  forward({ t0, lengths, keep, given }: ForwardOptions): void {
+  forward({ t0, lengths, keep, given, sameParams }: ForwardOptions): void {
     const { description, rows } = this.#layout;
     if (keep && !rows.adjoint)
       throw new Error(
@@ -212,7 +215,10 @@ export class WasmKernels implements KernelInstance {
     const { keys } = description;
     for (let i = 0; i < keys.length; i++)
       table[header.given + i] = given.has(keys[i]!) ? 1 : 0;
-    params.set(this.params);
+    const settled = sameParams === true && this.#settled;
+    table[header.settled] = settled ? 1 : 0;
+    if (!settled) params.set(this.params);
+    this.#settled = true;
     this.#exports.forward();
   }
 
@@ -223,6 +229,11 @@ export class WasmKernels implements KernelInstance {
     grads.set(sum);
     this.#exports.backward();
     sum.set(grads);
+  }
+
+  /** The parameters may have changed, whatever the next call says. */
+  unsettle(): void {
+    this.#settled = false;
   }
 
   dispose(): void {
