@@ -1,6 +1,11 @@
 /** Every elementwise operation as WGSL spells it, against its meaning. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { asNumber, functionOf, number, operate } from "../../src/backends/wgsl/expression.js";
+import {
+  asNumber,
+  functionOf,
+  number,
+  operate,
+} from "../../src/backends/wgsl/expression.js";
 import { mathFunctions } from "../../src/backends/wgsl/math.js";
 import { elementwiseOps } from "../../src/ir/ops/elementwise.js";
 import type { ElementwiseName } from "../../src/ir/ops/index.js";
@@ -16,7 +21,10 @@ const smallestNormal = 2 ** -126;
 const largest = 3.4028234663852886e38;
 
 /** Functions that an operation needs, those that are called first. */
-function closure(name: string | undefined, found = new Set<string>()): string[] {
+function closure(
+  name: string | undefined,
+  found = new Set<string>(),
+): string[] {
   const own = name === undefined ? undefined : mathFunctions[name];
   if (own && !found.has(name!)) {
     for (const each of own.uses) closure(each, found);
@@ -29,7 +37,10 @@ function closure(name: string | undefined, found = new Set<string>()): string[] 
 const kernelOf = (name: ElementwiseName): string => {
   const { arity } = elementwiseOps[name];
   const value = asNumber(
-    operate(name, operands.slice(0, arity).map((each) => number(each))),
+    operate(
+      name,
+      operands.slice(0, arity).map((each) => number(each)),
+    ),
   ).text;
   return [
     ...closure(functionOf(name)).map((each) => mathFunctions[each]!.wgsl),

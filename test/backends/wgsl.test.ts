@@ -64,7 +64,11 @@ describe.each([...library().values()])("$name", (cell) => {
         program.states.map(({ name }) => name),
       ]) {
         const data = {
-          ...randomData(program, sizes, { ...setting, seed: 11, withoutStates }),
+          ...randomData(program, sizes, {
+            ...setting,
+            seed: 11,
+            withoutStates,
+          }),
           t0: 2,
         };
         const cotangents = randomCotangents(program, data, 12);

@@ -27,6 +27,7 @@ interface Case {
   readonly backend: string;
   readonly precision?: string;
   readonly threads?: number;
+  readonly regime?: "loop" | "steps";
 }
 
 const sizes = { M: 7, N: 13 };
@@ -132,15 +133,24 @@ describe.skipIf(!browser)(
 
       it("in two threads, where the page is isolated", async () => {
         const given = { cell, backend: "wasm", threads: 2 };
-        const { threads, warnings } = await check(given, isolated, float32);
-        expect({ threads, warnings }).toEqual({ threads: 2, warnings: [] });
+        const { how, warnings } = await check(given, isolated, float32);
+        expect({ how, warnings }).toEqual({ how: "2 threads", warnings: [] });
       });
+
+      it.each(["loop", "steps"] as const)(
+        "on WebGPU, in the regime %s",
+        async (regime) => {
+          const given = { cell, backend: "webgpu", regime };
+          const { backend, how } = await check(given, {}, float32);
+          expect({ backend, how }).toEqual({ backend: "webgpu", how: regime });
+        },
+      );
     });
 
     it("takes one thread where the page is not isolated, and says why", async () => {
       const given: Case = { cell: "LSTM", backend: "wasm", threads: 2 };
-      const { threads, warnings } = await check(given, {}, float32);
-      expect(threads).toBe(1);
+      const { how, warnings } = await check(given, {}, float32);
+      expect(how).toBe("1 threads");
       expect(warnings.join()).toContain("Cross-Origin-Embedder-Policy");
     });
 

@@ -201,17 +201,20 @@ describe("cellc explain", () => {
     expect(out).toContain("h_{t} &= 0.5 \\cdot h_{t-1} + ");
   });
 
-  it.each([["soup", "unknown stage soup"]])("has no stage %s", async (stage, message) => {
-    const folder = folderWith({ "a.cell": leaky });
-    const { code, err } = await cellc(folder, [
-      "explain",
-      "a.cell",
-      "--emit",
-      stage,
-    ]);
-    expect(err).toContain(message);
-    expect(code).toBe(2);
-  });
+  it.each([["soup", "unknown stage soup"]])(
+    "has no stage %s",
+    async (stage, message) => {
+      const folder = folderWith({ "a.cell": leaky });
+      const { code, err } = await cellc(folder, [
+        "explain",
+        "a.cell",
+        "--emit",
+        stage,
+      ]);
+      expect(err).toContain(message);
+      expect(code).toBe(2);
+    },
+  );
 });
 
 describe("the command line", () => {
