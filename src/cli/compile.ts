@@ -60,11 +60,7 @@ export function addCompile(
     .option("--check", "write nothing; exit with 1 when --out is stale");
   addDefineOption(addCommonOptions(command)).action(
     async (specs: string[], options: CompileCommandOptions) => {
-      const backends = readBackends(options.backend, [
-        "ts",
-        "wasm",
-        "wgsl",
-      ]);
+      const backends = readBackends(options.backend, ["ts", "wasm", "wgsl"]);
       if (options.watch && (options.check || options.json))
         throw new CallError(`--watch goes with neither --check nor --json`);
       const out = absolute(options.out, io.cwd);

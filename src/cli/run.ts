@@ -73,10 +73,7 @@ async function run(
     throw new CallError("run takes one backend at a time");
   if (backend === "interpreter" && options.precision === "f32")
     throw new CallError("the interpreter calculates in f64 alone");
-  if (
-    (backend === "wasm" || backend === "wgsl") &&
-    options.precision === "f64"
-  )
+  if ((backend === "wasm" || backend === "wgsl") && options.precision === "f64")
     throw new CallError(
       `the backend ${backend} calculates in f32 alone; f64 is for ts and interpreter`,
     );
