@@ -1,15 +1,14 @@
 /** Generated kernels in a real Chromium, bundled as an application is, against the interpreter. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser } from "playwright-core";
+import { launchChromium, serve } from "../../scripts/browser.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
 import type { NamedArrays } from "../../src/ir/data.js";
 import { Interpreter } from "../../src/ir/interpret.js";
 import { relativeDifference } from "../specs/settings.js";
 import { bundleCells } from "./bundle.js";
 import type { Bundle } from "./bundle.js";
-import { launchChromium } from "./chromium.js";
 import type { Answer, Job, PageGlobals } from "./job.js";
-import { isolated, serve } from "./serve.js";
 
 const browser = await launchChromium().catch((error: unknown) => {
   if (process.env["CELLC_NO_SKIPS"]) throw error;
@@ -21,6 +20,12 @@ const browser = await launchChromium().catch((error: unknown) => {
 const float32 = 1e-4;
 /** Float64 has 1e-16. */
 const float64 = 1e-12;
+
+/** Without these headers a page has no shared memory, and so no threads. */
+const isolated = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 
 interface Case {
   readonly cell: "LSTM" | "GRU";
