@@ -46,7 +46,7 @@ export function addCompile(
     .requiredOption("--out <folder>", "where the kernels go")
     .option(
       "--backend <names>",
-      "kernels for which machines: ts, wasm",
+      "kernels for which machines: ts, wasm, wgsl",
       everything,
     )
     .option(
@@ -60,7 +60,7 @@ export function addCompile(
     .option("--check", "write nothing; exit with 1 when --out is stale");
   addDefineOption(addCommonOptions(command)).action(
     async (specs: string[], options: CompileCommandOptions) => {
-      const backends = readBackends(options.backend, ["ts", "wasm"]);
+      const backends = readBackends(options.backend, ["ts", "wasm", "wgsl"]);
       if (options.watch && (options.check || options.json))
         throw new CallError(`--watch goes with neither --check nor --json`);
       const out = absolute(options.out, io.cwd);

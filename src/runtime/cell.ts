@@ -5,7 +5,7 @@
 import { CallCheck } from "./call.js";
 import type { Given } from "./call.js";
 import { checkLengths, elements } from "./check.js";
-import type { BackendName, CellNames, Numbers } from "./info.js";
+import type { CellNames, HostBackend, Numbers } from "./info.js";
 import { initialize, randomNumbers } from "./initialize.js";
 import type {
   Floats,
@@ -55,7 +55,7 @@ export class KernelCell implements LoadedCell {
   constructor(
     plan: CellPlan,
     kernel: KernelInstance,
-    readonly backend: BackendName,
+    readonly backend: HostBackend,
     readonly precision: Precision,
     readonly threads = 1,
   ) {

@@ -1,6 +1,8 @@
 /** A loaded cell as callers see it, typed by the cell's own names. The same for all backends. */
-import type { BackendName, CellInfo, CellNames, Numbers } from "./info.js";
+import type { CellInfo, CellNames, HostBackend, Numbers } from "./info.js";
 import type { Floats, ParameterRange, Precision, Sizes } from "./kernel.js";
+import type { GpuLoadOptions } from "./webgpu/module.js";
+import type { LoadedGpuCell } from "./webgpu/types.js";
 
 /** Arrays of a precision. */
 export type ArrayOf<P extends Precision> = P extends "f64"
@@ -13,8 +15,11 @@ type MaybeNamed<Names extends string, Value> = Readonly<
 >;
 
 export interface LoadOptions<N extends CellNames, P extends Precision> {
-  /** `auto` takes the fastest backend that the module has and the machine can run. Default `auto`. */
-  readonly backend?: BackendName | "auto";
+  /**
+   * `auto` takes the fastest backend that the module has and the machine can run, among those whose calls are
+   * not `async`. Default `auto`.
+   */
+  readonly backend?: HostBackend | "auto";
   readonly sizes: Named<N["sizes"], number>;
   /** Default `f32`. */
   readonly precision?: P;
@@ -23,6 +28,16 @@ export interface LoadOptions<N extends CellNames, P extends Precision> {
    * kernels run in several; where there are none, one thread computes, and a warning says why.
    */
   readonly threads?: number;
+  /** Of the starting values of the parameters. Default 0. */
+  readonly seed?: number;
+  /** Buffers that the cell does not compute itself; may be given with a call too. */
+  readonly buffers?: MaybeNamed<N["buffers"], Numbers>;
+}
+
+/** Of a cell on a GPU: its calls are `async`, and values can stay on the device. */
+export interface GpuCellOptions<N extends CellNames> extends GpuLoadOptions {
+  readonly backend: "webgpu";
+  readonly sizes: Named<N["sizes"], number>;
   /** Of the starting values of the parameters. Default 0. */
   readonly seed?: number;
   /** Buffers that the cell does not compute itself; may be given with a call too. */
@@ -123,7 +138,7 @@ export interface LoadedCell<
   A extends Floats = Floats,
 > {
   readonly name: string;
-  readonly backend: BackendName;
+  readonly backend: HostBackend;
   readonly precision: Precision;
   /** How many threads compute, this one included. */
   readonly threads: number;
@@ -153,6 +168,7 @@ export interface LoadedCell<
 
 /** What an entry module exports. */
 export interface CellModule<N extends CellNames = CellNames> extends CellInfo {
+  load(options: GpuCellOptions<N>): Promise<LoadedGpuCell<N>>;
   load<P extends Precision = "f32">(
     options: LoadOptions<N, P>,
   ): Promise<LoadedCell<N, ArrayOf<P>>>;

@@ -347,11 +347,11 @@ describe("cellc run refuses", () => {
   });
 
   it.each([
-    [["--backend", "wgsl"], "not in this version"],
+    [["--backend", "wgsl", "--precision", "f64"], "f32 alone"],
     [["--backend", "wasm", "--precision", "f64"], "f32 alone"],
     [
       ["--backend", "cuda"],
-      "unknown backend cuda; there are: ts, wasm, interpreter",
+      "unknown backend cuda; there are: ts, wasm, wgsl, interpreter",
     ],
     [["--precision", "f16"], "--precision"],
     [["--backend", "interpreter", "--precision", "f32"], "f64 alone"],

@@ -21,7 +21,7 @@ const untyped = (cell: unknown): LoadedCell => cell as LoadedCell;
 
 describe("loading refuses", () => {
   const load = (options: object) =>
-    (LSTM.load as (options: object) => Promise<LoadedCell>)(options);
+    (LSTM.load as unknown as (options: object) => Promise<LoadedCell>)(options);
 
   it.each([
     [{}, "LSTM: size M is missing (sizes: M, N)"],
