@@ -50,6 +50,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   gradcheck: ["ir"],
   backends: ["ir", "passes", "runtime", "version.ts"],
   runtime: [],
+  nn: ["runtime"],
 };
 
 describe("imports", () => {
