@@ -25,7 +25,8 @@ export type {
   Reduction,
   Targets,
 } from "./criterion.js";
-export { copyStates, Model } from "./model.js";
+export { CarriedStates } from "./carried-states.js";
+export { Model } from "./model.js";
 export type { BackwardOptions, ForwardOptions, States } from "./model.js";
 export { Adam, AdamW } from "./optimisers/adam.js";
 export type { AdamOptions } from "./optimisers/adam.js";
@@ -65,3 +66,13 @@ export type { MusicParts, Notes } from "./data/piano-roll.js";
 export { Streams } from "./data/streams.js";
 export type { Piece } from "./data/streams.js";
 export { Vocabulary } from "./data/vocabulary.js";
+export { decodeCheckpoint, encodeCheckpoint } from "./files/checkpoint.js";
+export type { CheckpointParts } from "./files/checkpoint.js";
+export type { CellWeights } from "./files/gates.js";
+export { kerasGRU, kerasLSTM, kerasRNN } from "./files/keras.js";
+export type { KerasPlace } from "./files/keras.js";
+export { decodeTensors, encodeTensors } from "./files/safetensors.js";
+export type { TensorFile, Tensors } from "./files/safetensors.js";
+export { torchGRU, torchLSTM, torchRNN } from "./files/torch.js";
+export type { TorchPlace } from "./files/torch.js";
+export { decodeModel, encodeModel } from "./files/weights.js";

@@ -172,6 +172,28 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
     for (const [name, { values }] of found) this.param[name]!.set(values);
   }
 
+  /** Sets the parameters of one layer, all of them, by the cell's own names: weights from another library. */
+  assign(layer: string, weights: Snapshot["tensors"]): void {
+    const leaf = this.#leaves.find(({ name }) => name === layer);
+    if (!leaf)
+      throw new Error(
+        `the model has no cell ${layer}; it has: ${this.#leaves.map(({ name }) => name).join(", ")}`,
+      );
+    const { layout, name: cell } = leaf.layer.cell;
+    const what = layer === "" ? cell : `${layer} (${cell})`;
+    for (const name in weights)
+      if (!layout.some((range) => range.name === name))
+        throw new Error(
+          `${what} has no parameter ${name}; it has: ${layout.map((range) => range.name).join(", ")}`,
+        );
+    const found = layout.map(
+      ({ name, shape }) =>
+        [name, expectTensor(what, weights, name, shape)] as const,
+    );
+    for (const [name, { values }] of found)
+      this.param[joined(layer, name)]!.set(values);
+  }
+
   dispose(): void {
     for (const { layer } of this.#leaves) layer.cell.dispose();
   }
@@ -221,18 +243,4 @@ function picked(names: Leaf["states"], states: Arrays): Arrays {
   for (const [name, key] of names)
     if (states[name] !== undefined) own[key] = states[name]!;
   return own;
-}
-
-/** Copies that outlive the next call; `into` is filled again where it has the right arrays. */
-export function copyStates(
-  states: States,
-  into: Record<string, Values> = {},
-): Record<string, Values> {
-  for (const name in states) {
-    const from = states[name]!;
-    const to = into[name];
-    if (to && to.length === from.length) to.set(from);
-    else into[name] = from.slice();
-  }
-  return into;
 }

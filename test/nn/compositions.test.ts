@@ -120,8 +120,7 @@ describe("a bidirectional layer", () => {
     const before = model.forward(batch).values.slice();
     for (let b = 0; b < 3; b++)
       for (let t = lengths[b]!; t < 5; t++)
-        for (let i = 0; i < 3; i++)
-          batch.values[(t * 3 + b) * 3 + i] = 1e3 + i;
+        for (let i = 0; i < 3; i++) batch.values[(t * 3 + b) * 3 + i] = 1e3 + i;
     expect(model.forward(batch).values).toEqual(before);
     // Alone and without padding, an entry gives what it gives in the batch.
     const alone = sequence(
@@ -275,10 +274,12 @@ describe("an encoder and a decoder", () => {
     checkPair(model);
   });
 
-  function checkPair(model: Model<
-    Parameters<EncoderDecoder["forward"]>[0],
-    ReturnType<EncoderDecoder["backward"]>
-  >): void {
+  function checkPair(
+    model: Model<
+      Parameters<EncoderDecoder["forward"]>[0],
+      ReturnType<EncoderDecoder["backward"]>
+    >,
+  ): void {
     const source = input(3);
     const target = sequence(
       randomArray(24, 9),
@@ -318,10 +319,7 @@ describe("a model", () => {
   });
 
   it("goes on in pieces as in one", async () => {
-    const model = new Model(
-      new Stack([await lstm(2, 3), await gru(3, 3)]),
-      1,
-    );
+    const model = new Model(new Stack([await lstm(2, 3), await gru(3, 3)]), 1);
     const whole = input(2, 6);
     const output = model.forward(whole).values.slice();
     const part = (from: number, to: number) =>
