@@ -11,6 +11,8 @@ export class Random implements Persistent {
 
   constructor(seed: number) {
     this.#generator = xoroshiro128plus(seed);
+    // Neighbouring seeds give like numbers at first.
+    for (let i = 0; i < 64; i++) this.#generator.next();
   }
 
   /** Uniform in [0, 1), a multiple of 2⁻³². */

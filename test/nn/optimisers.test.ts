@@ -137,7 +137,7 @@ describe("weight noise", () => {
     const params = new Float64Array(20_001).fill(3);
     const noise = new WeightNoise(0.075);
     const random = new Random(1);
-    const once = noise.around(params, random).slice();
+    const once = Float64Array.from(noise.around(params, random));
     const again = noise.around(params, random);
     expect(again).not.toEqual(once);
     expect(params.every((value) => value === 3)).toBe(true);
