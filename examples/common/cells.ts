@@ -1,16 +1,15 @@
 /** Cells of `specs/` by name, compiled when an example asks for them. */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CellModule } from "cellc/runtime";
+import { UserError } from "./command.js";
 
-/** From `build/common/` as from `examples/common/`, two levels up. */
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Two levels up, from `build/common/` as from `examples/common/`. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "build", "cells");
 
-export type Backend = "ts" | "wasm";
-
-/** A cell's module; names in `names` are those of the specs, such as `LSTM`. */
+/** The modules of these cells, in the order of the names, for both backends. */
 export async function importCells(
   ...names: readonly string[]
 ): Promise<CellModule[]> {
@@ -23,25 +22,22 @@ export async function importCells(
       "--cell",
       ...new Set(names),
       "--out",
-      folder,
+      "build/cells",
       "--backend",
       "ts,wasm",
     ],
     { cwd: root, encoding: "utf8" },
   );
   if (status !== 0) throw new UserError(stderr.trim());
-  return Promise.all(names.map((name) => importCell(name)));
+  return Promise.all(names.map(importCell));
 }
 
 async function importCell(name: string): Promise<CellModule> {
   const file = name
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, "$1-$2")
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1-$2")
     .toLowerCase();
-  const url = pathToFileURL(join(folder, `${file}.js`)).href;
-  const module = (await import(url)) as Record<string, CellModule>;
+  const { href } = pathToFileURL(join(folder, `${file}.js`));
+  const module = (await import(href)) as Record<string, CellModule>;
   return module[name]!;
 }
-
-/** What the user can mend; shown without a stack. */
-export class UserError extends Error {}

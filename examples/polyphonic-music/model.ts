@@ -3,7 +3,7 @@ import { loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
 import type { Criterion } from "cellc/nn";
 import type { CellModule } from "cellc/runtime";
 import { importCells } from "../common/cells.js";
-import type { Backend } from "../common/cells.js";
+import type { Backend } from "../common/command.js";
 import { keys } from "./music.js";
 
 export interface MusicModel {

@@ -54,7 +54,11 @@ export function train(
   const trainer = new Trainer({
     model,
     criterion,
-    optimiser: new RmsProp({ decay: 0.95, epsilon: 1e-4, place: "inside" }),
+    optimiser: new RmsProp({
+      decay: 0.95,
+      epsilon: (options as any).epsilon ?? 1e-8,
+      momentum: (options as any).momentum ?? 0,
+    }),
     rate: options.rate,
     random,
     largestNorm: options.largestNorm,

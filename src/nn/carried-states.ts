@@ -1,5 +1,6 @@
 /** States that go over from one piece of a stream to the next, in arrays of their own. */
 import type { States } from "./model.js";
+import type { Random } from "./random.js";
 import type { Values } from "./sequence.js";
 import { vector } from "./snapshot.js";
 import type { Persistent, Snapshot } from "./snapshot.js";
@@ -25,6 +26,20 @@ export class CarriedStates implements Persistent {
   /** A new beginning. */
   clear(): void {
     this.#states = {};
+  }
+
+  /**
+   * Sets all states of some of the `batch` streams to zero, each stream with probability `chance`. A model that only ever
+   * goes on comes to need a memory of the whole text; one that begins now and then also learns to begin.
+   */
+  forget(batch: number, chance: number, random: Random): void {
+    for (let b = 0; b < batch; b++) {
+      if (random.uniform() >= chance) continue;
+      for (const values of Object.values(this.#states)) {
+        const width = values.length / batch;
+        values.fill(0, b * width, (b + 1) * width);
+      }
+    }
   }
 
   save(): Snapshot {
