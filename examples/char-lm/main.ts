@@ -19,7 +19,7 @@ import { train } from "./train.js";
 
 const help = `Trains a character model with generated kernels.
 
-  npm start -- [options]
+  npm run char-lm -- [options]      (npm start -- [options] compiles and proves all cells before)
 
   --text <file>         learn this text instead of Node's declaration files; a tenth of it is held out
   --cell <name>         a cell of specs/ with one input and one output (default LSTM)

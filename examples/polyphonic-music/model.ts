@@ -1,10 +1,10 @@
 /** A recurrent layer over 88 notes with a linear read-out, and the loss over what it puts out. */
-import { loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
+import { keys, loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
 import type { Criterion } from "cellc/nn";
 import type { CellModule } from "cellc/runtime";
 import { importCells } from "../common/cells.js";
 import type { Backend } from "../common/command.js";
-import { keys } from "./music.js";
+import { checkCell } from "./units.js";
 
 export interface MusicModel {
   readonly model: Model;
@@ -17,13 +17,18 @@ export interface MusicCells {
   readonly loss: CellModule;
 }
 
-export async function importMusicCells(cell: string): Promise<MusicCells> {
-  const [recurrent, readOut, loss] = await importCells(
-    cell,
+export async function importMusicCells(
+  names: readonly string[],
+): Promise<MusicCells[]> {
+  const [readOut, loss, ...cells] = await importCells(
     "Affine",
     "SigmoidCrossEntropy",
+    ...names,
   );
-  return { recurrent: recurrent!, readOut: readOut!, loss: loss! };
+  return cells.map((recurrent) => {
+    checkCell(recurrent);
+    return { recurrent, readOut: readOut!, loss: loss! };
+  });
 }
 
 export async function makeModel(
@@ -38,7 +43,7 @@ export async function makeModel(
   });
   const model = new Model(
     new Stack({
-      [recurrent.name]: layer,
+      rnn: layer,
       notes: await loadLayer(readOut, {
         backend,
         sizes: { M: layer.width, K: keys },

@@ -1,14 +1,38 @@
 /** Pieces of music as batches: at each step the notes of the step before come in, those of the step are the target. */
-import { pad, toRoll } from "cellc/nn";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { keys, pad, parseMusic, toRoll } from "cellc/nn";
 import type { Notes, Sequence } from "cellc/nn";
-
-export const keys = 88;
+import { UserError } from "../common/command.js";
 
 export interface DataSet {
   readonly name: string;
   readonly train: readonly Notes[];
   readonly valid: readonly Notes[];
   readonly test: readonly Notes[];
+}
+
+/** Reads JSON with the parts train, valid and test. */
+export function readDataSet(file: string): DataSet {
+  const name = basename(file, ".json");
+  let parts;
+  try {
+    parts = parseMusic(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
+  const part = (key: string): readonly Notes[] => {
+    const pieces = (parts[key] ?? []).filter((piece) => piece.length > 0);
+    if (pieces.length === 0)
+      throw new UserError(`${file}: there are no pieces in "${key}"`);
+    return pieces;
+  };
+  return {
+    name,
+    train: part("train"),
+    valid: part("valid"),
+    test: part("test"),
+  };
 }
 
 export interface Batch {
@@ -35,3 +59,19 @@ export const cut = (pieces: readonly Notes[], steps: number): Notes[] =>
       piece.slice(i * steps, (i + 1) * steps),
     ),
   );
+
+/** Whole pieces of like lengths, as many at once as fit 16,000 steps. */
+export function wholePieces(pieces: readonly Notes[]): Batch[] {
+  const sorted = [...pieces].sort((a, b) => a.length - b.length);
+  const batches: Batch[] = [];
+  let group: Notes[] = [];
+  for (const piece of sorted) {
+    if (group.length > 0 && (group.length + 1) * piece.length > 16_000) {
+      batches.push(makeBatch(group));
+      group = [];
+    }
+    group.push(piece);
+  }
+  if (group.length > 0) batches.push(makeBatch(group));
+  return batches;
+}
