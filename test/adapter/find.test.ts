@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findSoftware } from "../../src/adapter/software.js";
 import { packageFolder } from "../../src/adapter/package-folder.js";
 import { describeWebgpu } from "../webgpu/support.js";
+import { bareEnvironment } from "./bare.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -50,17 +51,6 @@ async function ask(packages: readonly string[]): Promise<{
     { cwd: folder, env: bareEnvironment() },
   );
   return { found: JSON.parse(stdout), stderr };
-}
-
-/** As a user's: without what the setup of the tests has added to it. */
-function bareEnvironment(): Record<string, string | undefined> {
-  const {
-    LD_LIBRARY_PATH: _path,
-    VK_DRIVER_FILES: _driver,
-    VK_ICD_FILENAMES: _manifest,
-    ...env
-  } = process.env;
-  return env;
 }
 
 it("says what to install where the package webgpu is missing", async () => {

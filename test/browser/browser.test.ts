@@ -1,15 +1,14 @@
 /** Generated kernels in a real Chromium, bundled as an application is, against the interpreter. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser } from "playwright-core";
+import { launchChromium, serve } from "../../scripts/browser.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
 import type { NamedArrays } from "../../src/ir/data.js";
 import { Interpreter } from "../../src/ir/interpret.js";
 import { relativeDifference } from "../specs/settings.js";
 import { bundleCells } from "./bundle.js";
 import type { Bundle } from "./bundle.js";
-import { launchChromium } from "./chromium.js";
 import type { Answer, Job, PageGlobals } from "./job.js";
-import { isolated, serve } from "./serve.js";
 
 const browser = await launchChromium().catch((error: unknown) => {
   if (process.env["CELLC_NO_SKIPS"]) throw error;
@@ -22,11 +21,18 @@ const float32 = 1e-4;
 /** Float64 has 1e-16. */
 const float64 = 1e-12;
 
+/** Without these headers a page has no shared memory, and so no threads. */
+const isolated = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 interface Case {
   readonly cell: "LSTM" | "GRU";
   readonly backend: string;
   readonly precision?: string;
   readonly threads?: number;
+  readonly regime?: "loop" | "steps";
 }
 
 const sizes = { M: 7, N: 13 };
@@ -132,15 +138,24 @@ describe.skipIf(!browser)(
 
       it("in two threads, where the page is isolated", async () => {
         const given = { cell, backend: "wasm", threads: 2 };
-        const { threads, warnings } = await check(given, isolated, float32);
-        expect({ threads, warnings }).toEqual({ threads: 2, warnings: [] });
+        const { how, warnings } = await check(given, isolated, float32);
+        expect({ how, warnings }).toEqual({ how: "2 threads", warnings: [] });
       });
+
+      it.each(["loop", "steps"] as const)(
+        "on WebGPU, in the regime %s",
+        async (regime) => {
+          const given = { cell, backend: "webgpu", regime };
+          const { backend, how } = await check(given, {}, float32);
+          expect({ backend, how }).toEqual({ backend: "webgpu", how: regime });
+        },
+      );
     });
 
     it("takes one thread where the page is not isolated, and says why", async () => {
       const given: Case = { cell: "LSTM", backend: "wasm", threads: 2 };
-      const { threads, warnings } = await check(given, {}, float32);
-      expect(threads).toBe(1);
+      const { how, warnings } = await check(given, {}, float32);
+      expect(how).toBe("1 threads");
       expect(warnings.join()).toContain("Cross-Origin-Embedder-Policy");
     });
 

@@ -28,7 +28,7 @@ export async function bundleCells(
       const { cells: found } = compile(specText(`specs/${file}`), {
         file,
         cells: [name],
-        backends: ["ts", "wasm"],
+        backends: ["ts", "wasm", "wgsl"],
         assembler,
       });
       return [name, found[0]!];

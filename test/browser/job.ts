@@ -8,6 +8,7 @@ export interface Job {
     readonly backend: string;
     readonly precision?: string;
     readonly threads?: number;
+    readonly regime?: "loop" | "steps";
     readonly sizes: Readonly<Record<string, number>>;
   };
   readonly batch: number;
@@ -21,7 +22,8 @@ export interface Job {
 export interface Answer {
   /** What the cell says it runs on. */
   readonly backend: string;
-  readonly threads: number;
+  /** In how many threads, or in which regime of the GPU. */
+  readonly how: string;
   /** Warnings of the console meanwhile. */
   readonly warnings: readonly string[];
   /** Every output, state and gradient, by kind and name. */
