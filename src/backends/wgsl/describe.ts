@@ -43,12 +43,7 @@ import {
 import type { PrintedEnd } from "./print-ends.js";
 import { hasWholeLoop, loopBody } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
-import {
-  packTable,
-  packText,
-  productBody,
-  tableOf,
-} from "./print-product.js";
+import { packTable, packText, productBody, tableOf } from "./print-product.js";
 import { printSums } from "./print-sums.js";
 import { splitSums } from "./split-sums.js";
 import type { Work } from "./work.js";
@@ -341,7 +336,8 @@ class StagePrinter {
     return [...groups].map(([group, calls]): GpuDispatch => {
       const file = new WgslFile(work);
       file.panels("read_write");
-      const name = `${kernels[0]!.name}_pack${groups.size > 1 ? `_${group}` : ""}`;
+      const pass = adjoint ? "backward" : "forward";
+      const name = `${early ? pass : kernels[0]!.name}_pack${groups.size > 1 ? `_${group}` : ""}`;
       const index = work.kernel({
         name,
         code: file.print(
@@ -376,11 +372,7 @@ class StagePrinter {
   }
 }
 
-function packFields(
-  call: Product,
-  adjoint: boolean,
-  work: Work,
-): GpuField[] {
+function packFields(call: Product, adjoint: boolean, work: Work): GpuField[] {
   const { form, w, n, k } = call;
   const panel = panelOf(call, adjoint, work)!;
   const one: GpuField = ["size", work.size(sizeNumber(1))];

@@ -94,8 +94,7 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     "  }",
     "  // Rows behind the last one repeat it and are not stored.",
     ...rows.map(
-      (i) =>
-        `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
+      (i) => `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
     ),
     ...rows.map((i) => `  var a${i} = vec4f();`),
     ...rows.map((i) => `  var b${i} = vec4f();`),
@@ -275,7 +274,9 @@ export const packText = (of: string): string[] => [
   "}",
 ];
 
-export const packTable = (calls: number): string => `/** One matrix: where it lies, and where its panel. */
+export const packTable = (
+  calls: number,
+): string => `/** One matrix: where it lies, and where its panel. */
 struct Pack {
   at: i32,
   panel: i32,
@@ -289,4 +290,3 @@ struct Pack {
   unused: i32,
 }
 @group(0) @binding(0) var<uniform> calls: array<Pack, ${calls}>;`;
-

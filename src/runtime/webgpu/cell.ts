@@ -248,9 +248,7 @@ export class GpuCell implements LoadedGpuCell {
     };
   }
 
-  stepper(
-    options: GpuStepperOptions<CellNames> = {},
-  ): GpuStepper<CellNames> {
+  stepper(options: GpuStepperOptions<CellNames> = {}): GpuStepper<CellNames> {
     this.#alive();
     return new GpuCellStepper(this, this.#plan, options);
   }
@@ -288,9 +286,7 @@ export class GpuCell implements LoadedGpuCell {
     return Object.fromEntries(
       Object.entries(given).map(([name, numbers]) => [
         name,
-        numbers instanceof GpuTensor
-          ? new Uint8Array(numbers.length)
-          : numbers,
+        numbers instanceof GpuTensor ? new Uint8Array(numbers.length) : numbers,
       ]),
     );
   }

@@ -1,10 +1,5 @@
 /** How many workgroups a dispatch has, and what it costs, for sizes in numbers. */
-import {
-  block,
-  blocks,
-  rowLanes,
-  sumColumns,
-} from "./description.js";
+import { block, blocks, rowLanes, sumColumns } from "./description.js";
 import type { GpuDispatch } from "./description.js";
 
 export interface Extent {

@@ -105,6 +105,7 @@ export class GpuKernels {
     });
     this.#regime = { regime: "steps", slice: 1, reason: "" };
     this.layout.place({ steps: 1, batch: 1, adjoint: false });
+    this.#checkLimits();
     this.#grow();
   }
 
@@ -279,18 +280,13 @@ export class GpuKernels {
         buffer,
         group: this.device.createBindGroup({
           layout: this.#pipelines.rangeLayout,
-          entries: [
-            { binding: 0, resource: { buffer, size: 2 * bytes } },
-          ],
+          entries: [{ binding: 0, resource: { buffer, size: 2 * bytes } }],
         }),
       };
     }
     const contents = new Int32Array(size / bytes);
     for (const [key, slot] of this.#rangeSlots)
-      contents.set(
-        key.split(" ").map(Number),
-        (slot * uniformStep) / bytes,
-      );
+      contents.set(key.split(" ").map(Number), (slot * uniformStep) / bytes);
     this.device.queue.writeBuffer(this.#ranges.buffer, 0, contents);
   }
 
@@ -362,8 +358,7 @@ export class GpuKernels {
     for (const slot of slots.initial)
       if (initial[slot.name] === undefined) this.#clear(slot, encoder);
     fill.into(initial, slots.initial);
-    const lengths =
-      call.lengths ?? new Float32Array(batch).fill(steps);
+    const lengths = call.lengths ?? new Float32Array(batch).fill(steps);
     fill.copy(lengths, this.#whole(description.lengths));
     this.#submit(recorded, encoder);
     fill.release();
@@ -371,8 +366,7 @@ export class GpuKernels {
 
   #clear(slot: GpuSlot, encoder: GPUCommandEncoder): void {
     const { buffer, offset, length } = this.piece(slot);
-    if (length > 0)
-      encoder.clearBuffer(buffer, offset * bytes, length * bytes);
+    if (length > 0) encoder.clearBuffer(buffer, offset * bytes, length * bytes);
   }
 
   /** For the latest `forward` that kept. */
@@ -438,8 +432,8 @@ export class GpuKernels {
   /** How many dispatches the passes have, for people. */
   dispatches(): { readonly forward: number; readonly backward: number } {
     const count = (name: string): number =>
-      [...this.#recordings].find(([key]) => key.startsWith(name))?.[1]
-        .length ?? 0;
+      [...this.#recordings].find(([key]) => key.startsWith(name))?.[1].length ??
+      0;
     return { forward: count("forward"), backward: count("backward") };
   }
 

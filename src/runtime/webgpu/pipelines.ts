@@ -4,10 +4,7 @@ import { computeStage } from "./usage.js";
 /** `pack` writes the packed matrices that all other kernels read. */
 export type Access = "kernel" | "pack";
 
-const layoutOf = (
-  device: GPUDevice,
-  access: Access,
-): GPUBindGroupLayout => {
+const layoutOf = (device: GPUDevice, access: Access): GPUBindGroupLayout => {
   const types: readonly GPUBufferBindingType[] = [
     "uniform",
     "read-only-storage",

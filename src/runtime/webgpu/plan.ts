@@ -187,8 +187,7 @@ export function planBackward(
     planner.timed(backwardBegin, from, rows.steps + tail - from);
   const isLower = ({ kind }: GpuStage): boolean =>
     kind === "static" || kind === "context";
-  for (const stage of backward)
-    if (!isLower(stage)) planner.stage(stage, true);
+  for (const stage of backward) if (!isLower(stage)) planner.stage(stage, true);
   if (backwardEnd) planner.timed(backwardEnd, 0, 1);
   for (const stage of backward) if (isLower(stage)) planner.stage(stage, true);
   return planner.commands;

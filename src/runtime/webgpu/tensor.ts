@@ -61,7 +61,10 @@ export class GpuTensor {
   beside(
     shape: readonly number[],
     piece: Piece,
-    { token, valid }: { readonly token: boolean; readonly valid: () => boolean },
+    {
+      token,
+      valid,
+    }: { readonly token: boolean; readonly valid: () => boolean },
   ): GpuTensor {
     return new GpuTensor(shape, piece, { ...this.#lease, valid }, token);
   }

@@ -63,9 +63,7 @@ export interface GpuStepper<N extends CellNames> {
     inputs: Named<N["inputs"], GpuNumbers>,
   ): Promise<Named<N["outputs"], GpuTensor>>;
   readonly states: Named<N["states"] | N["tokenStates"], GpuTensor>;
-  reset(
-    states?: MaybeNamed<N["states"] | N["tokenStates"], GpuNumbers>,
-  ): void;
+  reset(states?: MaybeNamed<N["states"] | N["tokenStates"], GpuNumbers>): void;
   dispose(): void;
 }
 
