@@ -4,6 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { Worker as NodeWorker } from "node:worker_threads";
 import { beforeAll, describe, expect, it, test, vi } from "vitest";
 import { KernelExecutor } from "../../src/backends/executor.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
@@ -206,6 +207,17 @@ describe("a loaded cell", () => {
     } finally {
       vi.unstubAllGlobals();
       warn.mockRestore();
+    }
+  });
+
+  it("starts Node's threads where a library has put them under the name of a page's", async () => {
+    vi.stubGlobal("Worker", NodeWorker);
+    try {
+      const cell = await load({ threads: 2 });
+      expect(cell.threads).toBe(2);
+      cell.dispose();
+    } finally {
+      vi.unstubAllGlobals();
     }
   });
 

@@ -21,9 +21,14 @@ export function missingThreads(): string | undefined {
 }
 
 /** Starts one worker; resolves when it listens. */
-export async function startColleague(): Promise<Colleague> {
-  return typeof Worker === "function" ? startPageWorker() : startNodeThread();
-}
+export const startColleague = (): Promise<Colleague> =>
+  hasPageWorkers() ? startPageWorker() : startNodeThread();
+
+/** In Node some libraries put its own class, which is another, under the name of that of pages. */
+const hasPageWorkers = (): boolean =>
+  typeof Worker === "function" &&
+  typeof EventTarget === "function" &&
+  Worker.prototype instanceof EventTarget;
 
 function startPageWorker(): Promise<Colleague> {
   // Spelled so that bundlers see it and take the file along.
