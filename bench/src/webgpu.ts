@@ -51,7 +51,11 @@ export async function compareOnGpu(
 ): Promise<GpuComparisons | undefined> {
   const cases = casesOf(plan);
   if (cases.length === 0) return undefined;
-  const browser = await launchChromium();
+  const browser = await launchChromium().catch((error: unknown) => {
+    plan.progress(`without a browser: ${String(error)}`);
+    return undefined;
+  });
+  if (!browser) return undefined;
   const site = await serve(await bundlePage());
   try {
     const page = await browser.newPage();
