@@ -9,6 +9,15 @@ export default defineConfig({
     // Tests and generated files run against the sources, not against a build.
     alias: [
       { find: /^cellc\/runtime$/, replacement: source("src/runtime/index.ts") },
+      { find: /^cellc\/nn$/, replacement: source("src/nn/index.ts") },
+      {
+        find: /^cellc\/nn\/media$/,
+        replacement: source("src/nn/media/index.ts"),
+      },
+      {
+        find: /^cellc\/nn\/node$/,
+        replacement: source("src/nn/node/index.ts"),
+      },
       { find: /^cellc$/, replacement: source("src/index.ts") },
       // Its main file is CommonJS in a package of ES modules, which Node refuses.
       {

@@ -1,87 +1,170 @@
-/** Trains a character model with a generated kernel, and shows what it writes before and after. */
-import { resolve } from "node:path";
+/** Trains a character model with generated kernels, and shows what it writes before and after. */
 import { parseArgs } from "node:util";
-import { Adam } from "./adam.js";
-import { loadModel } from "./model.js";
-import { indent, Progress } from "./progress.js";
-import { loadCorpus, Streams } from "./text.js";
+import { decodeModel, encodeModel, Random } from "cellc/nn";
+import { readFileSync, writeFileSync } from "node:fs";
+import {
+  command,
+  readBackend,
+  readCount,
+  readNumber,
+  UserError,
+  userPath,
+} from "../common/command.js";
+import { writePlot } from "../common/plot.js";
+import { loadCorpus } from "./corpus.js";
+import { curves } from "./curves.js";
+import { makeModel } from "./model.js";
+import { sample } from "./sample.js";
+import { train } from "./train.js";
 
-const help = `Trains a character model with the generated LSTM.
+const help = `Trains a character model with generated kernels.
 
-  npm start -- [options]
+  npm run char-lm -- [options]      (npm start -- [options] compiles and proves all cells before)
 
-  --text <file>     learn this text instead of Node's declaration files
-  --seconds <n>     how long to train (default 40)
-  --units <n>       units of the LSTM (default 128)
-  --samples <n>     characters to write before and after (default 300)
-  --help            this text`;
+  --text <file>         learn this text instead of Node's declaration files; a tenth of it is held out
+  --cell <name>         a cell of specs/ with one input and one output (default LSTM)
+  --layers <n>          recurrent layers, one on the other (default 1)
+  --units <n>           units of each layer (default 128)
+  --embedding <n>       numbers that stand for a character (default 32)
+  --dropout <rate>      between the layers (default 0)
+  --epochs <n>          how often to read the text
+  --seconds <n>         how long to train (default 40, without a limit where --epochs is given)
+  --steps <n>           characters per update and stream (default 64)
+  --batch <n>           streams side by side (default 32)
+  --rate <n>            of Adam (default 0.005)
+  --backend <name>      auto, ts or wasm (default auto: the fastest)
+  --seed <n>            of everything random (default 1)
+  --samples <n>         characters to write before and after (default 300)
+  --temperature <n>     below 1 bolder, above 1 wilder (default 0.7)
+  --checkpoint <file>   written once a minute, at the end and on Ctrl-C
+  --resume              go on from the checkpoint
+  --log <file>          a line of JSON per epoch
+  --plot <file>         the curves as SVG
+  --save <file>         the trained parameters, in the safetensors format
+  --load <file>         parameters to begin with; with --epochs 0 only to write text
+  --help                this text`;
 
-const steps = 24;
-const batch = 8;
-const rate = 8e-3;
+await command(async () => {
+  const { values } = parseArgs({
+    options: {
+      text: { type: "string" },
+      cell: { type: "string", default: "LSTM" },
+      layers: { type: "string", default: "1" },
+      units: { type: "string", default: "128" },
+      embedding: { type: "string", default: "32" },
+      dropout: { type: "string", default: "0" },
+      epochs: { type: "string" },
+      seconds: { type: "string" },
+      steps: { type: "string", default: "64" },
+      batch: { type: "string", default: "32" },
+      rate: { type: "string", default: "5e-3" },
+      backend: { type: "string", default: "auto" },
+      seed: { type: "string", default: "1" },
+      samples: { type: "string", default: "300" },
+      temperature: { type: "string", default: "0.7" },
+      checkpoint: { type: "string" },
+      resume: { type: "boolean", default: false },
+      log: { type: "string" },
+      plot: { type: "string" },
+      save: { type: "string" },
+      load: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(help);
+  if (values.resume && values.checkpoint === undefined)
+    throw new UserError("--resume goes with --checkpoint");
+  const seed = readCount("seed", values.seed, 0);
+  const [steps, batch] = [
+    readCount("steps", values.steps),
+    readCount("batch", values.batch),
+  ];
+  const samples = readCount("samples", values.samples, 0);
+  const temperature = readNumber("temperature", values.temperature, {
+    least: 1e-3,
+  });
+  const path = (file: string | undefined) =>
+    file === undefined ? undefined : userPath(file);
 
-const { values } = parseArgs({
-  options: {
-    text: { type: "string" },
-    seconds: { type: "string", default: "40" },
-    units: { type: "string", default: "128" },
-    samples: { type: "string", default: "300" },
-    help: { type: "boolean", default: false },
-  },
-});
-if (values.help) console.log(help);
-else
-  await train(
-    // npm runs scripts in the project's folder; the user's own is in INIT_CWD.
-    values.text && resolve(process.env["INIT_CWD"] ?? ".", values.text),
-    Number(values.seconds),
-    Number(values.units),
-    Number(values.samples),
-  );
-
-async function train(
-  file: string | undefined,
-  seconds: number,
-  units: number,
-  length: number,
-): Promise<void> {
-  const { source, tokens, characters } = loadCorpus(file);
-  if (tokens.length < steps * batch) {
-    console.error(`${source}: at least ${steps * batch} characters are needed`);
-    process.exitCode = 2;
-    return;
-  }
-  const streams = new Streams(tokens, steps, batch);
-  const { lstm, step, sample } = await loadModel(
-    characters.length,
-    units,
-    streams,
-  );
+  const { source, vocabulary, ...parts } = loadCorpus(path(values.text));
+  const least = 10 * (batch + 1);
+  if (parts.train.length < least)
+    throw new UserError(
+      `${source}: ${parts.train.length} characters to learn are too few for ${batch} streams; at least ${least} are needed`,
+    );
+  const made = await makeModel(vocabulary.size, {
+    cell: values.cell,
+    layers: readCount("layers", values.layers),
+    units: readCount("units", values.units),
+    embedding: readCount("embedding", values.embedding),
+    dropout: readNumber("dropout", values.dropout, { least: 0, most: 0.99 }),
+    backend: readBackend(values.backend),
+    seed,
+  });
+  const { model } = made;
+  if (values.load !== undefined)
+    decodeModel(readFileSync(userPath(values.load)), model, values.load);
   console.log(
-    `A character model of ${lstm.params.length.toLocaleString("en")} parameters learns ${source}:\n` +
-      `${tokens.length.toLocaleString("en")} characters of ${characters.length} kinds.\n`,
+    `A character model of ${count(model.params.length)} parameters learns ${source}:\n` +
+      `${count(parts.train.length)} characters of ${vocabulary.size} kinds, ${count(parts.valid.length)} more are held out.\n`,
   );
   const show = (title: string): void => {
-    const first = Math.max(0, characters.indexOf("\n"));
-    const text = sample(first, length, 0.7).map((token) => characters[token]);
-    console.log(`${title}\n${indent(text.join(""))}\n`);
+    if (samples === 0) return;
+    const text = sample(
+      model,
+      vocabulary,
+      samples,
+      temperature,
+      new Random(seed),
+    );
+    console.log(`${title}\n${indent(text)}\n`);
   };
   show("What it writes before:");
-
-  const adam = new Adam(lstm.params, lstm.grads);
-  const progress = new Progress();
-  const started = performance.now();
-  for (let seen = 0; ;) {
-    const elapsed = (performance.now() - started) / 1000;
-    if (elapsed >= seconds) break;
-    const nats = step();
-    // Down to a tenth along a half cosine: large steps first, fine ones at the end.
-    const slope = 0.55 + 0.45 * Math.cos((Math.PI * elapsed) / seconds);
-    adam.update(rate * slope);
-    seen += steps * batch;
-    progress.report(nats, seen, elapsed, seconds);
-  }
-  progress.end();
+  const learned = await train(made, parts, {
+    steps,
+    batch,
+    rate: readNumber("rate", values.rate, { least: 0 }),
+    epochs:
+      values.epochs === undefined
+        ? Infinity
+        : readCount("epochs", values.epochs, 0),
+    seconds:
+      values.seconds === undefined
+        ? values.epochs === undefined
+          ? 40
+          : Infinity
+        : readNumber("seconds", values.seconds, { least: 0 }),
+    seed,
+    checkpoint: path(values.checkpoint),
+    resume: values.resume,
+    log: path(values.log),
+    progress: true,
+  });
   show("What it writes after:");
-  lstm.dispose();
+  const { valid, charactersPerSecond } = learned;
+  console.log(
+    `Held-out text: ${valid.toFixed(3)} nats, ${(valid / Math.LN2).toFixed(3)} bits per character, after ${learned.seconds.toFixed(0)} s at ${count(Math.round(charactersPerSecond))} characters per second.`,
+  );
+  if (learned.stopped)
+    console.log(
+      values.checkpoint === undefined
+        ? "Stopped."
+        : `Stopped; --resume goes on from ${values.checkpoint}.`,
+    );
+  if (values.save !== undefined)
+    writeFileSync(userPath(values.save), encodeModel(model));
+  if (values.plot !== undefined)
+    await writePlot(userPath(values.plot), curves(learned.curve));
+  model.dispose();
+});
+
+function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  ${line}`.trimEnd())
+    .join("\n");
 }

@@ -1,62 +1,82 @@
-/** A character model: the generated LSTM, the generated loss, and how their gradients meet. */
-import { CharLSTM } from "../../generated/char-lstm.js";
-import { SoftmaxCrossEntropy } from "../../generated/softmax-cross-entropy.js";
-import type { Streams } from "./text.js";
+/** Embedded characters, recurrent layers of any cell that reads vectors, logits. */
+import { Dropout, loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
+import type { CellLayer, Criterion, Layer } from "cellc/nn";
+import type { CellModule } from "cellc/runtime";
+import { importCells } from "../common/cells.js";
+import { UserError } from "../common/command.js";
+import type { Backend } from "../common/command.js";
 
-export async function loadModel(
-  vocabulary: number,
-  units: number,
-  streams: Streams,
-) {
-  const { steps, batch } = streams;
-  const lstm = await CharLSTM.load({
-    sizes: { V: vocabulary, N: units },
-    seed: 1,
-  });
-  const loss = await SoftmaxCrossEntropy.load({ sizes: { K: vocabulary } });
-  const mean = new Float32Array(steps * batch).fill(1 / (steps * batch));
-  type States = ReturnType<typeof lstm.forward>["states"];
-  let states: States | undefined;
-
-  /** Mean loss in nats per character of the streams' next piece; leaves its gradient in `lstm.grads`. */
-  const step = (): number => {
-    streams.advance();
-    // The states are those after the piece before, which came just before in the text: gradients stop
-    // there (truncated back-propagation through time), the memory does not.
-    const result = lstm.forward({ k: streams.inputs }, { batch, states });
-    states = result.states;
-    const logits = { logits: result.outputs.logits, y: streams.targets };
-    const { outputs } = loss.forward(logits, { batch });
-    const nats = outputs.loss.reduce((sum, value) => sum + value, 0);
-    const { inputs } = loss.backward({ outputs: { loss: mean } });
-    lstm.backward({ outputs: { logits: inputs.logits } }, { inputs: false });
-    return nats / (steps * batch);
-  };
-
-  /** Characters drawn from the model's own predictions, sharpened by a temperature below 1. */
-  const sample = (first: number, length: number, temperature: number) => {
-    const stepper = lstm.stepper();
-    const drawn: number[] = [];
-    const token = Int32Array.of(first);
-    for (let i = 0; i < length; i++) {
-      const { logits } = stepper.step({ k: token });
-      token[0] = draw(logits, temperature);
-      drawn.push(token[0]);
-    }
-    return drawn;
-  };
-
-  return { lstm, step, sample };
+export interface ModelOptions {
+  /** Name of a cell in `specs/`. */
+  readonly cell: string;
+  readonly layers: number;
+  readonly units: number;
+  /** Numbers that stand for a character. */
+  readonly embedding: number;
+  readonly dropout: number;
+  readonly backend: Backend;
+  readonly seed: number;
 }
 
-function draw(logits: Float32Array, temperature: number): number {
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const weights = Array.from(logits, (logit) =>
-    Math.exp((logit - largest) / temperature),
-  );
-  let rest = Math.random() * weights.reduce((a, b) => a + b, 0);
-  return Math.max(
-    0,
-    weights.findIndex((weight) => (rest -= weight) < 0),
-  );
+export interface CharModel {
+  readonly model: Model;
+  readonly criterion: Criterion;
+}
+
+export async function makeModel(
+  vocabulary: number,
+  options: ModelOptions,
+): Promise<CharModel> {
+  const { layers: count, embedding, dropout, backend, seed } = options;
+  const [cell, table, readOut, loss] = (await importCells(
+    options.cell,
+    "Embedding",
+    "Affine",
+    "SoftmaxCrossEntropy",
+  )) as [CellModule, CellModule, CellModule, CellModule];
+  const layers: Record<string, Layer> = {
+    embedding: await loadLayer(table, {
+      backend,
+      sizes: { V: vocabulary, D: embedding },
+    }),
+  };
+  let width = embedding;
+  for (let i = 0; i < count; i++) {
+    if (dropout > 0) layers[`dropout${i}`] = new Dropout(dropout);
+    const layer = await recurrentLayer(cell, width, options);
+    layers[`rnn${i}`] = layer;
+    ({ width } = layer);
+  }
+  if (dropout > 0) layers["dropout"] = new Dropout(dropout);
+  layers["logits"] = await loadLayer(readOut, {
+    backend,
+    sizes: { M: width, K: vocabulary },
+  });
+  const model = new Model(new Stack(layers), seed);
+  // Forget gates begin open (Jozefowicz, Zaremba, Sutskever, 2015).
+  for (const name in model.param)
+    if (/^rnn\d+\.b_f$/.test(name)) model.param[name]!.fill(1);
+  const criterion = await loadCriterion(loss, {
+    backend,
+    sizes: { K: vocabulary },
+  });
+  return { model, criterion };
+}
+
+async function recurrentLayer(
+  cell: CellModule,
+  width: number,
+  { units, backend }: ModelOptions,
+): Promise<CellLayer> {
+  const fits =
+    cell.sizes.every((size) => size === "M" || size === "N") &&
+    cell.inputs.length === 1 &&
+    cell.inputs[0]!.vocabulary === undefined &&
+    cell.outputs.length === 1 &&
+    cell.context.length === 0;
+  if (!fits)
+    throw new UserError(
+      `--cell ${cell.name}: expected a cell with one input [M] and one output, whose sizes are M and N; this one has the sizes ${cell.sizes.join(", ")}, the inputs ${cell.inputs.map(({ name }) => name).join(", ")} and the outputs ${cell.outputs.map(({ name }) => name).join(", ")}`,
+    );
+  return loadLayer(cell, { backend, sizes: { M: width, N: units } });
 }

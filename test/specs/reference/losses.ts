@@ -69,4 +69,33 @@ export const losses: readonly Reference[] = [
       ),
     }),
   },
+  {
+    cell: "HandwritingNLL",
+    ...stateless,
+    step: (f) => {
+      const weight = softmax(f.vector("logits"));
+      const skew = f.vector("skew");
+      let likelihood = 0;
+      for (let k = 0; k < weight.length; k++) {
+        const rho = Math.tanh(skew[k]!);
+        const sx = Math.exp(f.vector("log_sd_x")[k]!);
+        const sy = Math.exp(f.vector("log_sd_y")[k]!);
+        const dx = f.number("x") - f.vector("mean_x")[k]!;
+        const dy = f.number("y") - f.vector("mean_y")[k]!;
+        const z =
+          (dx / sx) ** 2 + (dy / sy) ** 2 - (2 * rho * dx * dy) / (sx * sy);
+        likelihood +=
+          (weight[k]! * Math.exp(-z / (2 * (1 - rho ** 2)))) /
+          (2 * Math.PI * sx * sy * Math.sqrt(1 - rho ** 2));
+      }
+      const ends = logistic(f.number("ends"));
+      const end = f.number("end");
+      return {
+        loss:
+          -Math.log(likelihood) -
+          end * Math.log(ends) -
+          (1 - end) * Math.log(1 - ends),
+      };
+    },
+  },
 ];

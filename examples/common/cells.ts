@@ -1,0 +1,43 @@
+/** Cells of `specs/` by name, compiled when an example asks for them. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { CellModule } from "cellc/runtime";
+import { UserError } from "./command.js";
+
+/** Two levels up, from `build/common/` as from `examples/common/`. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = join(root, "build", "cells");
+
+/** The modules of these cells, in the order of the names, for both backends. */
+export async function importCells(
+  ...names: readonly string[]
+): Promise<CellModule[]> {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      "bin/cellc.js",
+      "compile",
+      "specs",
+      "--cell",
+      ...new Set(names),
+      "--out",
+      "build/cells",
+      "--backend",
+      "ts,wasm",
+    ],
+    { cwd: root, encoding: "utf8" },
+  );
+  if (status !== 0) throw new UserError(stderr.trim());
+  return Promise.all(names.map(importCell));
+}
+
+async function importCell(name: string): Promise<CellModule> {
+  const file = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1-$2")
+    .toLowerCase();
+  const { href } = pathToFileURL(join(folder, `${file}.js`));
+  const module = (await import(href)) as Record<string, CellModule>;
+  return module[name]!;
+}

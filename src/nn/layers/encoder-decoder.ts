@@ -1,0 +1,134 @@
+/**
+ * Encoder and decoder (Cho et al., 2014; Sutskever, Vinyals, Le, 2014): final states of the one start the other.
+ * With attention the decoder's cell also sees all outputs of the encoder, as a context.
+ */
+import type { Numbers } from "../../runtime/info.js";
+import type { Floats } from "../../runtime/kernel.js";
+import { Scratch } from "../sequence.js";
+import type { Sequence } from "../sequence.js";
+import type { CellLayer } from "./cell-layer.js";
+import type { AnyLayer, Layer, Pass } from "./layer.js";
+
+export interface Pair {
+  readonly source: Sequence;
+  /** What the decoder reads: while training, the target moved by one step. */
+  readonly target: Sequence;
+}
+
+export interface PairGradient {
+  readonly source: Floats | undefined;
+  readonly target: Floats | undefined;
+}
+
+/** A state that goes over from the encoder into the decoder. */
+export interface Bridge {
+  readonly from: CellLayer;
+  /** Key of the state, such as `h`. */
+  readonly state: string;
+  /** A layer in between, read for one step; such as an `AffineTanh`. */
+  readonly through?: Layer;
+  readonly to: CellLayer;
+  /** Key of the decoder's state. Default: the same. */
+  readonly into?: string;
+}
+
+/** The outputs of the encoder, `[S, B, D]`, as the context `[B, S, D]` of a cell of the decoder. */
+export interface Attention {
+  readonly to: CellLayer;
+  readonly context: string;
+}
+
+export interface EncoderDecoderParts {
+  readonly encoder: Layer;
+  readonly decoder: Layer;
+  readonly bridges?: readonly Bridge[];
+  readonly attention?: Attention;
+}
+
+export class EncoderDecoder implements Layer<Pair, PairGradient> {
+  readonly parts: Readonly<Record<string, AnyLayer>>;
+  readonly #layers: EncoderDecoderParts;
+  readonly #context = new Scratch();
+  readonly #encoded = new Scratch();
+  #shape: Sequence | undefined;
+
+  constructor(layers: EncoderDecoderParts) {
+    this.#layers = layers;
+    const { encoder, decoder, bridges = [] } = layers;
+    this.parts = {
+      encoder,
+      decoder,
+      ...Object.fromEntries(
+        bridges.flatMap(({ through }, i) =>
+          through ? [[`bridge${i}`, through]] : [],
+        ),
+      ),
+    };
+  }
+
+  forward({ source, target }: Pair, pass: Pass): Sequence {
+    const { encoder, decoder, bridges = [], attention } = this.#layers;
+    const encoded = encoder.forward(source, pass);
+    this.#shape = encoded;
+    for (const bridge of bridges) {
+      const { from, state, through, to, into = state } = bridge;
+      let values = from.final[state];
+      if (!values)
+        throw new TypeError(`${from.cell.name} has no state ${state}`);
+      if (through) {
+        const { batch } = source;
+        const width = values.length / batch;
+        const one = { values, steps: 1, batch, width };
+        values = through.forward(one, pass).values;
+      }
+      to.initial = { ...to.initial, [into]: values };
+    }
+    if (attention) {
+      const { to, context } = attention;
+      const values = encoded.values as Floats;
+      const turned = this.#context.take(values, values.length);
+      swap(values, turned, encoded.steps, encoded.batch, encoded.width);
+      to.context = { ...to.context, [context]: turned };
+    }
+    return decoder.forward(target, pass);
+  }
+
+  backward(gradient: Floats, inputs: boolean): PairGradient {
+    const { encoder, decoder, bridges = [], attention } = this.#layers;
+    const target = decoder.backward(gradient, inputs);
+    for (const bridge of bridges) {
+      const { from, state, through, to, into = state } = bridge;
+      const start = to.initialGradient[into]!;
+      const found = through ? through.backward(start, true) : start;
+      const before = from.finalGradient[state];
+      from.finalGradient = {
+        ...from.finalGradient,
+        [state]: before && found ? sum(before, found) : found!,
+      };
+    }
+    const { values, steps, batch, width } = this.#shape!;
+    const ofEncoded = this.#encoded.take(gradient, values.length).fill(0);
+    if (attention) {
+      const { to, context } = attention;
+      swap(to.contextGradient[context]!, ofEncoded, batch, steps, width);
+    }
+    return { source: encoder.backward(ofEncoded, inputs), target };
+  }
+}
+
+/** `[a, b, width]` as `[b, a, width]`. */
+function swap(
+  from: Floats,
+  to: Floats,
+  a: number,
+  b: number,
+  width: number,
+): void {
+  for (let i = 0; i < a; i++)
+    for (let j = 0; j < b; j++)
+      for (let k = 0; k < width; k++)
+        to[(j * a + i) * width + k] = from[(i * b + j) * width + k]!;
+}
+
+const sum = (a: Numbers, b: Numbers): number[] =>
+  Array.from(a, (value, i) => value + b[i]!);

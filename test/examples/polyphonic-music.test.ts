@@ -1,0 +1,165 @@
+/** Polyphonic music at toy size: the training, its files, the table, the units for a budget. */
+import { EventEmitter } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { fromRoll, Random } from "cellc/nn";
+import { readMidi, writeMidi } from "cellc/nn/media";
+import type { CellModule } from "cellc/runtime";
+import { writePlot } from "../../examples/common/plot.js";
+import { makeChorales } from "../../examples/polyphonic-music/chorales.js";
+import {
+  importMusicCells,
+  makeModel,
+} from "../../examples/polyphonic-music/model.js";
+import {
+  cut,
+  makeBatch,
+  readDataSet,
+  wholePieces,
+} from "../../examples/polyphonic-music/music.js";
+import { curves, table } from "../../examples/polyphonic-music/report.js";
+import { sample } from "../../examples/polyphonic-music/sample.js";
+import { train } from "../../examples/polyphonic-music/train.js";
+import { solveUnits } from "../../examples/polyphonic-music/units.js";
+import { ChungLSTM } from "../../generated/chung-lstm.js";
+import { ElmanTanh } from "../../generated/elman-tanh.js";
+import { GRU } from "../../generated/gru.js";
+import { LSTMProjection } from "../../generated/lstm-projection.js";
+import { MinGRU } from "../../generated/min-gru.js";
+
+const folder = mkdtempSync(join(tmpdir(), "cellc-music-"));
+const chorales = makeChorales(1);
+const small = {
+  name: "few",
+  train: chorales.train.slice(0, 12),
+  valid: chorales.valid.slice(0, 4),
+  test: chorales.test.slice(0, 4),
+};
+const options = {
+  seed: 1,
+  rate: 2e-3,
+  momentum: 0.9,
+  noise: 0.02,
+  batch: 4,
+  steps: 16,
+  epochs: 6,
+  patience: 9,
+};
+
+it("trains, samples and reports, and goes on where it was stopped", async () => {
+  const [cells] = await importMusicCells(["GRU"]);
+  const fresh = () => makeModel(cells!, 12, "wasm", 1);
+  const whole = await fresh();
+  const result = (await train(whole, small, options))!;
+  expect(result.curve.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+  // 88 · log 2 = 61 at the start; notes that sound in one step of twenty each: 88 · 0.2 = 17.
+  expect(result.curve[0]!.train).toBeLessThan(61);
+  expect(result.test).toBeLessThan(17);
+  expect(Math.min(...result.curve.map(({ valid }) => valid))).toBeCloseTo(
+    result.valid,
+    5,
+  );
+
+  const checkpoint = join(folder, "few.checkpoint");
+  const signals = new EventEmitter();
+  const stopped = await train(await fresh(), small, options, {
+    checkpoint,
+    signals,
+    onEpoch: ({ epoch }) => {
+      if (epoch === 2) signals.emit("SIGINT");
+    },
+  });
+  expect(stopped).toBeUndefined();
+  expect(existsSync(checkpoint)).toBe(true);
+  const rest = await fresh();
+  const gone = (await train(rest, small, options, { checkpoint }))!;
+  expect(existsSync(checkpoint)).toBe(false);
+  expect(rest.model.params).toEqual(whole.model.params);
+  expect(gone.test).toBe(result.test);
+  expect(gone.curve.map(({ valid }) => valid)).toEqual(
+    result.curve.map(({ valid }) => valid),
+  );
+
+  const music = sample(whole.model, 30, new Random(1));
+  expect(music.length).toBe(30);
+  const read = readMidi(writeMidi(music), "sample.mid");
+  // Silence at the end is not in a MIDI file.
+  expect(music.slice(0, read.length)).toEqual(read);
+
+  const run = { set: "jsb-chorales", cell: "GRU", units: 46, parameters: 9 };
+  const finished = [1, 2].map((seed) => ({
+    ...run,
+    ...result,
+    seed,
+    test: 8 + seed,
+  }));
+  expect(table(finished)).toContain("| 9.50 ± 0.71 | 8.54 |");
+  const plot = join(folder, "jsb.svg");
+  await writePlot(plot, curves("jsb-chorales", finished));
+  expect(readFileSync(plot, "utf8")).toMatch(/^<svg[^]*seconds/);
+}, 60_000);
+
+describe("the data", () => {
+  it("show the notes of the step before", () => {
+    const { inputs, targets } = makeBatch([[[60], [61, 65], []], [[70]]]);
+    expect(inputs.lengths).toEqual(Int32Array.of(3, 1));
+    // Step by step, both pieces side by side.
+    expect(fromRoll(inputs.values)).toEqual([[], [], [60], [], [61, 65], []]);
+    expect(fromRoll(targets)).toEqual([[60], [70], [61, 65], [], [], []]);
+  });
+
+  it("are cut, and put together, without loss", () => {
+    const pieces = [[[1], [2], [3]], [[4]]];
+    expect(cut(pieces, 2)).toEqual([[[1], [2]], [[3]], [[4]]]);
+    const batches = wholePieces(chorales.train);
+    const steps = batches.flatMap(({ inputs }) => [
+      ...(inputs.lengths ?? new Int32Array(inputs.batch).fill(inputs.steps)),
+    ]);
+    expect(steps.sort()).toEqual(
+      chorales.train.map(({ length }) => length).sort(),
+    );
+  });
+
+  it("are the same chorales from the same seed, on the keys of a piano", () => {
+    expect(makeChorales(1)).toEqual(chorales);
+    expect(makeChorales(2)).not.toEqual(chorales);
+    const notes = chorales.train.flat(2);
+    expect(Math.min(...notes)).toBeGreaterThanOrEqual(21);
+    expect(Math.max(...notes)).toBeLessThanOrEqual(108);
+    for (const step of chorales.test.flat()) expect(step.length).toBe(4);
+  });
+
+  it("tell what is wrong with a file", () => {
+    const file = join(folder, "bad.json");
+    writeFileSync(file, '{"train": [[[60]]], "valid": []}');
+    expect(() => readDataSet(file)).toThrow('there are no pieces in "valid"');
+    writeFileSync(file, "[");
+    expect(() => readDataSet(file)).toThrow(/bad\.json is not JSON/);
+  });
+});
+
+describe("units for a budget", () => {
+  const solve = (cell: unknown, budget: number) =>
+    solveUnits(cell as CellModule, budget, 88);
+
+  it("come nearest to it", () => {
+    // N² + 89 N for tanh units, three times that for a GRU, 4 N² + 355 N for the LSTM with peepholes and no biases.
+    expect(solve(ElmanTanh, 20_000)).toEqual({
+      units: 104,
+      parameters: 20_072,
+    });
+    expect(solve(GRU, 20_000)).toEqual({ units: 48, parameters: 19_728 });
+    expect(solve(ChungLSTM, 20_000)).toEqual({ units: 39, parameters: 19_929 });
+    // Two gates that see no state: 2 · 89 N.
+    expect(solve(MinGRU, 20_000)).toEqual({ units: 112, parameters: 19_936 });
+    expect(solve(GRU, 1)).toEqual({ units: 1, parameters: 270 });
+  });
+
+  it("are only for cells that read vectors", () => {
+    expect(() => solve(LSTMProjection, 20_000)).toThrow(
+      "LSTMProjection does not fit",
+    );
+  });
+});

@@ -1,0 +1,180 @@
+/** Optimisers against PyTorch, step by step, and against the published formulas where PyTorch has others. */
+import { describe, expect, it } from "vitest";
+import {
+  Adam,
+  AdamW,
+  clipByNorm,
+  clipByValue,
+  constant,
+  cosine,
+  EarlyStopping,
+  exponential,
+  linear,
+  piecewise,
+  Random,
+  RmsProp,
+  Sgd,
+  warmup,
+  WeightNoise,
+} from "cellc/nn";
+import type { Optimiser } from "cellc/nn";
+import { expectClose, fixture } from "./torch.js";
+
+const start = fixture("optimisers/start").values;
+const grads = Array.from({ length: 8 }, (_, i) =>
+  fixture("optimisers/grads").values.slice(i * 6, (i + 1) * 6),
+);
+
+const trained = (optimiser: Optimiser, rate: number): number[] => {
+  const params = start.slice();
+  return grads.flatMap((gradient) => {
+    const before = gradient.slice();
+    optimiser.step(params, gradient, rate);
+    expect(gradient).toEqual(before);
+    return [...params];
+  });
+};
+
+describe("optimisers", () => {
+  it.each<[string, Optimiser, number]>([
+    ["sgd", new Sgd(), 0.1],
+    ["sgd_decay", new Sgd({ decay: 0.05 }), 0.1],
+    ["sgd_momentum", new Sgd({ momentum: 0.9 }), 0.1],
+    ["sgd_nesterov", new Sgd({ momentum: 0.9, nesterov: true }), 0.1],
+    ["rmsprop", new RmsProp({ decay: 0.95, epsilon: 1e-4 }), 0.01],
+    [
+      "rmsprop_centered",
+      new RmsProp({
+        decay: 0.95,
+        epsilon: 1e-4,
+        centered: true,
+        momentum: 0.9,
+      }),
+      0.01,
+    ],
+    ["adam", new Adam(), 0.01],
+    ["adam_decay", new Adam({ betas: [0.8, 0.95], decay: 0.1 }), 0.01],
+    ["adamw", new AdamW({ decay: 0.1 }), 0.01],
+  ])("%s as PyTorch", (name, optimiser, rate) => {
+    expectClose(trained(optimiser, rate), fixture(`optimisers/${name}`).values);
+  });
+
+  it("RMSProp of Graves (2013), equations 38 to 41", () => {
+    const [n, g, delta] = [0, 0, 0].map(() => new Float64Array(6));
+    const w = start.slice();
+    const wanted = grads.flatMap((epsilon) => {
+      for (let i = 0; i < 6; i++) {
+        n![i] = 0.95 * n![i]! + 0.05 * epsilon[i]! ** 2;
+        g![i] = 0.95 * g![i]! + 0.05 * epsilon[i]!;
+        delta![i] =
+          0.9 * delta![i]! -
+          (1e-4 * epsilon[i]!) / Math.sqrt(n![i]! - g![i]! ** 2 + 1e-4);
+        w[i]! += delta![i]!;
+      }
+      return [...w];
+    });
+    const graves = new RmsProp({
+      decay: 0.95,
+      epsilon: 1e-4,
+      place: "inside",
+      centered: true,
+      momentum: 0.9,
+    });
+    expectClose(trained(graves, 1e-4), wanted);
+  });
+
+  it("belong to one vector", () => {
+    const adam = new Adam();
+    adam.step(start.slice(), grads[0]!, 1);
+    expect(() =>
+      adam.step(new Float64Array(2), new Float64Array(2), 1),
+    ).toThrow("belongs to 6 parameters, and there are 2");
+  });
+});
+
+describe("clipping", () => {
+  it("by the global norm, as PyTorch", () => {
+    const gradient = grads[0]!.slice();
+    const length = clipByNorm(gradient, 0.5);
+    expectClose([length], fixture("optimisers/norm").values);
+    // PyTorch divides by the norm plus 1e-6.
+    expectClose(gradient, fixture("optimisers/clipped").values, "", 1e-6);
+    const short = grads[0]!.slice();
+    clipByNorm(short, length + 1);
+    expect(short).toEqual(grads[0]!);
+  });
+
+  it("by value", () => {
+    const gradient = Float64Array.of(-3, -0.2, 0.3, 7);
+    clipByValue(gradient, 0.25);
+    expect([...gradient]).toEqual([-0.25, -0.2, 0.25, 0.25]);
+  });
+});
+
+describe("schedules", () => {
+  it("have the values of their formulas", () => {
+    expect(constant(0.3)(7)).toBe(0.3);
+    expect([0, 9, 10, 25].map(exponential(1, 0.5, 10))).toEqual([
+      1, 1, 0.5, 0.25,
+    ]);
+    expect(exponential(1, 0.5, 10, true)(5)).toBeCloseTo(Math.SQRT1_2, 15);
+    const half = cosine(2, 10, 1);
+    expect([0, 5, 10, 99].map((step) => half(step))).toEqual([2, 1.5, 1, 1]);
+    expect([0, 5, 10, 11].map(linear(4, 10, 2))).toEqual([4, 3, 2, 2]);
+    const pieces = piecewise([
+      [0, 1],
+      [3, 0.1],
+    ]);
+    expect([0, 2, 3, 100].map(pieces)).toEqual([1, 1, 0.1, 0.1]);
+    expect([0, 1, 3, 4, 5].map(warmup(4, exponential(1, 0.5)))).toEqual([
+      0.25, 0.5, 1, 1, 0.5,
+    ]);
+  });
+});
+
+describe("weight noise", () => {
+  it("is fresh, of the given size, and leaves the weights alone", () => {
+    const params = new Float64Array(20_001).fill(3);
+    const noise = new WeightNoise(0.075);
+    const random = new Random(1);
+    const once = Float64Array.from(noise.around(params, random));
+    const again = noise.around(params, random);
+    expect(again).not.toEqual(once);
+    expect(params.every((value) => value === 3)).toBe(true);
+    const mean = once.reduce((a, b) => a + b) / once.length;
+    const variance =
+      once.reduce((sum, value) => sum + (value - 3) ** 2, 0) / once.length;
+    // Four standard errors of the mean and of the variance.
+    expect(Math.abs(mean - 3)).toBeLessThan((4 * 0.075) / Math.sqrt(20_001));
+    expect(Math.abs(variance / 0.075 ** 2 - 1)).toBeLessThan(
+      4 * Math.sqrt(2 / 20_001),
+    );
+  });
+});
+
+describe("early stopping", () => {
+  it("waits, remembers the best, and gives it back", () => {
+    const stopping = new EarlyStopping(2);
+    const params = Float64Array.of(0);
+    const seen = [5, 3, 4, 3.5, 9].map((loss, i) => {
+      params[0] = i;
+      return [stopping.observe(loss, params), stopping.stopped];
+    });
+    expect(seen).toEqual([
+      [true, false],
+      [true, false],
+      [false, false],
+      [false, true],
+      [false, true],
+    ]);
+    expect(stopping.best).toBe(3);
+    stopping.recall(params);
+    expect(params[0]).toBe(1);
+  });
+
+  it("counts what is no number as no better", () => {
+    const stopping = new EarlyStopping(1);
+    expect(stopping.observe(NaN, Float64Array.of(1))).toBe(false);
+    expect(stopping.stopped).toBe(true);
+  });
+});

@@ -1,0 +1,162 @@
+/** Weights of PyTorch and Keras in the matching cells: outputs, states and gradients as computed by PyTorch. */
+import { describe, expect, it } from "vitest";
+import {
+  Bidirectional,
+  kerasGRU,
+  kerasLSTM,
+  kerasRNN,
+  loadLayer,
+  Model,
+  sequence,
+  Stack,
+  torchGRU,
+  torchLSTM,
+  torchRNN,
+} from "cellc/nn";
+import type { CellWeights, KerasPlace, Tensors, TorchPlace } from "cellc/nn";
+import { ElmanRelu } from "../../generated/elman-relu.js";
+import { ElmanTanh } from "../../generated/elman-tanh.js";
+import { GRUCho } from "../../generated/gru-cho.js";
+import { GRUResetAfter } from "../../generated/gru-reset-after.js";
+import { LSTMProjection } from "../../generated/lstm-projection.js";
+import { LSTM } from "../../generated/lstm.js";
+import { loading } from "./check.js";
+import { expectClose, fixture, fixturesBelow } from "./torch.js";
+
+const lengths = Int32Array.of(5, 3, 1);
+
+/** Two bidirectional layers of three inputs and four units, or one layer in one direction. */
+async function torchModel(
+  name: string,
+  module: typeof LSTM | typeof GRUResetAfter | typeof ElmanTanh,
+  weights: (tensors: Tensors, place: TorchPlace) => CellWeights,
+  deep: boolean,
+): Promise<Model> {
+  const one = (M: number) =>
+    loadLayer(module as typeof LSTM, { ...loading, sizes: { M, N: 4 } });
+  const tensors = fixturesBelow(`${name}.`);
+  if (!deep) {
+    const model = new Model(await one(3));
+    model.assign("", weights(tensors, {}));
+    return model;
+  }
+  const model = new Model(
+    new Stack([
+      new Bidirectional(await one(3), await one(3)),
+      new Bidirectional(await one(8), await one(8)),
+    ]),
+  );
+  for (const layer of [0, 1])
+    for (const reverse of [false, true])
+      model.assign(
+        `${layer}.${reverse ? "backwards" : "forwards"}`,
+        weights(tensors, { layer, reverse }),
+      );
+  return model;
+}
+
+describe("PyTorch", () => {
+  it.each([
+    ["lstm", LSTM, torchLSTM, true],
+    ["lstm_without_bias", LSTM, torchLSTM, false],
+    ["gru", GRUResetAfter, torchGRU, true],
+    ["rnn_tanh", ElmanTanh, torchRNN, false],
+    ["rnn_relu", ElmanRelu, torchRNN, false],
+  ] as const)("%s, padded", async (name, module, weights, deep) => {
+    const model = await torchModel(name, module as typeof LSTM, weights, deep);
+    const x = fixture(`${name}/x`).values;
+    const output = model.forward(sequence(x, { batch: 3, width: 3 }, lengths));
+    expectClose(output.values, fixture(`${name}/output`).values, "output");
+    const states = model.finalStates();
+    for (const key of name.startsWith("lstm") ? ["h", "c"] : ["h"])
+      // In the order of the layers, forwards before backwards: as PyTorch stacks them.
+      expectClose(
+        Object.entries(states)
+          .filter(([state]) => state === key || state.endsWith(`.${key}`))
+          .flatMap(([, values]) => [...values]),
+        fixture(`${name}/${key}`).values,
+        key,
+      );
+    const dx = model.backward(fixture(`${name}/weight`).values, {
+      inputs: true,
+    });
+    expectClose(dx!, fixture(`${name}/dx`).values, "gradient of the input");
+  });
+
+  it("gradients of the weights, gate by gate", async () => {
+    const model = await torchModel("gru", GRUResetAfter, torchGRU, true);
+    const x = fixture("gru/x").values;
+    model.forward(sequence(x, { batch: 3, width: 3 }, lengths));
+    model.backward(fixture("gru/weight").values);
+    const wanted = torchGRU(fixturesBelow("gru/grad."), {
+      layer: 1,
+      reverse: true,
+    });
+    for (const [name, { values }] of Object.entries(wanted)) {
+      const found = model.grad[`1.backwards.${name}`]!;
+      // The two biases of PyTorch have one gradient each where the cell has one bias; taken apart, they add up to twice.
+      const twice = name === "b_r" || name === "b_z";
+      expectClose(twice ? found.map((g) => 2 * g) : found, values, name);
+    }
+  });
+
+  it("lstm with proj_size", async () => {
+    const model = new Model(
+      await loadLayer(LSTMProjection, {
+        ...loading,
+        sizes: { M: 3, N: 4, P: 2 },
+      }),
+    );
+    model.assign("", torchLSTM(fixturesBelow("lstm_projected.")));
+    const x = fixture("lstm_projected/x").values;
+    const output = model.forward(sequence(x, { batch: 3, width: 3 }, lengths));
+    expectClose(output.values, fixture("lstm_projected/output").values);
+    expectClose(
+      model.finalStates()["c"]!,
+      fixture("lstm_projected/c").values,
+      "c",
+    );
+  });
+
+  it("says what is missing or does not fit", async () => {
+    const tensors = fixturesBelow("lstm.");
+    expect(() => torchLSTM(tensors, { layer: 7 })).toThrow(
+      /there is no tensor weight_ih_l7; there are: weight_ih_l0/,
+    );
+    expect(() => torchGRU(tensors)).toThrow(
+      "weight_ih_l0 has 16 rows, which are not 3 gates of one size",
+    );
+    const model = await torchModel("rnn_tanh", ElmanTanh, torchRNN, false);
+    expect(() => model.assign("", torchLSTM(tensors))).toThrow(
+      "ElmanTanh has no parameter W_i; it has: W_h, R_h, b_h",
+    );
+    const wide = new Model(
+      await loadLayer(LSTM, { ...loading, sizes: { M: 3, N: 5 } }),
+    );
+    expect(() => wide.assign("", torchLSTM(tensors))).toThrow(
+      "LSTM: W_i has shape [4, 3]; expected [5, 3]",
+    );
+    expect(() => wide.assign("rnn", {})).toThrow("no cell rnn");
+  });
+});
+
+describe("Keras", () => {
+  it.each([
+    ["keras_lstm", LSTM, kerasLSTM],
+    ["keras_gru_after", GRUResetAfter, kerasGRU],
+    ["keras_gru_before", GRUCho, kerasGRU],
+    ["keras_rnn", ElmanTanh, kerasRNN],
+  ] as const)("%s", async (name, module, weights) => {
+    const model = new Model(
+      await loadLayer(module as typeof LSTM, {
+        ...loading,
+        sizes: { M: 3, N: 5 },
+      }),
+    );
+    const read = weights as (t: Tensors, place?: KerasPlace) => CellWeights;
+    model.assign("", read(fixturesBelow(`${name}.`)));
+    const x = fixture(`${name}/x`).values;
+    const { values } = model.forward(sequence(x, { batch: 2, width: 3 }));
+    expectClose(values, fixture(`${name}/output`).values);
+  });
+});
