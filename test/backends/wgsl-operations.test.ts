@@ -114,7 +114,7 @@ function unitsOff(actual: number, exact: number): number {
 }
 
 const flushed = (x: number): number =>
-  Math.abs(x) < smallestNormal ? 0 * Math.sign(x) : x;
+  Math.abs(x) < smallestNormal ? (x < 0 ? -0 : 0) : x;
 
 /** WebGPU may take denormals for zero, in operands and in results. */
 function unitsOffWithFlushing(
