@@ -59,6 +59,7 @@ export class GpuExecutor implements AsyncExecutor {
     for (const { name, from } of this.#ranges())
       params.set(data.params[name]!, from);
     if (length > 0) this.device.queue.writeBuffer(buffer, offset * 4, params);
+    kernels.paramsChanged();
     await kernels.forward({
       steps: data.steps,
       batch: data.batch,

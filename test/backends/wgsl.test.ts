@@ -6,7 +6,9 @@ import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
 import type { CellGradients, CellResult } from "../../src/ir/data.js";
 import { Interpreter } from "../../src/ir/interpret.js";
 import { library } from "../specs/library.js";
+import type { CellProgram } from "../../src/ir/program.js";
 import { relativeDifference, settings } from "../specs/settings.js";
+import type { Setting } from "../specs/settings.js";
 import { describeWebgpu } from "../webgpu/support.js";
 import { openTestDevice } from "./gpu.js";
 import type { TestDevice } from "./gpu.js";
@@ -22,6 +24,21 @@ const floor = 1e-2;
  * enlarged by 1 / √1e-5.
  */
 const normalises = /LayerNorm|FastWeights/;
+
+/** Which sizes there are matters to the kernels of single steps; the loop as a whole adds slices of the batch. */
+const settingsOf = {
+  steps: settings,
+  loop: settings.filter(({ title }) =>
+    ["primes", "one sequence", "more than a block"].includes(title),
+  ),
+} as const;
+
+/** States that the caller gives no values for: none, and at one of the sizes all of them too. */
+const startsFor = (
+  { states }: CellProgram,
+  { title }: Setting,
+): (readonly string[])[] =>
+  title === "primes" ? [[], states.map(({ name }) => name)] : [[]];
 
 const flat = (
   result: CellResult | CellGradients,
@@ -54,14 +71,11 @@ describeWebgpu("WGSL", () => {
       });
       afterAll(() => kernels.dispose());
 
-      test.each(settings)("$title", async (setting) => {
+      test.each(settingsOf[regime])("$title", async (setting) => {
         const sizes = setting.sizes(program);
         const few = Object.values(sizes).some((size) => size <= 2);
         const own = normalises.test(program.name) && few ? 300 : floor;
-        for (const withoutStates of [
-          [],
-          program.states.map(({ name }) => name),
-        ]) {
+        for (const withoutStates of startsFor(program, setting)) {
           const data = {
             ...randomData(program, sizes, {
               ...setting,

@@ -352,6 +352,7 @@ class StagePrinter {
         shape: "pack",
         extents: calls.map((call) => work.size(call.n)),
         depths: calls.map((call) => work.size(call.k)),
+        ...(early && group === "params" ? { early } : {}),
       };
     });
   }

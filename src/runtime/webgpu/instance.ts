@@ -75,6 +75,8 @@ export class GpuKernels {
   #old: GPUBuffer[] = [];
   #regime: RegimeChoice;
   #hasLengths = false;
+  /** Passes whose matrices lie packed as the parameters are now. */
+  readonly #packed = new Set<"forward" | "backward">();
   #sized = false;
   #disposed = false;
 
@@ -129,6 +131,11 @@ export class GpuKernels {
     };
   }
 
+  /** Has to be called whenever the parameters are not what they were. */
+  paramsChanged(): void {
+    this.#packed.clear();
+  }
+
   /** The numbers of a slot. */
   piece({ array, first, all }: GpuSlot): Piece {
     const { layout, description } = this;
@@ -158,6 +165,7 @@ export class GpuKernels {
       throw error;
     }
     this.#grow();
+    this.#packed.clear();
     this.#rangeSlots = new Map();
     this.#regime = chooseRegime({
       layout: this.layout,
@@ -307,12 +315,7 @@ export class GpuKernels {
           command,
           tables: this.#bindGroup(command.kernel, access),
           range: this.#rangeOf(command.start, command.steps),
-          pipeline: await this.#pipelines.get(
-            name,
-            code,
-            command.entryPoint,
-            access,
-          ),
+          pipeline: await this.#pipelines.get(name, code, command, access),
         };
       }),
     );
@@ -360,7 +363,7 @@ export class GpuKernels {
     fill.into(initial, slots.initial);
     const lengths = call.lengths ?? new Float32Array(batch).fill(steps);
     fill.copy(lengths, this.#whole(description.lengths));
-    this.#submit(recorded, encoder);
+    this.#submit(recorded, encoder, "forward");
     fill.release();
   }
 
@@ -395,12 +398,16 @@ export class GpuKernels {
     }
     fill.into(outputs, adjoint.outputs);
     fill.into(states, adjoint.final);
-    this.#submit(recorded, encoder);
+    this.#submit(recorded, encoder, "backward");
     fill.release();
   }
 
   /** Records all dispatches behind what the encoder has, in pieces that do not keep the device for long. */
-  #submit(recorded: readonly Recorded[], first: GPUCommandEncoder): void {
+  #submit(
+    recorded: readonly Recorded[],
+    first: GPUCommandEncoder,
+    direction: "forward" | "backward",
+  ): void {
     const { device } = this;
     let encoder = first;
     let pass = encoder.beginComputePass();
@@ -408,6 +415,7 @@ export class GpuKernels {
     let pipeline: GPUComputePipeline | undefined;
     for (const each of recorded) {
       const { command } = each;
+      if (command.early && this.#packed.has(direction)) continue;
       if (work > 0 && work + command.work > perSubmit * this.#longest) {
         pass.end();
         device.queue.submit([encoder.finish()]);
@@ -425,6 +433,7 @@ export class GpuKernels {
     }
     pass.end();
     device.queue.submit([encoder.finish()]);
+    this.#packed.add(direction);
     for (const buffer of this.#old) buffer.destroy();
     this.#old = [];
   }

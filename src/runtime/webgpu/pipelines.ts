@@ -1,4 +1,5 @@
 /** Shader modules and pipelines of a device, made once for all cells that are loaded on it. */
+import type { Grid } from "./grid.js";
 import { computeStage } from "./usage.js";
 
 /** `pack` writes the packed matrices that all other kernels read. */
@@ -55,11 +56,12 @@ export class Pipelines {
   get(
     name: string,
     code: string,
-    entryPoint: string,
+    { entryPoint, constants = {} }: Pick<Grid, "entryPoint" | "constants">,
     access: Access,
   ): Promise<GPUComputePipeline> {
     const text = withoutHead(code);
-    const key = `${entryPoint} ${access}\n${text}`;
+    const chosen = JSON.stringify(constants);
+    const key = `${entryPoint} ${chosen} ${access}\n${text}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       let module = this.#modules.get(text);
@@ -70,7 +72,7 @@ export class Pipelines {
       pipeline = this.device.createComputePipelineAsync({
         label: name,
         layout: this.#pipelineLayouts[access],
-        compute: { module, entryPoint },
+        compute: { module, entryPoint, constants },
       });
       this.#pipelines.set(key, pipeline);
     }
