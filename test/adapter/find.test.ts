@@ -37,7 +37,9 @@ async function ask(
     recursive: true,
   });
   const modules = join(folder, "node_modules");
-  rmSync(modules, { recursive: true, force: true });
+  // Not `.cache` beside them, where what was unpacked lies.
+  for (const name of ["nanotar", "webgpu", "@sparticuz"])
+    rmSync(join(modules, name), { recursive: true, force: true });
   for (const name of ["nanotar", ...packages]) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(
