@@ -23,7 +23,9 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["scripts/build-for-tests.js"],
+    globalSetup: ["scripts/build-for-tests.js", "test/webgpu/find-adapter.ts"],
+    // Processes, not threads: they inherit the environment in which WebGPU finds its adapter.
+    pool: "forks",
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

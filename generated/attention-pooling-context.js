@@ -54,6 +54,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./attention-pooling-context/ts.js"),
+    wasm: () => import("./attention-pooling-context/wasm.js"),
   },
 });
 

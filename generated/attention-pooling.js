@@ -64,6 +64,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./attention-pooling/ts.js"),
+    wasm: () => import("./attention-pooling/wasm.js"),
   },
 });
 

@@ -123,6 +123,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./bahdanau-decoder/ts.js"),
+    wasm: () => import("./bahdanau-decoder/wasm.js"),
   },
 });
 

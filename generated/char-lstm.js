@@ -142,6 +142,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./char-lstm/ts.js"),
+    wasm: () => import("./char-lstm/wasm.js"),
   },
 });
 

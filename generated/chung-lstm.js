@@ -110,6 +110,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./chung-lstm/ts.js"),
+    wasm: () => import("./chung-lstm/wasm.js"),
   },
 });
 

@@ -108,6 +108,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./cifg/ts.js"),
+    wasm: () => import("./cifg/wasm.js"),
   },
 });
 

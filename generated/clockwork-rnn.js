@@ -57,6 +57,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./clockwork-rnn/ts.js"),
+    wasm: () => import("./clockwork-rnn/wasm.js"),
   },
 });
 

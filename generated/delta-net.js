@@ -63,6 +63,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./delta-net/ts.js"),
+    wasm: () => import("./delta-net/wasm.js"),
   },
 });
 

@@ -56,6 +56,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./elman-relu/ts.js"),
+    wasm: () => import("./elman-relu/wasm.js"),
   },
 });
 

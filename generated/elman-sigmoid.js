@@ -54,6 +54,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./elman-sigmoid/ts.js"),
+    wasm: () => import("./elman-sigmoid/wasm.js"),
   },
 });
 

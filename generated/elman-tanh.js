@@ -56,6 +56,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./elman-tanh/ts.js"),
+    wasm: () => import("./elman-tanh/wasm.js"),
   },
 });
 

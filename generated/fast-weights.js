@@ -69,6 +69,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./fast-weights/ts.js"),
+    wasm: () => import("./fast-weights/wasm.js"),
   },
 });
 

@@ -206,6 +206,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./fgr/ts.js"),
+    wasm: () => import("./fgr/wasm.js"),
   },
 });
 

@@ -45,6 +45,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./gaussian-mixture-nll/ts.js"),
+    wasm: () => import("./gaussian-mixture-nll/wasm.js"),
   },
 });
 

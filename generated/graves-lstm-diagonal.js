@@ -134,6 +134,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./graves-lstm-diagonal/ts.js"),
+    wasm: () => import("./graves-lstm-diagonal/wasm.js"),
   },
 });
 

@@ -135,6 +135,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./graves-lstm/ts.js"),
+    wasm: () => import("./graves-lstm/wasm.js"),
   },
 });
 

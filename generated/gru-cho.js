@@ -92,6 +92,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./gru-cho/ts.js"),
+    wasm: () => import("./gru-cho/wasm.js"),
   },
 });
 

@@ -98,6 +98,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./gru-reset-after/ts.js"),
+    wasm: () => import("./gru-reset-after/wasm.js"),
   },
 });
 

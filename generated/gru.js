@@ -92,6 +92,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./gru/ts.js"),
+    wasm: () => import("./gru/wasm.js"),
   },
 });
 

@@ -66,6 +66,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./higher-order-rnn/ts.js"),
+    wasm: () => import("./higher-order-rnn/wasm.js"),
   },
 });
 

@@ -43,6 +43,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./isotropic-gaussian-mixture-nll/ts.js"),
+    wasm: () => import("./isotropic-gaussian-mixture-nll/wasm.js"),
   },
 });
 

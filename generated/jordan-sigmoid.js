@@ -66,6 +66,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./jordan-sigmoid/ts.js"),
+    wasm: () => import("./jordan-sigmoid/wasm.js"),
   },
 });
 

@@ -69,6 +69,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./jordan-softmax/ts.js"),
+    wasm: () => import("./jordan-softmax/wasm.js"),
   },
 });
 

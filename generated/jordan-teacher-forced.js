@@ -73,6 +73,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./jordan-teacher-forced/ts.js"),
+    wasm: () => import("./jordan-teacher-forced/wasm.js"),
   },
 });
 

@@ -110,6 +110,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./layer-norm-gru/ts.js"),
+    wasm: () => import("./layer-norm-gru/wasm.js"),
   },
 });
 

@@ -99,6 +99,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./layer-norm-lstm/ts.js"),
+    wasm: () => import("./layer-norm-lstm/wasm.js"),
   },
 });
 

@@ -141,6 +141,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./lstm-projection/ts.js"),
+    wasm: () => import("./lstm-projection/wasm.js"),
   },
 });
 

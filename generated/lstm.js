@@ -117,6 +117,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./lstm/ts.js"),
+    wasm: () => import("./lstm/wasm.js"),
   },
 });
 

@@ -164,6 +164,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./luong-decoder/ts.js"),
+    wasm: () => import("./luong-decoder/wasm.js"),
   },
 });
 

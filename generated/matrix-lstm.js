@@ -123,6 +123,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./matrix-lstm/ts.js"),
+    wasm: () => import("./matrix-lstm/wasm.js"),
   },
 });
 

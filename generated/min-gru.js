@@ -62,6 +62,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./min-gru/ts.js"),
+    wasm: () => import("./min-gru/wasm.js"),
   },
 });
 

@@ -74,6 +74,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./min-lstm/ts.js"),
+    wasm: () => import("./min-lstm/wasm.js"),
   },
 });
 

@@ -74,6 +74,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./minimal-gated-unit/ts.js"),
+    wasm: () => import("./minimal-gated-unit/wasm.js"),
   },
 });
 

@@ -108,6 +108,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./nfg/ts.js"),
+    wasm: () => import("./nfg/wasm.js"),
   },
 });
 

@@ -132,6 +132,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./niaf/ts.js"),
+    wasm: () => import("./niaf/wasm.js"),
   },
 });
 

@@ -108,6 +108,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./nig/ts.js"),
+    wasm: () => import("./nig/wasm.js"),
   },
 });
 

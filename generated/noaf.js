@@ -132,6 +132,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./noaf/ts.js"),
+    wasm: () => import("./noaf/wasm.js"),
   },
 });
 

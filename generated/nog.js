@@ -108,6 +108,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./nog/ts.js"),
+    wasm: () => import("./nog/wasm.js"),
   },
 });
 

@@ -114,6 +114,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./np/ts.js"),
+    wasm: () => import("./np/wasm.js"),
   },
 });
 

@@ -36,6 +36,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./sigmoid-cross-entropy/ts.js"),
+    wasm: () => import("./sigmoid-cross-entropy/wasm.js"),
   },
 });
 

@@ -36,6 +36,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./softmax-cross-entropy/ts.js"),
+    wasm: () => import("./softmax-cross-entropy/wasm.js"),
   },
 });
 

@@ -73,6 +73,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./softmax-rnn/ts.js"),
+    wasm: () => import("./softmax-rnn/wasm.js"),
   },
 });
 

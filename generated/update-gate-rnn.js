@@ -75,6 +75,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./update-gate-rnn/ts.js"),
+    wasm: () => import("./update-gate-rnn/wasm.js"),
   },
 });
 

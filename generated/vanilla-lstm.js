@@ -132,6 +132,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./vanilla-lstm/ts.js"),
+    wasm: () => import("./vanilla-lstm/wasm.js"),
   },
 });
 

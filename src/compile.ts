@@ -16,6 +16,8 @@ import { banner, fileStem } from "./backends/names.js";
 import { emitTs, instantiate } from "./backends/ts/index.js";
 import { emitWasm, instantiateWasm } from "./backends/wasm/index.js";
 import type { Assembler } from "./backends/wasm/index.js";
+import { GpuExecutor } from "./backends/gpu-executor.js";
+import { describeGpu, emitWgsl } from "./backends/wgsl/index.js";
 import type { Diagnostic } from "./diagnostics/diagnostic.js";
 import { frontEnd } from "./dsl/index.js";
 import type { SourceHost } from "./dsl/index.js";
@@ -27,6 +29,7 @@ import type { Schedule } from "./passes/kernels.js";
 import { scheduleAdjoint } from "./passes/schedule.js";
 import { simplify, simplifyAdjoint } from "./passes/simplify.js";
 import type { Precision } from "./runtime/kernel.js";
+import type { RegimeName } from "./runtime/webgpu/regime.js";
 import type { Backend } from "./ir/ops/record.js";
 
 /** Which kernels are printed. */
@@ -183,6 +186,10 @@ export function printFiles(
       );
       return { texts: inFolder(texts), binaries: inFolder(binaries) };
     },
+    wgsl: () => {
+      const { kernels: separate, ...texts } = emitWgsl(schedule, head);
+      return { texts: inFolder({ ...texts, ...separate }), binaries: {} };
+    },
   };
   const printed = backends.map((backend) => kernels[backend]());
   return {
@@ -231,3 +238,11 @@ export const makeWasmExecutor = (
     instantiateWasm(cell.schedule, needAssembler(assembler)),
     "f32",
   );
+
+/** The same of the WebGPU backend, on a device of the caller's. */
+export const makeGpuExecutor = (
+  cell: CompiledCell,
+  device: GPUDevice,
+  regime: RegimeName = "auto",
+): GpuExecutor =>
+  new GpuExecutor(device, cell.schedule, describeGpu(cell.schedule), regime);

@@ -1,9 +1,10 @@
 /** The gradient check of a compiled cell: joins the engine with the backends. */
 import type { Assembler } from "./backends/wasm/index.js";
-import { makeExecutor, makeWasmExecutor } from "./compile.js";
+import { makeExecutor, makeGpuExecutor, makeWasmExecutor } from "./compile.js";
 import type { CompiledCell } from "./compile.js";
-import { checkGradients } from "./gradcheck/index.js";
+import { checkGradients, gradcheckRuns } from "./gradcheck/index.js";
 import type { GradcheckOptions, GradcheckReport } from "./gradcheck/index.js";
+import type { CellGradients, CellResult } from "./ir/data.js";
 
 export type CellGradcheckOptions = Omit<
   GradcheckOptions,
@@ -30,5 +31,35 @@ export function gradcheckCell(
   return checkGradients(cell.program, cell.adjoint, {
     ...options,
     ...kernels[backend],
+  });
+}
+
+/** The same for the WebGPU kernels: they run first, and the check takes what they gave. */
+export async function gradcheckCellOnGpu(
+  cell: CompiledCell,
+  device: GPUDevice,
+  options: Omit<CellGradcheckOptions, "backend" | "assembler"> = {},
+): Promise<GradcheckReport> {
+  const { program, adjoint } = cell;
+  const kernels = makeGpuExecutor(cell, device);
+  const given: { result: CellResult; gradients: CellGradients }[] = [];
+  try {
+    for (const { data, cotangents } of gradcheckRuns(program, adjoint, options))
+      given.push({
+        result: await kernels.forward(data),
+        gradients: await kernels.backward(cotangents),
+      });
+  } finally {
+    kernels.dispose();
+  }
+  let run = -1;
+  return checkGradients(program, adjoint, {
+    ...options,
+    precision: "f32",
+    backend: () => ({
+      name: kernels.name,
+      forward: () => given[++run]!.result,
+      backward: () => given[run]!.gradients,
+    }),
   });
 }

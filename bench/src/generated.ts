@@ -38,11 +38,16 @@ export async function makeGenerated(
   problem: Problem,
   modules: Modules,
   backend: Backend,
+  threads = 1,
 ): Promise<Generated> {
   const name = cells[problem.cell].name;
   const { M, N, B: batch } = problem;
   const load = async (): Promise<LoadedCell> => {
-    const cell = await modules[name]!.load({ backend, sizes: { M, N } });
+    const cell = await modules[name]!.load({
+      backend,
+      sizes: { M, N },
+      threads,
+    });
     fill(cell, problem);
     return cell;
   };
@@ -52,7 +57,7 @@ export async function makeGenerated(
   const cotangents = { outputs: { [output]: problem.dy } };
 
   return {
-    name: `cellc ${backend}`,
+    name: `cellc ${backend}${threads > 1 ? `, ${threads} threads` : ""}`,
     forward: timed(
       () =>
         inference.forward(inputs, { batch, keep: false }).outputs[

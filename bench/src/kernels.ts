@@ -89,7 +89,8 @@ async function peersOf(
     return [
       await makeGenerated(problem, modules, "ts"),
       await makeTfjs(problem, "wasm"),
-      await makeOnnxruntime(problem),
+      await makeOnnxruntime(problem, "onnxruntime-web"),
+      await makeOnnxruntime(problem, "onnxruntime-node"),
       ...(torch ? await makePytorch(problem) : []),
     ].filter((peer) => peer !== undefined);
   const plain =

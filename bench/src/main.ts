@@ -18,8 +18,10 @@ import {
   showGradients,
   showKernels,
   showProduct,
+  showThreads,
   showVariants,
 } from "./show.js";
+import { compareThreads } from "./threads.js";
 import { compareVariants } from "./variants.js";
 
 const { values: options } = parseArgs({
@@ -57,13 +59,14 @@ const plan: Plan = {
 };
 const kernels = await compareKernels(plan);
 const variants = await compareVariants(plan);
+const threads = await compareThreads(plan);
 const product = await compareWithProduct(plan);
 const compiler = wanted("compile") ? measureCompiler(progress) : [];
 const gradients = wanted("gradients") ? gradientAccuracy(progress) : [];
 
 if (options.json)
   process.stdout.write(
-    `${JSON.stringify({ machine, kernels, variants, product, compiler, gradients }, undefined, 2)}\n`,
+    `${JSON.stringify({ machine, kernels, variants, threads, product, compiler, gradients }, undefined, 2)}\n`,
   );
 else {
   process.stdout.write(
@@ -72,6 +75,7 @@ else {
   for (const text of [
     kernels.length > 0 ? showKernels(kernels) : "",
     variants.length > 0 ? showVariants(variants) : "",
+    threads.length > 0 ? showThreads(threads) : "",
     product.length > 0 ? showProduct(product) : "",
     compiler.length > 0 ? showCompiler(compiler) : "",
     gradients.length > 0 ? showGradients(gradients) : "",

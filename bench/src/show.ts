@@ -6,6 +6,7 @@ import type { Comparison } from "./kernels.js";
 import type { Speed } from "./micro-kernel.js";
 import { showShape } from "./shapes.js";
 import { table } from "./table.js";
+import type { Speedup } from "./threads.js";
 import type { Variant } from "./variants.js";
 
 const verdict = (met: boolean): string => (met ? "met" : "MISSED");
@@ -61,6 +62,21 @@ export const showVariants = (results: readonly Variant[]): string =>
       `${ratio.toFixed(2)}×`,
       `≤ ${target}×`,
       verdict(ratio <= target),
+    ]),
+  );
+
+export const showThreads = (results: readonly Speedup[]): string =>
+  table(
+    ["wasm threads", "shape", "pass", "1: ms", "2: ms", "ratio", "target", ""],
+    results.map(({ cell, shape, pass, ms, ratio, target }) => [
+      cell,
+      showShape(shape),
+      pass,
+      ms[0].toFixed(3),
+      ms[1].toFixed(3),
+      `${ratio.toFixed(2)}×`,
+      target === undefined ? "" : `≥ ${target}×`,
+      target === undefined ? "" : verdict(ratio >= target),
     ]),
   );
 

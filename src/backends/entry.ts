@@ -86,13 +86,17 @@ ${described(
   cell.outputs.map(({ name, shape }) => valueInfo(name, shape)),
 )}
   backends: {
-${options.backends.map((backend) => `    ${backend}: () => import("./${options.stem}/${backend}.js"),`).join("\n")}
+${options.backends.map((backend) => `    ${loadedAs(backend)}: () => import("./${options.stem}/${loadedAs(backend)}.js"),`).join("\n")}
   },
 });
 
 export { cell as ${quoted(cell.name)} };
 `;
 }
+
+/** The name by which applications load a backend, and of its module. */
+const loadedAs = (backend: string): string =>
+  backend === "wgsl" ? "webgpu" : backend;
 
 /** The declarations beside the entry module: the cell's own names as types. */
 export function emitEntryTypes(

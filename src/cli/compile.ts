@@ -21,6 +21,9 @@ import { absolute, compileSpecs, hasErrors, specName } from "./specs.js";
 import { watch } from "./watch.js";
 import type { CompileOutcome } from "./watch.js";
 
+/** What is written unless somebody wants less. */
+const everything = "ts,wasm";
+
 interface CompileCommandOptions extends CommonOptions {
   readonly out: string;
   readonly backend: string;
@@ -41,7 +44,11 @@ export function addCompile(
     .description("write the kernels of every cell in the files")
     .argument("<specs...>", "files, or folders of .cell files")
     .requiredOption("--out <folder>", "where the kernels go")
-    .option("--backend <names>", "kernels for which machines: ts, wasm", "ts")
+    .option(
+      "--backend <names>",
+      "kernels for which machines: ts, wasm, wgsl",
+      everything,
+    )
     .option(
       "--cell <name...>",
       "only these cells",
@@ -53,7 +60,7 @@ export function addCompile(
     .option("--check", "write nothing; exit with 1 when --out is stale");
   addDefineOption(addCommonOptions(command)).action(
     async (specs: string[], options: CompileCommandOptions) => {
-      const backends = readBackends(options.backend, ["ts", "wasm"]);
+      const backends = readBackends(options.backend, ["ts", "wasm", "wgsl"]);
       if (options.watch && (options.check || options.json))
         throw new CallError(`--watch goes with neither --check nor --json`);
       const out = absolute(options.out, io.cwd);
@@ -165,7 +172,7 @@ function reportCheck(
 ): { code: ExitCode; summary: string } {
   const fresh = stale.length === 0;
   const backend =
-    options.backend === "ts"
+    options.backend === everything && !options.wasmFile
       ? ""
       : ` --backend ${options.backend}${options.wasmFile ? " --wasm-file" : ""}`;
   const renew = `cellc compile ${specs.join(" ")} --out ${options.out}${backend}`;

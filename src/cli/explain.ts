@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { emitTs } from "../backends/ts/index.js";
 import { emitWat } from "../backends/wasm/index.js";
+import { showWgsl } from "../backends/wgsl/index.js";
 import { banner } from "../backends/names.js";
 import type { CompiledCell } from "../compile.js";
 import { DiagnosticBag } from "../diagnostics/bag.js";
@@ -32,12 +33,11 @@ const stages: Readonly<Record<string, (cell: CompiledCell) => string>> = {
   ts: ({ schedule, program, name }) =>
     emitTs(schedule, { types: true, banner: banner(program.file, name) }),
   wat: ({ schedule }) => emitWat(schedule),
+  wgsl: ({ schedule }) => showWgsl(schedule),
   dot: ({ program }) => showDot(program),
   latex: ({ program }) => showLatex(program),
 };
 const stageNames = ["ast", ...Object.keys(stages)];
-/** Stages of backends that this version does not have. */
-const later = ["wgsl"];
 
 export function addExplain(
   program: Command,
@@ -72,10 +72,6 @@ export function addExplain(
 function explain(spec: string, options: ExplainOptions, io: Io): ExitCode {
   const wanted = options.emit ?? [];
   for (const name of wanted) {
-    if (later.includes(name))
-      throw new CallError(
-        `the stage ${name} is not in this version; it has: ${stageNames.join(", ")}`,
-      );
     if (!stageNames.includes(name))
       throw new CallError(
         `unknown stage ${name}; there are: ${stageNames.join(", ")}`,

@@ -3,10 +3,11 @@ import Table from "cli-table3";
 import { SingleBar } from "cli-progress";
 import type { Command } from "commander";
 import { loadAssembler } from "../backends/wasm/index.js";
-import { gradcheckCell } from "../gradcheck-cell.js";
+import { gradcheckCell, gradcheckCellOnGpu } from "../gradcheck-cell.js";
 import type { CompiledCell } from "../compile.js";
 import { formatReport } from "../gradcheck/index.js";
 import type { GradcheckReport } from "../gradcheck/index.js";
+import { withGpu } from "./gpu.js";
 import { CallError, colorsFor, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
 import {
@@ -58,7 +59,7 @@ export function addGradcheck(
     )
     .option("--steps <T>", "steps of the sequence", readCount)
     .option("--batch <B>", "batch entries", readCount)
-    .option("--backend <name>", "ts, wasm, or interpreter", "ts")
+    .option("--backend <name>", "ts, wasm, wgsl, or interpreter", "ts")
     .option("--seed <S>", "of the random data", readSeed)
     .option("--summary", "one line per cell");
   addDefineOption(addCommonOptions(command)).action(
@@ -76,6 +77,7 @@ async function gradcheckCommand(
   const [backend, ...more] = readBackends(options.backend, [
     "ts",
     "wasm",
+    "wgsl",
     "interpreter",
   ]);
   if (backend === undefined || more.length > 0)
@@ -92,19 +94,35 @@ async function gradcheckCommand(
   if (!options.json) printProblems(result, io, "err", options);
   const assembler = backend === "wasm" ? await loadAssembler() : undefined;
   const progress = progressBar(io, result.cells.length, options);
-  const reports = result.cells.map((cell) => {
-    progress?.update({ cell: cell.name });
-    const report = gradcheckCell(cell, {
-      ...(options.size ? { sizes: options.size } : {}),
-      ...(options.steps === undefined ? {} : { steps: options.steps }),
-      ...(options.batch === undefined ? {} : { batch: options.batch }),
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
-      backend,
-      ...(assembler ? { assembler } : {}),
-    });
-    progress?.increment();
-    return report;
-  });
+  const given = {
+    ...(options.size ? { sizes: options.size } : {}),
+    ...(options.steps === undefined ? {} : { steps: options.steps }),
+    ...(options.batch === undefined ? {} : { batch: options.batch }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  };
+  const all = async (
+    check: (cell: CompiledCell) => GradcheckReport | Promise<GradcheckReport>,
+  ): Promise<GradcheckReport[]> => {
+    const reports: GradcheckReport[] = [];
+    for (const cell of result.cells) {
+      progress?.update({ cell: cell.name });
+      reports.push(await check(cell));
+      progress?.increment();
+    }
+    return reports;
+  };
+  const reports =
+    backend === "wgsl"
+      ? await withGpu((device) =>
+          all((cell) => gradcheckCellOnGpu(cell, device, given)),
+        )
+      : await all((cell) =>
+          gradcheckCell(cell, {
+            ...given,
+            backend,
+            ...(assembler ? { assembler } : {}),
+          }),
+        );
   progress?.stop();
   const ok = reports.every((report) => report.ok);
   if (options.json)

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { version } from "../version.js";
 import { addCheck } from "./check.js";
 import { addCompile } from "./compile.js";
+import { addDoctor } from "./doctor.js";
 import { addExplain } from "./explain.js";
 import { describeFault } from "./fault.js";
 import { addGradcheck } from "./gradcheck.js";
@@ -32,7 +33,14 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const done = (result: ExitCode): void => {
     code = result;
   };
-  for (const add of [addCompile, addCheck, addGradcheck, addExplain, addRun])
+  for (const add of [
+    addCompile,
+    addCheck,
+    addGradcheck,
+    addExplain,
+    addRun,
+    addDoctor,
+  ])
     add(program, io, done);
   try {
     await program.parseAsync(specsBehindNames(argv), { from: "user" });

@@ -24,9 +24,6 @@ export const addDefineOption = (command: Command): Command =>
       .default({}, "none"),
   );
 
-/** Backends of the design that this version does not have. */
-const later = new Set(["wgsl", "webgpu"]);
-
 /** `ts,wasm` → the names, each known to this version. */
 export function readBackends<Name extends string>(
   text: string,
@@ -34,10 +31,6 @@ export function readBackends<Name extends string>(
 ): Name[] {
   const names = text.split(",").map((name) => name.trim());
   for (const name of names) {
-    if (later.has(name))
-      throw new CallError(
-        `the backend ${name} is not in this version; it has: ${known.join(", ")}`,
-      );
     if (!(known as readonly string[]).includes(name))
       throw new CallError(
         `unknown backend ${name === "" ? "``" : name}; there are: ${known.join(", ")}`,

@@ -14,6 +14,30 @@ export interface RunData {
   readonly cotangents: CellCotangents | undefined;
 }
 
+/** Rounded to float32, larger numbers are infinite. */
+const beyondSingle = 2 ** 128 - 2 ** 103;
+
+/** For kernels in float32. Throws a `CallError` where a number has no place there. */
+export function checkSingle({ data, cotangents }: RunData): void {
+  const groups = {
+    parameter: data.params,
+    buffer: data.buffers,
+    input: data.inputs,
+    context: data.context,
+    state: data.states,
+    "cotangent of output": cotangents?.outputs ?? {},
+    "cotangent of state": cotangents?.states ?? {},
+  };
+  for (const [kind, arrays] of Object.entries(groups))
+    for (const [name, values] of Object.entries(arrays)) {
+      const found = values.find((value) => Math.abs(value) >= beyondSingle);
+      if (found !== undefined)
+        throw new CallError(
+          `${kind} ${name} has ${found}, which is too large for float32`,
+        );
+    }
+}
+
 /** Numbers that one run may put out; more would not fit the text of the answer. */
 const mostNumbers = 2 ** 26;
 

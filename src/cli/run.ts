@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { loadAssembler } from "../backends/wasm/index.js";
-import { makeExecutor, makeWasmExecutor } from "../compile.js";
+import { makeExecutor, makeGpuExecutor, makeWasmExecutor } from "../compile.js";
+import type { AsyncExecutor } from "../backends/gpu-executor.js";
 import type { CompiledCell } from "../compile.js";
 import type { CellGradients, Executor, NamedArrays } from "../ir/data.js";
 import { Interpreter } from "../ir/interpret.js";
@@ -11,13 +12,14 @@ import { stateKey } from "../ir/program.js";
 import { evaluateSize } from "../ir/size.js";
 import type { Shape } from "../ir/size.js";
 import type { Precision } from "../runtime/kernel.js";
+import { withGpu } from "./gpu.js";
 import { CallError, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
 import { addCommonOptions, addDefineOption, readBackends } from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { reportFailure } from "./problems.js";
 import { nest } from "./run-arrays.js";
-import { readRunData } from "./run-data.js";
+import { checkSingle, readRunData } from "./run-data.js";
 import type { RunData } from "./run-data.js";
 import { absolute, compileSpecs, hasErrors, onlyCell } from "./specs.js";
 
@@ -42,11 +44,11 @@ export function addRun(
     .argument("<spec>", "the file of the cell")
     .option("--cell <name>", "which cell of the file, where it has several")
     .requiredOption("--data <file>", "JSON file with the data; - is stdin")
-    .option("--backend <name>", "ts, wasm, or interpreter", "ts")
+    .option("--backend <name>", "ts, wasm, wgsl, or interpreter", "ts")
     .addOption(
       new Option(
         "--precision <name>",
-        "of the arrays (default: f64; of wasm f32)",
+        "of the arrays (default: f64; of wasm and wgsl f32)",
       ).choices(["f64", "f32"]),
     );
   addDefineOption(addCommonOptions(command)).action(
@@ -64,15 +66,16 @@ async function run(
   const [backend, ...more] = readBackends(options.backend, [
     "ts",
     "wasm",
+    "wgsl",
     "interpreter",
   ]);
   if (backend === undefined || more.length > 0)
     throw new CallError("run takes one backend at a time");
   if (backend === "interpreter" && options.precision === "f32")
     throw new CallError("the interpreter calculates in f64 alone");
-  if (backend === "wasm" && options.precision === "f64")
+  if ((backend === "wasm" || backend === "wgsl") && options.precision === "f64")
     throw new CallError(
-      "the backend wasm calculates in f32 alone; f64 is for ts and interpreter",
+      `the backend ${backend} calculates in f32 alone; f64 is for ts and interpreter`,
     );
   const result = compileSpecs([spec], io.cwd, {
     defines: options.define,
@@ -84,14 +87,35 @@ async function run(
   }
   const cell = onlyCell(result.cells, spec);
   const data = readRunData(cell.program, await readJson(options.data, io));
-  const executors: Record<typeof backend, () => Promise<Executor> | Executor> =
-    {
-      ts: () => makeExecutor(cell, options.precision),
-      wasm: async () => makeWasmExecutor(cell, await loadAssembler()),
-      interpreter: () =>
-        new Interpreter(cell.program, { adjoint: cell.adjoint }),
-    };
-  io.out(runOn(cell, await executors[backend](), data));
+  if (options.precision === "f32" || backend === "wasm" || backend === "wgsl")
+    checkSingle(data);
+  const onHost = async (executor: Executor | Promise<Executor>) =>
+    runOn(cell, await executor, data);
+  const runs: Record<typeof backend, () => Promise<string>> = {
+    ts: () => onHost(makeExecutor(cell, options.precision)),
+    wasm: () =>
+      onHost(
+        loadAssembler().then((assembler) => makeWasmExecutor(cell, assembler)),
+      ),
+    wgsl: () =>
+      withGpu(async (device) => {
+        const executor = makeGpuExecutor(cell, device);
+        try {
+          return await runOn(cell, executor, data);
+        } finally {
+          executor.dispose();
+        }
+      }),
+    interpreter: () =>
+      onHost(new Interpreter(cell.program, { adjoint: cell.adjoint })),
+  };
+  const text = await runs[backend]();
+  io.out(text);
+  const lost = text.match(/(?<!")\bnull\b(?!")/g)?.length ?? 0;
+  if (lost > 0)
+    io.err(
+      `note: ${lost === 1 ? "1 number is" : `${lost} numbers are`} not finite; JSON has no such numbers, null stands for them\n`,
+    );
   return exit.fine;
 }
 
@@ -120,11 +144,11 @@ async function readJson(path: string, io: Io): Promise<unknown> {
 }
 
 /** The answer as JSON text. */
-export function runOn(
+export async function runOn(
   { program }: CompiledCell,
-  executor: Executor,
+  executor: Executor | AsyncExecutor,
   { data, cotangents }: RunData,
-): string {
+): Promise<string> {
   const { sizes, steps, batch } = data;
   interface Printed {
     readonly name: string;
@@ -153,13 +177,13 @@ export function runOn(
     })),
   );
 
-  const forward = inMemory(() => executor.forward(data));
+  const forward = await inMemory(() => executor.forward(data));
   const parts = [
     `  "outputs": ${record(forward.outputs, withAxes(program.outputs, sequence))}`,
     `  "states": ${record(forward.states, states)}`,
   ];
   if (cotangents) {
-    const gradients: CellGradients = inMemory(() =>
+    const gradients: CellGradients = await inMemory(() =>
       executor.backward(cotangents),
     );
     const grads = [
@@ -179,9 +203,9 @@ export function runOn(
 }
 
 /** Arrays that cannot be made are the caller's sizes, not a fault of the compiler. */
-function inMemory<T>(body: () => T): T {
+async function inMemory<T>(body: () => T | Promise<T>): Promise<T> {
   try {
-    return body();
+    return await body();
   } catch (error) {
     if (
       error instanceof RangeError &&

@@ -7,6 +7,7 @@
  * array take part), or number by number with `exhaustive`.
  */
 import type {
+  CellCotangents,
   CellData,
   CellGradients,
   CellResult,
@@ -68,18 +69,7 @@ export function checkGradients(
 ): GradcheckReport {
   const started = performance.now();
   const chosen = chooseSizes(cell, options.sizes);
-  const deepest = Math.max(0, ...cell.states.map((state) => state.lag));
-  const settings: Settings = {
-    sizes: chosen.ok ? chosen.sizes : {},
-    steps: options.steps ?? Math.min(12, Math.max(4, deepest + 2)),
-    batch: options.batch ?? 3,
-    seed: options.seed ?? 1,
-    precision: options.precision ?? "f64",
-    lengths: (options.lengths ?? true) && (options.batch ?? 3) > 1,
-    elements: options.elements ?? 64,
-    exhaustive: options.exhaustive ?? false,
-    onProgress: options.onProgress ?? (() => undefined),
-  };
+  const settings = settingsOf(cell, chosen.ok ? chosen.sizes : {}, options);
   const executor = options.backend?.();
   const found = chosen.ok
     ? runChecks(cell, adjoint, settings, executor)
@@ -99,6 +89,47 @@ export function checkGradients(
     ...found,
     milliseconds: performance.now() - started,
   });
+}
+
+/** What a check runs: for backends that cannot be called from within it, because their calls take time. */
+export function gradcheckRuns(
+  cell: CellProgram,
+  adjoint: AdjointProgram,
+  options: GradcheckOptions = {},
+): { readonly data: CellData; readonly cotangents: CellCotangents }[] {
+  const chosen = chooseSizes(cell, options.sizes);
+  if (!chosen.ok) return [];
+  const settings = settingsOf(cell, chosen.sizes, options);
+  const interpreter = new Interpreter(cell, { adjoint, pieces: true });
+  return startsOf(cell).map((withoutStates) => {
+    const { data } = finiteData(cell, interpreter, {
+      ...settings,
+      withoutStates,
+    });
+    return {
+      data,
+      cotangents: randomCotangents(cell, data, settings.seed + 1),
+    };
+  });
+}
+
+function settingsOf(
+  cell: CellProgram,
+  sizes: Sizes,
+  options: GradcheckOptions,
+): Settings {
+  const deepest = Math.max(0, ...cell.states.map((state) => state.lag));
+  return {
+    sizes,
+    steps: options.steps ?? Math.min(12, Math.max(4, deepest + 2)),
+    batch: options.batch ?? 3,
+    seed: options.seed ?? 1,
+    precision: options.precision ?? "f64",
+    lengths: (options.lengths ?? true) && (options.batch ?? 3) > 1,
+    elements: options.elements ?? 64,
+    exhaustive: options.exhaustive ?? false,
+    onProgress: options.onProgress ?? (() => undefined),
+  };
 }
 
 interface Settings {
@@ -126,15 +157,14 @@ function runChecks(
   settings: Settings,
   executor: Executor | undefined,
 ): Found | { readonly problem: string } {
-  // Learned initial states take part only where the caller gives none, so that they need a run of their own.
-  const learned = learnedStates(cell);
-  const first = new Run(cell, adjoint, settings, executor, learned);
+  const [withoutStates, ...others] = startsOf(cell);
+  const first = new Run(cell, adjoint, settings, executor, withoutStates!);
   if (!first.finite)
     return { problem: "the outputs are not finite for random data" };
-  const runs =
-    learned.length === 0
-      ? [first]
-      : [first, new Run(cell, adjoint, settings, executor, [])];
+  const runs = [
+    first,
+    ...others.map((each) => new Run(cell, adjoint, settings, executor, each)),
+  ];
   const checks = new Map<string, () => TensorReport>();
   for (const run of runs)
     for (const tensor of tensorsOf(cell, run.data)) {
@@ -153,6 +183,15 @@ function runChecks(
     lengths: lengths && [...lengths],
     forward: executor ? forward : undefined,
   };
+}
+
+/**
+ * The states that each run is given no value for. Learned initial states take part only where the caller gives
+ * none, so that they need a run of their own.
+ */
+function startsOf(cell: CellProgram): (readonly string[])[] {
+  const learned = learnedStates(cell);
+  return learned.length === 0 ? [[]] : [learned, []];
 }
 
 /** States whose initial value follows from parameters. */

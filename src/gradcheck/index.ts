@@ -1,7 +1,7 @@
 /** Proving gradients: the engine behind `cellc gradcheck` and the library's `gradcheck`. */
 export { randomCotangents, randomData } from "./data.js";
 export type { DataOptions } from "./data.js";
-export { checkGradients } from "./gradcheck.js";
+export { checkGradients, gradcheckRuns } from "./gradcheck.js";
 export type { GradcheckOptions } from "./gradcheck.js";
 export {
   differenceTolerance,

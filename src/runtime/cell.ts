@@ -5,7 +5,7 @@
 import { CallCheck } from "./call.js";
 import type { Given } from "./call.js";
 import { checkLengths, elements } from "./check.js";
-import type { BackendName, CellNames, Numbers } from "./info.js";
+import type { CellNames, HostBackend, Numbers } from "./info.js";
 import { initialize, randomNumbers } from "./initialize.js";
 import type {
   Floats,
@@ -55,8 +55,9 @@ export class KernelCell implements LoadedCell {
   constructor(
     plan: CellPlan,
     kernel: KernelInstance,
-    readonly backend: BackendName,
+    readonly backend: HostBackend,
     readonly precision: Precision,
+    readonly threads = 1,
   ) {
     this.name = plan.info.name;
     this.sizes = plan.sizes;
@@ -94,7 +95,7 @@ export class KernelCell implements LoadedCell {
     options: SequenceOptions<CellNames> = {},
   ): SequenceResult<CellNames, Floats> {
     this.#alive();
-    const { keep = true, lengths } = options;
+    const { keep = true, sameParams = false, lengths } = options;
     const states: Given = options.states ?? nothing;
     const context: Given = options.context ?? nothing;
     const t0 = this.#check.firstStep(options.t0);
@@ -116,7 +117,7 @@ export class KernelCell implements LoadedCell {
     copyAll(own(states), slots.initial);
     for (const [name, array] of this.#buffers)
       copy(array, slots.buffers[name]!);
-    this.#kernel.forward(this.#forwardOptions(t0, lengths, keep));
+    this.#kernel.forward(this.#forwardOptions(t0, lengths, keep, sameParams));
     this.#kept = keep;
     return { outputs: slots.outputs, states: slots.final } as SequenceResult<
       CellNames,
@@ -211,6 +212,7 @@ export class KernelCell implements LoadedCell {
     t0: number,
     lengths: Numbers | undefined,
     keep: boolean,
+    sameParams: boolean,
   ): ForwardOptions {
     if (lengths && this.#lengths.length !== lengths.length)
       this.#lengths = new Int32Array(lengths.length);
@@ -219,6 +221,7 @@ export class KernelCell implements LoadedCell {
       t0,
       lengths: lengths ? this.#lengths : null,
       keep,
+      sameParams,
       given: this.#given,
     };
   }

@@ -3,6 +3,7 @@ export type {
   BackendName,
   CellInfo,
   CellNames,
+  HostBackend,
   InitializerInfo,
   InputInfo,
   Numbers,
@@ -21,12 +22,30 @@ export type {
 } from "./kernel.js";
 export type { WasmDescription } from "./wasm/description.js";
 export { wasmKernels } from "./wasm/module.js";
-export { bindCell, defineCell, loadCell } from "./load.js";
+export type { GpuDescription } from "./webgpu/description.js";
+export { findAdapter, findDevice, findGpu } from "./webgpu/device.js";
+export type { DeviceOptions, FoundDevice } from "./webgpu/device.js";
+export { webgpuKernels } from "./webgpu/module.js";
+export type { GpuLoadOptions, GpuModule } from "./webgpu/module.js";
+export { GpuTensor } from "./webgpu/tensor.js";
+export type {
+  GpuBackwardOptions,
+  GpuCotangents,
+  GpuGradients,
+  GpuNumbers,
+  GpuSequenceOptions,
+  GpuSequenceResult,
+  GpuStepper,
+  GpuStepperOptions,
+  LoadedGpuCell,
+} from "./webgpu/types.js";
+export { bindCell, bindGpuCell, defineCell, loadCell } from "./load.js";
 export type {
   ArrayOf,
   BackwardCall,
   CellModule,
   Cotangents,
+  GpuCellOptions,
   Gradients,
   LoadedCell,
   LoadOptions,

@@ -3,6 +3,7 @@
  * carries the cell's own names.
  */
 import type { KernelModule, Sizes } from "./kernel.js";
+import type { GpuModule } from "./webgpu/module.js";
 
 /** Anything numbers can be copied from: typed arrays and plain ones. */
 export type Numbers = ArrayLike<number>;
@@ -45,7 +46,9 @@ export interface RequirementInfo {
   readonly size: (sizes: Sizes) => number;
 }
 
-export type BackendName = "ts" | "wasm";
+/** Backends whose arrays are the host's own; calls return when they are done. */
+export type HostBackend = "ts" | "wasm";
+export type BackendName = HostBackend | "webgpu";
 
 export interface CellInfo {
   readonly name: string;
@@ -63,8 +66,8 @@ export interface CellInfo {
   readonly outputs: readonly ValueInfo[];
   /** Kernels are fetched when a cell is loaded, not before. */
   readonly backends: Readonly<
-    Partial<Record<BackendName, () => Promise<KernelModule>>>
-  >;
+    Partial<Record<HostBackend, () => Promise<KernelModule>>>
+  > & { readonly webgpu?: () => Promise<GpuModule> };
 }
 
 /** The names of a cell, one union of string literals each, as its declaration file gives them. */

@@ -42,6 +42,8 @@ export interface ForwardOptions {
   readonly lengths: Int32Array | null;
   /** Keep what `backward` needs. */
   readonly keep: boolean;
+  /** The parameters are what they were in the latest forward pass: they need not be taken in again. Default false. */
+  readonly sameParams?: boolean;
   /** State keys whose `initial` slot the caller filled; the others start as the cell says. */
   readonly given: ReadonlySet<string>;
 }
@@ -79,4 +81,14 @@ export interface KernelModule {
   /** Compiles without holding up the page; `create` does it itself where nobody asked. */
   prepare?(): Promise<void>;
   create(sizes: Sizes, precision: Precision): KernelInstance;
+  /**
+   * The same over several threads; only where the backend has them. Rejects where they do not start.
+   * Calls with less than `leastWork` (parameters · steps · entries) stay in the thread that calls.
+   */
+  createThreads?(
+    sizes: Sizes,
+    precision: Precision,
+    threads: number,
+    leastWork?: number,
+  ): Promise<KernelInstance>;
 }

@@ -21,6 +21,7 @@ export class CellStepper implements Stepper<CellNames, Floats> {
     steps: number;
     t0: number;
     keep: boolean;
+    sameParams: boolean;
     context: Readonly<Record<string, Numbers>>;
     states: Given;
   };
@@ -51,6 +52,7 @@ export class CellStepper implements Stepper<CellNames, Floats> {
       steps: 1,
       t0: 0,
       keep: false,
+      sameParams: false,
       context: options.context ?? {},
       states: {},
     };
@@ -68,6 +70,7 @@ export class CellStepper implements Stepper<CellNames, Floats> {
     for (const name in this.#resident) this.#resident[name]!.set(states[name]!);
     this.#call.states = this.#resident;
     this.#call.t0++;
+    this.#call.sameParams = this.#options.sameParams ?? false;
     return outputs;
   }
 
@@ -85,5 +88,6 @@ export class CellStepper implements Stepper<CellNames, Floats> {
     }
     this.#call.states = given;
     this.#call.t0 = this.#options.t0 ?? 0;
+    this.#call.sameParams = false;
   }
 }

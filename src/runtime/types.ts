@@ -1,6 +1,8 @@
 /** A loaded cell as callers see it, typed by the cell's own names. The same for all backends. */
-import type { BackendName, CellInfo, CellNames, Numbers } from "./info.js";
+import type { CellInfo, CellNames, HostBackend, Numbers } from "./info.js";
 import type { Floats, ParameterRange, Precision, Sizes } from "./kernel.js";
+import type { GpuLoadOptions } from "./webgpu/module.js";
+import type { LoadedGpuCell } from "./webgpu/types.js";
 
 /** Arrays of a precision. */
 export type ArrayOf<P extends Precision> = P extends "f64"
@@ -13,11 +15,29 @@ type MaybeNamed<Names extends string, Value> = Readonly<
 >;
 
 export interface LoadOptions<N extends CellNames, P extends Precision> {
-  /** `auto` takes the fastest backend that the module has and the machine can run. Default `auto`. */
-  readonly backend?: BackendName | "auto";
+  /**
+   * `auto` takes the fastest backend that the module has and the machine can run, among those whose calls are
+   * not `async`. Default `auto`.
+   */
+  readonly backend?: HostBackend | "auto";
   readonly sizes: Named<N["sizes"], number>;
   /** Default `f32`. */
   readonly precision?: P;
+  /**
+   * Over how many threads the entries of a batch are shared out, this one included. Default 1. Only `wasm`
+   * kernels run in several; where there are none, one thread computes, and a warning says why.
+   */
+  readonly threads?: number;
+  /** Of the starting values of the parameters. Default 0. */
+  readonly seed?: number;
+  /** Buffers that the cell does not compute itself; may be given with a call too. */
+  readonly buffers?: MaybeNamed<N["buffers"], Numbers>;
+}
+
+/** Of a cell on a GPU: its calls are `async`, and values can stay on the device. */
+export interface GpuCellOptions<N extends CellNames> extends GpuLoadOptions {
+  readonly backend: "webgpu";
+  readonly sizes: Named<N["sizes"], number>;
   /** Of the starting values of the parameters. Default 0. */
   readonly seed?: number;
   /** Buffers that the cell does not compute itself; may be given with a call too. */
@@ -42,6 +62,11 @@ export interface SequenceOptions<N extends CellNames> {
   readonly t0?: number;
   /** Keep what `backward` needs. Default true; false saves memory and time. */
   readonly keep?: boolean;
+  /**
+   * The parameters have not changed since the latest call of `forward`: kernels that lay them out anew for
+   * their products need not do so. Default false.
+   */
+  readonly sameParams?: boolean;
 }
 
 export type StateArrays<N extends CellNames, A extends Floats> = Named<
@@ -91,6 +116,11 @@ export interface StepperOptions<N extends CellNames> {
   readonly buffers?: MaybeNamed<N["buffers"], Numbers>;
   /** Number of the first step. Default 0. */
   readonly t0?: number;
+  /**
+   * The parameters do not change between two resets, which makes a step of one entry up to three times as
+   * fast on `wasm`. Changes in between may or may not count. Default false.
+   */
+  readonly sameParams?: boolean;
 }
 
 /** One step at a time; the state stays here between the steps. */
@@ -108,8 +138,10 @@ export interface LoadedCell<
   A extends Floats = Floats,
 > {
   readonly name: string;
-  readonly backend: BackendName;
+  readonly backend: HostBackend;
   readonly precision: Precision;
+  /** How many threads compute, this one included. */
+  readonly threads: number;
   readonly sizes: Sizes;
   /** All parameters, one after the other. */
   readonly params: A;
@@ -130,12 +162,13 @@ export interface LoadedCell<
   /** For the latest `forward` that kept: gradients of Σ cotangent · value. */
   backward(cotangents: Cotangents<N>, options?: BackwardCall): Gradients<N, A>;
   stepper(options?: StepperOptions<N>): Stepper<N, A>;
-  /** Frees what the kernels hold; later calls are errors. */
+  /** Frees what the kernels hold and ends their threads; later calls are errors. */
   dispose(): void;
 }
 
 /** What an entry module exports. */
 export interface CellModule<N extends CellNames = CellNames> extends CellInfo {
+  load(options: GpuCellOptions<N>): Promise<LoadedGpuCell<N>>;
   load<P extends Precision = "f32">(
     options: LoadOptions<N, P>,
   ): Promise<LoadedCell<N, ArrayOf<P>>>;

@@ -126,4 +126,33 @@ describe("a loaded cell", () => {
       );
     }
   });
+
+  it("takes parameters in once where they stay the same", async () => {
+    const cell = await load({ seed: 4 });
+    const stepper = cell.stepper({ batch: 3, sameParams: true });
+    const run = (): number[] =>
+      [0, 1, 2].flatMap((t) => [
+        ...stepper.step({ x: x.subarray(t * 3 * M, (t + 1) * 3 * M) })["h"]!,
+      ]);
+    const expected = (): number[] =>
+      [
+        ...cell.forward({ x: x.subarray(0, 3 * 3 * M) }, { batch: 3 }).outputs[
+          "h"
+        ]!,
+      ].slice();
+    expect(run()).toEqual(expected());
+    cell.init(5);
+    stepper.reset();
+    const steps = run();
+    expect(steps).toEqual(expected());
+    // Of other sizes than before: everything moves, nothing is stale.
+    const { outputs } = cell.forward(
+      { x: x.subarray(0, 4 * M) },
+      { batch: 2, sameParams: true },
+    );
+    const moved = [...outputs["h"]!];
+    expect(moved).toEqual([
+      ...cell.forward({ x: x.subarray(0, 4 * M) }, { batch: 2 }).outputs["h"]!,
+    ]);
+  });
 });

@@ -347,11 +347,11 @@ describe("cellc run refuses", () => {
   });
 
   it.each([
-    [["--backend", "wgsl"], "not in this version"],
+    [["--backend", "wgsl", "--precision", "f64"], "f32 alone"],
     [["--backend", "wasm", "--precision", "f64"], "f32 alone"],
     [
       ["--backend", "cuda"],
-      "unknown backend cuda; there are: ts, wasm, interpreter",
+      "unknown backend cuda; there are: ts, wasm, wgsl, interpreter",
     ],
     [["--precision", "f16"], "--precision"],
     [["--backend", "interpreter", "--precision", "f32"], "f64 alone"],
@@ -362,6 +362,32 @@ describe("cellc run refuses", () => {
     const { code, err } = await run(data, ...more);
     expect(err).toContain(message);
     expect(code).toBe(2);
+  });
+
+  it("numbers beyond float32, where that is what is calculated in", async () => {
+    const large = { ...data, inputs: { x: [[[1, 1e39]], [[3, 4]], [[5, 6]]] } };
+    for (const more of [
+      ["--precision", "f32"],
+      ["--backend", "wasm"],
+    ]) {
+      const { code, err } = await run(large, ...more);
+      expect(err).toContain(
+        "input x has 1e+39, which is too large for float32",
+      );
+      expect(code).toBe(2);
+    }
+    expect((await run(large)).code).toBe(0);
+  });
+
+  it("nothing where numbers overflow, but says that they did", async () => {
+    const large = { ...data, params: { w: [1e308, 1e308] } };
+    const { code, out, err } = await run({
+      ...large,
+      states: { h: [[1e308, 1]] },
+    });
+    expect(code).toBe(0);
+    expect(out).toContain("null");
+    expect(err).toMatch(/^note: \d+ numbers are not finite; JSON has no such/);
   });
 
   it("files that are not there", async () => {

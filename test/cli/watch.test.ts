@@ -47,12 +47,12 @@ it(
     };
     const kernel = () => readFileSync(join(folder, "out/a/ts.ts"), "utf8");
     try {
-      await until(/1 cell, 4 files: 4 written.*\nwatching/s);
+      await until(/1 cell, 5 files: 5 written.*\nwatching/s);
       expect(kernel()).toContain("0.5 *");
 
       // An imported file counts too.
       writeFileSync(join(folder, "base.cell"), leaky.replace("0.5", "0.75"));
-      await until(/base\.cell: ✓ 1 cell, 4 files: \d written/);
+      await until(/base\.cell: ✓ 1 cell, 5 files: \d written/);
       expect(kernel()).toContain("0.75 *");
 
       writeFileSync(join(folder, "base.cell"), leaky.replace("0.5", "!"));
@@ -65,7 +65,7 @@ it(
       expect(existsSync(join(folder, "out/leaky.js"))).toBe(false);
 
       writeFileSync(join(folder, "specs/b.cell"), leaky.replace("Leaky", "B"));
-      await until(/b\.cell: ✓ 2 cells, 8 files: 4 written/);
+      await until(/b\.cell: ✓ 2 cells, 10 files: 5 written/);
       expect(existsSync(join(folder, "out/b.js"))).toBe(true);
     } finally {
       child.kill();

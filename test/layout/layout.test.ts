@@ -51,6 +51,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   backends: ["ir", "passes", "runtime", "version.ts"],
   runtime: [],
   nn: ["runtime"],
+  adapter: [],
 };
 
 describe("imports", () => {

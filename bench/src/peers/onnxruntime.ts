@@ -1,5 +1,6 @@
-/** The layers of onnxruntime-web on WebAssembly, one thread; it runs forward only. */
-import { env, InferenceSession, Tensor } from "onnxruntime-web";
+/** The layers of onnxruntime, on WebAssembly and native, one thread; it runs forward only. */
+import * as native from "onnxruntime-node";
+import * as web from "onnxruntime-web";
 import type { Problem } from "../problem.js";
 import { layerModel } from "./onnx-model.js";
 import { timed } from "./peer.js";
@@ -32,8 +33,34 @@ function reordered(
   return result;
 }
 
+const options: web.InferenceSession.SessionOptions = {
+  graphOptimizationLevel: "all",
+  logSeverityLevel: 3,
+};
+
+const builds = {
+  "onnxruntime-web": () => {
+    web.env.wasm.numThreads = 1;
+    web.env.logLevel = "error";
+    return {
+      runtime: web,
+      options: { ...options, executionProviders: ["wasm"] },
+    };
+  },
+  "onnxruntime-node": () => ({
+    runtime: native,
+    options: {
+      ...options,
+      executionProviders: ["cpu"],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+    },
+  }),
+} as const;
+
 export async function makeOnnxruntime(
   problem: Problem,
+  name: keyof typeof builds,
 ): Promise<Peer | undefined> {
   const { cell, T, B, M, N } = problem;
   if (cell === "peephole") return undefined;
@@ -51,15 +78,11 @@ export async function makeOnnxruntime(
     x: [T, B, M],
     y: [T, 1, B, N],
   });
-  env.wasm.numThreads = 1;
-  env.logLevel = "error";
-  const session = await InferenceSession.create(model, {
-    executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
-  });
-  const feeds = { X: new Tensor("float32", problem.x, [T, B, M]) };
+  const { runtime, options } = builds[name]();
+  const session = await runtime.InferenceSession.create(model, options);
+  const feeds = { X: new runtime.Tensor("float32", problem.x, [T, B, M]) };
   return {
-    name: "onnxruntime-web",
+    name,
     forward: timed(async () => {
       const { Y } = await session.run(feeds);
       return Y!.data as Float32Array;

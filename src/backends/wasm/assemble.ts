@@ -1,14 +1,18 @@
 /**
- * From WebAssembly text to bytes, by binaryen: parses, validates and optimises. It is large and takes a
+ * From WebAssembly text to bytes, by binaryen: parses, validates and tidies up. It is large and takes a
  * quarter of a second to start, so that it is loaded when the first module is assembled.
  */
 
 export interface Assembler {
   /** Throws a fault of the compiler where the text is not a valid module. */
   readonly assemble: (wat: string) => Uint8Array;
-  /** The same for texts that many modules bring along: each is assembled once. */
-  readonly assembleShared: (wat: string) => Uint8Array;
 }
+
+/**
+ * Locals of the text that are used once go, the others share places: a tenth fewer bytes. All of binaryen's
+ * optimisation takes up to twelve times as long, for kernels that engines make no faster.
+ */
+const tidying = ["simplify-locals", "coalesce-locals", "vacuum"];
 
 /** Loads binaryen; callers keep what they get. */
 export async function loadAssembler(): Promise<Assembler> {
@@ -29,23 +33,11 @@ export async function loadAssembler(): Promise<Assembler> {
       module.setFeatures(features);
       if (!module.validate())
         throw new TypeError("the printed WebAssembly is not valid");
-      // Settings of the whole library, whoever else uses it in this process.
-      binaryen.setOptimizeLevel(3);
-      binaryen.setShrinkLevel(0);
-      binaryen.setFastMath(false);
-      module.optimize();
+      module.runPasses(tidying);
       return module.emitBinary();
     } finally {
       module.dispose();
     }
   };
-  const shared = new Map<string, Uint8Array>();
-  return {
-    assemble,
-    assembleShared: (wat) => {
-      const bytes = shared.get(wat) ?? assemble(wat);
-      shared.set(wat, bytes);
-      return bytes;
-    },
-  };
+  return { assemble };
 }

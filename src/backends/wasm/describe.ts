@@ -1,9 +1,6 @@
 /** What a module's host must know: see `runtime/wasm/description.ts`. */
 import type { Schedule } from "../../passes/kernels.js";
-import type {
-  WasmDescription,
-  WasmSlot,
-} from "../../runtime/wasm/description.js";
+import type { WasmPlan, WasmSlot } from "../../runtime/wasm/description.js";
 import {
   differentiableKeys,
   finalArray,
@@ -15,7 +12,7 @@ import {
 import type { WorkTable } from "./table.js";
 
 /** Everything but the code and the sizes, which are functions. */
-export type Described = Omit<WasmDescription, "code" | "sizes">;
+export type Described = WasmPlan;
 
 type Role = Parameters<Schedule["place"]>[0];
 

@@ -7,7 +7,6 @@ import type {
   Schedule,
 } from "../../passes/kernels.js";
 import type { KernelModule } from "../../runtime/kernel.js";
-import type { WasmCode } from "../../runtime/wasm/description.js";
 import { wasmKernels } from "../../runtime/wasm/module.js";
 import { KernelEquations } from "../equations.js";
 import { historyKeys, innerArrays, optionalArrays } from "./arrays.js";
@@ -21,7 +20,7 @@ import { intrinsics } from "./intrinsics.js";
 import { mathFunctions } from "./math.js";
 import { encodeBase64, emitModule } from "./module-text.js";
 import { HostPrinter } from "./print-host.js";
-import { moduleOf, productImports, productsWat } from "./products-module.js";
+import { moduleOf, productImports } from "./products-module.js";
 import { printMap } from "./print-map.js";
 import { functionsInProducts, printProducts } from "./print-product.js";
 import { WorkTable } from "./table.js";
@@ -29,7 +28,7 @@ import { WorkTable } from "./table.js";
 export { loadAssembler } from "./assemble.js";
 export type { Assembler } from "./assemble.js";
 export { packedMatrices } from "./packed.js";
-export { productsWat } from "./products-module.js";
+export { emitProducts, productsWat } from "./products-module.js";
 
 interface WatFunctionText {
   readonly wat: string;
@@ -62,18 +61,13 @@ export function emitWasm(
 ): WasmFiles {
   const { table, described, wat } = print(schedule);
   const head = [...schedule.cell.doc, "", ...kernelComments(schedule)];
-  const bytes = bytesOf(wat, assembler);
-  const parts = Object.entries(bytes);
+  const bytes = assembler.assemble(wat);
   const code = separate
-    ? parts.map(
-        ([part]) => `${part}: new URL("./${part}.wasm", import.meta.url)`,
-      )
-    : parts.map(([part, each]) => `${part}: "${encodeBase64(each)}"`);
+    ? `new URL("./cell.wasm", import.meta.url)`
+    : `"${encodeBase64(bytes)}"`;
   return {
     "wasm.js": emitModule(banner, head, table.sizes, described, code),
-    binaries: separate
-      ? Object.fromEntries(parts.map(([part, each]) => [`${part}.wasm`, each]))
-      : {},
+    binaries: separate ? { "cell.wasm": bytes } : {},
   };
 }
 
@@ -83,15 +77,10 @@ export function instantiateWasm(
   assembler: Assembler,
 ): KernelModule {
   const { table, described, wat } = print(schedule);
-  const { cell, plain, relaxed } = bytesOf(wat, assembler);
   return wasmKernels({
     ...described,
     sizes: (sizes) => table.sizes.map((size) => evaluateSize(size, sizes)),
-    code: {
-      cell: encodeBase64(cell),
-      plain: encodeBase64(plain),
-      relaxed: encodeBase64(relaxed),
-    },
+    code: encodeBase64(assembler.assemble(wat)),
   });
 }
 
@@ -114,15 +103,6 @@ const runs = {
   rows: "all steps at once",
   loop: "in the time loop",
 } as const;
-
-const bytesOf = (
-  wat: string,
-  assembler: Assembler,
-): Record<keyof WasmCode, Uint8Array> => ({
-  cell: assembler.assemble(wat),
-  plain: assembler.assembleShared(productsWat(false)),
-  relaxed: assembler.assembleShared(productsWat(true)),
-});
 
 function print(schedule: Schedule): Printed {
   const table = new WorkTable(

@@ -44,7 +44,7 @@ export function emitModule(
   doc: readonly string[],
   sizes: readonly Size[],
   described: Described,
-  code: readonly string[],
+  code: string,
 ): string {
   const { cell, arrays, panels, fields, keys, params, grads, lengths } =
     described;
@@ -54,7 +54,7 @@ export function emitModule(
     `import { wasmKernels } from "cellc/runtime";`,
     "",
     "// prettier-ignore",
-    "export const { create, prepare } = wasmKernels({",
+    "export const { create, createThreads, prepare } = wasmKernels({",
     `  cell: ${JSON.stringify(cell)},`,
     "  sizes: (size) => [",
     ...sizes.map((size) => `    ${sizeExpression(size)},`),
@@ -68,9 +68,7 @@ export function emitModule(
     `  lengths: ${lengths},`,
     ...group("slots", described.slots),
     ...group("adjoint", described.adjoint),
-    "  code: {",
-    ...code.map((part) => `    ${part},`),
-    "  },",
+    `  code: ${code},`,
     "});",
     "",
   ].join("\n");

@@ -51,10 +51,16 @@ export class HostPrinter {
     const isStatic = (stage: Stage): boolean => stage.kind === "static";
     const run = (stages: readonly Stage[]): Wat[] =>
       stages.flatMap((stage) => this.#run(stage, false, fn));
+    const later = forward.filter((stage) => !isStatic(stage));
     const body = [
-      ...run(forward.filter(isStatic)),
+      when(`(i32.eqz ${headerField("settled")})`, [
+        ...run(forward.filter(isStatic)),
+        ...new Set(
+          later.flatMap(({ kernels }) => this.#pack(kernels, false, fn)),
+        ),
+      ]),
       ...this.#keys.map((key) => this.#start(key, fn)),
-      ...run(forward.filter((stage) => !isStatic(stage))),
+      ...run(later),
       ...this.#keys.map((key) =>
         call(
           "read_last",
@@ -200,7 +206,8 @@ export class HostPrinter {
         ...this.#pack([kernel], backward, fn),
         this.#call(kernel, kind),
       ]);
-    const packed = this.#pack(kernels, backward, fn);
+    // A forward pass has packed them before its first stage.
+    const packed = backward ? this.#pack(kernels, backward, fn) : [];
     if (kind === "context")
       return [...packed, ...kernels.map((kernel) => this.#call(kernel, kind))];
     if (kind === "rows")

@@ -232,4 +232,12 @@ export const nameProblems = {
       help: d.nearest ? `did you mean \`${d.nearest}\`?` : undefined,
     }),
   ),
+  distributionNumbers: error(
+    "C217",
+    "The numbers of a distribution do not make one.",
+    (d: { span: Span; text: string; rule: string }) => ({
+      message: `\`${d.text}\` is no distribution: ${d.rule}`,
+      span: d.span,
+    }),
+  ),
 } as const;

@@ -63,6 +63,16 @@ export function readInitializer(
   );
   if (name !== "normal" && name !== "uniform") return { kind: name };
   if (a === undefined || b === undefined) return undefined;
+  const fits = name === "normal" ? b >= 0 : a <= b;
+  if (!fits) {
+    const text = `${name}(${a}, ${b})`;
+    const rule =
+      name === "normal"
+        ? "a standard deviation is not negative"
+        : "the lower end comes first";
+    bag.report("distributionNumbers", { span, text, rule });
+    return undefined;
+  }
   return name === "normal"
     ? { kind: "normal", mean: a, sd: b }
     : { kind: "uniform", from: a, to: b };

@@ -2,7 +2,12 @@
 import type { Node } from "../node.js";
 import { sameShape, showShape } from "../size.js";
 import type { ElementwiseName } from "./names.js";
-import type { ElementwiseRecord, TsSpelling, WasmSpelling } from "./record.js";
+import type {
+  ElementwiseRecord,
+  TsSpelling,
+  WasmSpelling,
+  WgslSpelling,
+} from "./record.js";
 import { erf, sigmoid, softplus } from "./special.js";
 
 type Definition = Omit<
@@ -11,6 +16,7 @@ type Definition = Omit<
 > & {
   readonly ts: TsSpelling;
   readonly wasm: WasmSpelling;
+  readonly wgsl: WgslSpelling;
   /** Where one unit is not enough. */
   readonly ulp?: Partial<ElementwiseRecord["ulp"]>;
   readonly samples?: readonly (readonly number[])[];
@@ -70,7 +76,7 @@ const binary = few.flatMap((a) => few.map((b) => [a, b]));
 const ternary = [0, 1].flatMap((c) => binary.map(([a, b]) => [c, a!, b!]));
 
 function elementwise(definition: Definition): ElementwiseRecord {
-  const { ts, wasm, ulp = {}, samples, ...rest } = definition;
+  const { ts, wasm, wgsl, ulp = {}, samples, ...rest } = definition;
   return {
     ...rest,
     kind: "elementwise",
@@ -84,8 +90,9 @@ function elementwise(definition: Definition): ElementwiseRecord {
     samples:
       samples ??
       (rest.arity === 1 ? unary : rest.arity === 2 ? binary : ternary),
-    spell: { ts, wasm },
-    ulp: { ts: 1, wasm: 1, ...ulp },
+    spell: { ts, wasm, wgsl },
+    // WGSL's own division and roots are within 2.5 units.
+    ulp: { ts: 1, wasm: 1, wgsl: 1, ...ulp },
   };
 }
 
@@ -111,6 +118,7 @@ const comparison = (
   scalar: (a: number, b: number) => number,
   ts: TsSpelling,
   wasm: WasmSpelling,
+  wgsl: WgslSpelling,
 ): ElementwiseRecord =>
   elementwise({
     arity: 2,
@@ -122,6 +130,7 @@ const comparison = (
     range: [0, 1],
     ts,
     wasm,
+    wgsl,
   });
 
 export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
@@ -134,6 +143,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: { prefix: "-" },
     wasm: lanes("f32x4.neg"),
+    wgsl: { prefix: "-" },
   }),
   add: elementwise({
     arity: 2,
@@ -144,6 +154,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("+", 11),
     wasm: lanes("f32x4.add"),
+    wgsl: { infix: "+" },
   }),
   sub: elementwise({
     arity: 2,
@@ -154,6 +165,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("-", 11),
     wasm: lanes("f32x4.sub"),
+    wgsl: { infix: "-" },
   }),
   mul: elementwise({
     arity: 2,
@@ -164,6 +176,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("*", 12),
     wasm: lanes("f32x4.mul"),
+    wgsl: { infix: "*" },
   }),
   div: elementwise({
     arity: 2,
@@ -178,6 +191,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: infix("/", 12),
     wasm: lanes("f32x4.div"),
+    wgsl: { infix: "/" },
+    ulp: { wgsl: 2.5 },
   }),
   pow: elementwise({
     arity: 2,
@@ -202,7 +217,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("pow"),
     wasm: call("pow"),
-    ulp: { wasm: 0.75 },
+    wgsl: { call: "power" },
+    ulp: { wasm: 0.75, wgsl: 4 },
   }),
   min: elementwise({
     arity: 2,
@@ -221,6 +237,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("min"),
     wasm: lanes("f32x4.min"),
+    wgsl: { call: "smaller" },
   }),
   max: elementwise({
     arity: 2,
@@ -239,54 +256,63 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("max"),
     wasm: lanes("f32x4.max"),
+    wgsl: { call: "larger" },
   }),
   lt: comparison(
     "1 where a < b, else 0",
     (a, b) => (a < b ? 1 : 0),
     compare("<", 9),
     { comparison: "f32x4.lt" },
+    { infix: "<", comparison: true },
   ),
   le: comparison(
     "1 where a ≤ b, else 0",
     (a, b) => (a <= b ? 1 : 0),
     compare("<=", 9),
     { comparison: "f32x4.le" },
+    { infix: "<=", comparison: true },
   ),
   gt: comparison(
     "1 where a > b, else 0",
     (a, b) => (a > b ? 1 : 0),
     compare(">", 9),
     { comparison: "f32x4.gt" },
+    { infix: ">", comparison: true },
   ),
   ge: comparison(
     "1 where a ≥ b, else 0",
     (a, b) => (a >= b ? 1 : 0),
     compare(">=", 9),
     { comparison: "f32x4.ge" },
+    { infix: ">=", comparison: true },
   ),
   eq: comparison(
     "1 where a = b, else 0",
     (a, b) => (a === b ? 1 : 0),
     compare("===", 8),
     { comparison: "f32x4.eq" },
+    { infix: "==", comparison: true },
   ),
   ne: comparison(
     "1 where a ≠ b, else 0",
     (a, b) => (a !== b ? 1 : 0),
     compare("!==", 8),
     { comparison: "f32x4.ne" },
+    { unequal: true },
   ),
   and: comparison(
     "1 where both are not 0",
     (a, b) => (a !== 0 && b !== 0 ? 1 : 0),
     compare("&&", 4),
     { logic: "v128.and" },
+    { logic: "&&" },
   ),
   or: comparison(
     "1 where one is not 0",
     (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
     compare("||", 3),
     { logic: "v128.or" },
+    { logic: "||" },
   ),
   not: elementwise({
     arity: 1,
@@ -297,6 +323,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, 1],
     ts: { prefix: "!", boolean: true },
     wasm: { logic: "v128.not" },
+    wgsl: { prefix: "!" },
   }),
   select: elementwise({
     arity: 3,
@@ -314,6 +341,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: { ternary: true },
     wasm: { choice: true },
+    wgsl: { choice: true },
   }),
   exp: elementwise({
     arity: 1,
@@ -324,6 +352,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: math("exp"),
     wasm: call("exp"),
+    wgsl: { call: "exponential" },
   }),
   expm1: elementwise({
     arity: 1,
@@ -334,7 +363,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, Infinity],
     ts: math("expm1"),
     wasm: call("expm1"),
-    ulp: { wasm: 2 },
+    wgsl: { call: "exponential_minus_one" },
+    ulp: { wasm: 2, wgsl: 2 },
   }),
   log: elementwise({
     arity: 1,
@@ -345,6 +375,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("log"),
     wasm: call("log"),
+    wgsl: { call: "logarithm" },
   }),
   log1p: elementwise({
     arity: 1,
@@ -355,7 +386,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("log1p"),
     wasm: call("log1p"),
-    ulp: { wasm: 1.75 },
+    wgsl: { call: "logarithm_of_one_plus" },
+    ulp: { wasm: 1.75, wgsl: 3 },
   }),
   tanh: elementwise({
     arity: 1,
@@ -366,7 +398,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("tanh"),
     wasm: call("tanh"),
-    ulp: { wasm: 2 },
+    wgsl: { call: "hyperbolic_tangent" },
+    ulp: { wasm: 2, wgsl: 3 },
   }),
   sigmoid: elementwise({
     arity: 1,
@@ -377,7 +410,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, 1],
     ts: { helper: "sigmoid" },
     wasm: call("sigmoid"),
-    ulp: { wasm: 2 },
+    wgsl: { call: "sigmoid" },
+    ulp: { wasm: 2, wgsl: 3 },
   }),
   softplus: elementwise({
     arity: 1,
@@ -388,7 +422,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: { helper: "softplus" },
     wasm: call("softplus"),
-    ulp: { wasm: 2 },
+    wgsl: { call: "softplus" },
+    ulp: { wasm: 2, wgsl: 3 },
   }),
   sqrt: elementwise({
     arity: 1,
@@ -399,6 +434,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: math("sqrt"),
     wasm: lanes("f32x4.sqrt"),
+    wgsl: { call: "sqrt" },
+    ulp: { wgsl: 3 },
   }),
   rsqrt: elementwise({
     arity: 1,
@@ -411,7 +448,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-Infinity, Infinity],
     ts: { helper: "rsqrt" },
     wasm: call("rsqrt"),
-    ulp: { wasm: 1.5 },
+    wgsl: { call: "reciprocal_root" },
+    ulp: { wasm: 1.5, wgsl: 4 },
   }),
   abs: elementwise({
     arity: 1,
@@ -423,6 +461,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [0, Infinity],
     ts: math("abs"),
     wasm: lanes("f32x4.abs"),
+    wgsl: { call: "abs" },
   }),
   sign: elementwise({
     arity: 1,
@@ -434,6 +473,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("sign"),
     wasm: call("sign"),
+    wgsl: { call: "sign_of" },
   }),
   floor: elementwise({
     arity: 1,
@@ -445,6 +485,7 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: all,
     ts: math("floor"),
     wasm: lanes("f32x4.floor"),
+    wgsl: { call: "floor" },
   }),
   sin: elementwise({
     arity: 1,
@@ -455,7 +496,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("sin"),
     wasm: call("sin"),
-    ulp: { wasm: 1.75 },
+    wgsl: { call: "sine" },
+    ulp: { wasm: 1.75, wgsl: 2.5 },
   }),
   cos: elementwise({
     arity: 1,
@@ -466,7 +508,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: math("cos"),
     wasm: call("cos"),
-    ulp: { wasm: 1.75 },
+    wgsl: { call: "cosine" },
+    ulp: { wasm: 1.75, wgsl: 2.5 },
   }),
   erf: elementwise({
     arity: 1,
@@ -481,7 +524,8 @@ export const elementwiseOps: Record<ElementwiseName, ElementwiseRecord> = {
     range: [-1, 1],
     ts: { helper: "erf" },
     wasm: call("erf"),
-    ulp: { wasm: 1.5 },
+    wgsl: { call: "error_function" },
+    ulp: { wasm: 1.5, wgsl: 3 },
   }),
 };
 

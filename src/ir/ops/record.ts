@@ -8,7 +8,7 @@ import type { Builder } from "../builder.js";
 import type { Shape, Size } from "../size.js";
 
 /** The backends that every operation is spelled for. */
-export type Backend = "ts" | "wasm";
+export type Backend = "ts" | "wasm" | "wgsl";
 
 /** How the TypeScript printer writes an operation; `precedence` is JavaScript's. */
 export type TsSpelling =
@@ -40,9 +40,26 @@ export type WasmSpelling =
   /** Has no instruction of its own: kernels have a loop for it. */
   | { readonly loop: true };
 
+/** How the WGSL printer writes an operation. */
+export type WgslSpelling =
+  /** Of numbers; a `comparison` gives a boolean. */
+  | { readonly infix: string; readonly comparison?: boolean }
+  /** Of numbers to a boolean; what is not a number differs from all others, which WGSL's `!=` does not promise. */
+  | { readonly unequal: true }
+  /** Of booleans. */
+  | { readonly logic: string }
+  | { readonly prefix: string }
+  /** A function of the language, or one from `backends/wgsl/math.ts` that is emitted into the files that use it. */
+  | { readonly call: string }
+  /** The second or the third operand, by the boolean that the first one is. */
+  | { readonly choice: true }
+  /** Has no expression of its own: kernels have a loop for it. */
+  | { readonly loop: true };
+
 export interface Spellings {
   readonly ts: TsSpelling;
   readonly wasm: WasmSpelling;
+  readonly wgsl: WgslSpelling;
 }
 
 /** A value of the interpreter: row-major numbers and the extents of each axis (`[]` for a scalar). */

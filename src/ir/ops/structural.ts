@@ -4,7 +4,11 @@ import type { Shape, Size } from "../size.js";
 import type { StructuralName } from "./names.js";
 import type { StructuralRecord, Tensor } from "./record.js";
 
-const loop = { ts: { loop: true }, wasm: { loop: true } } as const;
+const loop = {
+  ts: { loop: true },
+  wasm: { loop: true },
+  wgsl: { loop: true },
+} as const;
 
 const structural = (
   record: Omit<StructuralRecord, "kind" | "spell">,

@@ -66,20 +66,9 @@ export interface WasmSlots {
 
 export type WasmAdjointSlots = Omit<WasmSlots, "buffers">;
 
-/**
- * Two modules, each in base64 or as the address of a file: the cell's own, and the matrix products that it
- * imports, in two bodies of which `relaxed` has fused multiply-add.
- */
-export interface WasmCode {
-  readonly cell: string | URL;
-  readonly plain: string | URL;
-  readonly relaxed: string | URL;
-}
-
-export interface WasmDescription {
+/** The part that is plain data. */
+export interface WasmPlan {
   readonly cell: string;
-  readonly code: WasmCode;
-  readonly sizes: (size: Sizes) => readonly number[];
   readonly arrays: readonly WasmArray[];
   readonly panels: readonly WasmPanel[];
   /** Behind the header: see `header`. */
@@ -90,7 +79,13 @@ export interface WasmDescription {
   readonly grads: ArrayIndex;
   readonly lengths: ArrayIndex;
   readonly slots: WasmSlots;
-  readonly adjoint: Omit<WasmSlots, "buffers">;
+  readonly adjoint: WasmAdjointSlots;
+}
+
+export interface WasmDescription extends WasmPlan {
+  /** The cell's own module, in base64 or as the address of a file; it imports the runtime's products. */
+  readonly code: string | URL;
+  readonly sizes: (size: Sizes) => readonly number[];
 }
 
 /**
@@ -108,6 +103,8 @@ export const header = {
   inputs: 4,
   /** Address of the steps of each entry; 0 where all have all. */
   lengths: 5,
+  /** 1 where the parameters are those of the call before: what is made of them alone is still there. */
+  settled: 6,
   /** The first of the flags. */
-  given: 6,
+  given: 7,
 } as const;

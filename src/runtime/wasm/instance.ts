@@ -9,11 +9,10 @@ import type {
   Floats,
   ForwardOptions,
   KernelInstance,
-  Sizes,
   Slots,
 } from "../kernel.js";
 import { header } from "./description.js";
-import type { WasmDescription, WasmSlot } from "./description.js";
+import type { WasmPlan, WasmSlot } from "./description.js";
 import { WasmLayout } from "./layout.js";
 import type { Rows } from "./layout.js";
 
@@ -54,7 +53,7 @@ const noSlots = Object.freeze({
 export class WasmKernels implements KernelInstance {
   readonly params: Float32Array;
   readonly grads: Float32Array;
-  readonly #description: WasmDescription;
+  readonly #description: WasmPlan;
   readonly #layout: WasmLayout;
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages });
   readonly #exports: CellExports;
@@ -63,11 +62,18 @@ export class WasmKernels implements KernelInstance {
   #slots: Slots = noSlots;
   #adjoint: AdjointSlots = noSlots;
   #kept = false;
+  /** What is made of the parameters alone is where the layout says. */
+  #settled = false;
 
+  /**
+   * @param sizes the numbers behind the size indices
+   * @param vectors where the parameters and their gradient lie; made here where nothing is given
+   */
   constructor(
     { cell, products }: WasmModules,
-    description: WasmDescription,
-    sizes: Sizes,
+    description: WasmPlan,
+    sizes: readonly number[],
+    vectors?: Pick<WasmKernels, "params" | "grads">,
   ) {
     this.#description = description;
     const host = { memory: this.#memory };
@@ -79,8 +85,10 @@ export class WasmKernels implements KernelInstance {
     this.#exports = own<CellExports>(cell, { host, products: multiply });
     this.#layout = new WasmLayout(description, sizes, multiply.panel_bytes);
     const { params, grads } = description;
-    this.params = new Float32Array(this.#layout.length(params) / 4);
-    this.grads = new Float32Array(this.#layout.length(grads) / 4);
+    this.params =
+      vectors?.params ?? new Float32Array(this.#layout.length(params) / 4);
+    this.grads =
+      vectors?.grads ?? new Float32Array(this.#layout.length(grads) / 4);
   }
 
   get slots(): Slots {
@@ -119,6 +127,7 @@ export class WasmKernels implements KernelInstance {
     this.#views = this.#makeViews();
     this.#makeSlots(rows.adjoint);
     this.#kept = false;
+    this.#settled = false;
     this.#layout.write(this.#memory.buffer, false);
   }
 
@@ -186,7 +195,7 @@ export class WasmKernels implements KernelInstance {
     };
   }
 
-  forward({ t0, lengths, keep, given }: ForwardOptions): void {
+  forward({ t0, lengths, keep, given, sameParams }: ForwardOptions): void {
     const { description, rows } = this.#layout;
     if (keep && !rows.adjoint)
       throw new Error(
@@ -206,16 +215,25 @@ export class WasmKernels implements KernelInstance {
     const { keys } = description;
     for (let i = 0; i < keys.length; i++)
       table[header.given + i] = given.has(keys[i]!) ? 1 : 0;
-    params.set(this.params);
+    const settled = sameParams === true && this.#settled;
+    table[header.settled] = settled ? 1 : 0;
+    if (!settled) params.set(this.params);
+    this.#settled = true;
     this.#exports.forward();
   }
 
-  backward({ inputs }: BackwardOptions): void {
+  /** @param sum to which the gradient of the parameters is added */
+  backward({ inputs }: BackwardOptions, sum = this.grads): void {
     const { header: table, grads } = this.#sized();
     table[header.inputs] = inputs ? 1 : 0;
-    grads.set(this.grads);
+    grads.set(sum);
     this.#exports.backward();
-    this.grads.set(grads);
+    sum.set(grads);
+  }
+
+  /** The parameters may have changed, whatever the next call says. */
+  unsettle(): void {
+    this.#settled = false;
   }
 
   dispose(): void {

@@ -1,7 +1,6 @@
 /** Where everything lies in the memory of a loaded cell: the work table, arrays, packed matrices. */
-import type { Sizes } from "../kernel.js";
 import { header } from "./description.js";
-import type { ArrayIndex, WasmArray, WasmDescription } from "./description.js";
+import type { ArrayIndex, WasmArray, WasmPlan } from "./description.js";
 
 /** Kernels read whole vectors, past the end of a row by up to 12 bytes. */
 const slack = 16;
@@ -23,20 +22,23 @@ export interface Rows {
 }
 
 export class WasmLayout {
-  /** The numbers behind the size indices. */
-  readonly #sizes: readonly number[];
   readonly #addresses: number[];
   readonly #panels: number[];
   #rows: Rows = { steps: 0, batch: 0, adjoint: false };
   #end = 0;
 
-  /** @param panelBytes what the module says a packed matrix needs */
+  readonly #sizes: readonly number[];
+
+  /**
+   * @param sizes the numbers behind the size indices
+   * @param panelBytes what the module says a packed matrix needs
+   */
   constructor(
-    readonly description: WasmDescription,
-    sizes: Sizes,
+    readonly description: WasmPlan,
+    sizes: readonly number[],
     readonly panelBytes: (n: number, k: number) => number,
   ) {
-    this.#sizes = description.sizes(sizes);
+    this.#sizes = sizes;
     this.#addresses = description.arrays.map(() => 0);
     this.#panels = description.panels.map(() => 0);
   }

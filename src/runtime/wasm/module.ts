@@ -5,10 +5,12 @@ import type {
   Precision,
   Sizes,
 } from "../kernel.js";
+import { startThreads } from "../threads/kernels.js";
 import { decodeBase64 } from "./base64.js";
 import type { WasmDescription } from "./description.js";
 import { hasRelaxedSimd, hasWasm } from "./features.js";
 import { WasmKernels } from "./instance.js";
+import { products } from "./products.js";
 import type { WasmModules } from "./instance.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -30,48 +32,60 @@ async function readFrom(url: URL): Promise<Bytes> {
 }
 
 export function wasmKernels(description: WasmDescription): KernelModule {
+  const { code, sizes: numbers, ...plan } = description;
+  const { cell } = plan;
   let compiled: WasmModules | undefined;
-  const code = (): Record<keyof WasmModules, string | URL> => {
+  /** In base64, of the engine that is here. */
+  const shared = (): string => {
     if (!hasWasm())
       throw new Error(
-        `${description.cell}: this engine does not run WebAssembly with 128-bit SIMD; load the cell with backend "ts"`,
+        `${cell}: this engine does not run WebAssembly with 128-bit SIMD; load the cell with backend "ts"`,
       );
-    const { cell, plain, relaxed } = description.code;
-    return { cell, products: hasRelaxedSimd() ? relaxed : plain };
+    return hasRelaxedSimd() ? products.relaxed : products.plain;
   };
-  const compileLater = async (
-    from: string | URL,
-  ): Promise<WebAssembly.Module> =>
-    WebAssembly.compile(
-      typeof from === "string" ? decodeBase64(from) : await readFrom(from),
-    );
-  const compileNow = (from: string | URL): WebAssembly.Module => {
-    if (typeof from !== "string")
-      throw new Error(
-        `${description.cell}: the WebAssembly is in ${from.href}; wait for \`prepare\` first`,
+  const modules = (precision: Precision): WasmModules => {
+    if (precision !== "f32")
+      throw new TypeError(
+        `${cell}: the backend "wasm" calculates in f32; for ${precision} load the cell with backend "ts"`,
       );
-    return new WebAssembly.Module(decodeBase64(from));
+    if (compiled) return compiled;
+    const multiply = decodeBase64(shared());
+    if (typeof code !== "string")
+      throw new Error(
+        `${cell}: the WebAssembly is in ${code.href}; wait for \`prepare\` first`,
+      );
+    compiled = {
+      cell: new WebAssembly.Module(decodeBase64(code)),
+      products: new WebAssembly.Module(multiply),
+    };
+    return compiled;
   };
   return {
     async prepare() {
       if (compiled) return;
-      const { cell, products } = code();
-      const [own, shared] = await Promise.all([
-        compileLater(cell),
-        compileLater(products),
-      ]);
-      compiled = { cell: own, products: shared };
+      const multiply = decodeBase64(shared());
+      const own =
+        typeof code === "string" ? decodeBase64(code) : await readFrom(code);
+      const [first, second] = await Promise.all(
+        [own, multiply].map((bytes) => WebAssembly.compile(bytes)),
+      );
+      compiled = { cell: first!, products: second! };
     },
     create(sizes: Sizes, precision: Precision): KernelInstance {
-      if (precision !== "f32")
-        throw new TypeError(
-          `${description.cell}: the backend "wasm" calculates in f32; for ${precision} load the cell with backend "ts"`,
-        );
-      if (!compiled) {
-        const { cell, products } = code();
-        compiled = { cell: compileNow(cell), products: compileNow(products) };
-      }
-      return new WasmKernels(compiled, description, sizes);
+      return new WasmKernels(modules(precision), plan, numbers(sizes));
+    },
+    createThreads(
+      sizes: Sizes,
+      precision: Precision,
+      threads: number,
+      leastWork?: number,
+    ): Promise<KernelInstance> {
+      const parts = {
+        modules: modules(precision),
+        plan,
+        sizes: numbers(sizes),
+      };
+      return startThreads(parts, threads, leastWork);
     },
   };
 }

@@ -1,0 +1,160 @@
+/**
+ * Runs a cell's WebGPU kernels on numbers of the host, as `KernelExecutor` does for the other backends, only
+ * that every call takes its time: for tests, the gradient check and `cellc run`.
+ */
+import type {
+  CellCotangents,
+  CellData,
+  CellGradients,
+  CellResult,
+  NamedArrays,
+} from "../ir/data.js";
+import { evaluateSize, shapeSize } from "../ir/size.js";
+import type { Schedule } from "../passes/kernels.js";
+import type {
+  GpuDescription,
+  GpuSlot,
+} from "../runtime/webgpu/description.js";
+import { GpuKernels } from "../runtime/webgpu/instance.js";
+import type { Piece } from "../runtime/webgpu/instance.js";
+import { Readback } from "../runtime/webgpu/readback.js";
+import type { RegimeName } from "../runtime/webgpu/regime.js";
+
+/** As `Executor`, with promises. */
+export interface AsyncExecutor {
+  readonly name: string;
+  forward(data: CellData): Promise<CellResult>;
+  /** For the sequence of the latest `forward`. */
+  backward(cotangents: CellCotangents): Promise<CellGradients>;
+}
+
+const floats = (arrays: NamedArrays) =>
+  Object.fromEntries(
+    Object.entries(arrays).map(([name, array]) => [
+      name,
+      Float32Array.from(array),
+    ]),
+  );
+
+export class GpuExecutor implements AsyncExecutor {
+  readonly name = "wgsl";
+  readonly #readback: Readback;
+  #made: { readonly key: string; readonly kernels: GpuKernels } | undefined;
+  #sizes: CellData["sizes"] = {};
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly schedule: Schedule,
+    readonly description: GpuDescription,
+    readonly regime: RegimeName = "auto",
+  ) {
+    this.#readback = new Readback(device);
+  }
+
+  get kernels(): GpuKernels | undefined {
+    return this.#made?.kernels;
+  }
+
+  async forward(data: CellData): Promise<CellResult> {
+    const kernels = this.#make(data.sizes);
+    const { buffer, offset, length } = kernels.params;
+    const params = new Float32Array(length);
+    for (const { name, from } of this.#ranges())
+      params.set(data.params[name]!, from);
+    if (length > 0)
+      this.device.queue.writeBuffer(buffer, offset * 4, params);
+    await kernels.forward({
+      steps: data.steps,
+      batch: data.batch,
+      keep: true,
+      t0: data.t0,
+      lengths: data.lengths && Float32Array.from(data.lengths),
+      inputs: floats(data.inputs),
+      context: floats(data.context),
+      buffers: floats(data.buffers),
+      states: floats(data.states),
+    });
+    const { slots } = this.description;
+    const [outputs, states] = await Promise.all([
+      this.#readAll(slots.outputs),
+      this.#readAll(slots.final),
+    ]);
+    return { outputs, states };
+  }
+
+  async backward(cotangents: CellCotangents): Promise<CellGradients> {
+    const kernels = this.#made?.kernels;
+    if (!kernels) throw new TypeError("backward needs a forward run first");
+    await kernels.backward({
+      outputs: floats(cotangents.outputs),
+      states: floats(cotangents.states),
+      inputs: true,
+      accumulate: false,
+    });
+    const { adjoint } = this.description;
+    const [grads, inputs, context, states] = await Promise.all([
+      this.#read(kernels.grads),
+      this.#readAll(adjoint.inputs),
+      this.#readAll(adjoint.context),
+      this.#readAll(adjoint.initial),
+    ]);
+    return {
+      params: Object.fromEntries(
+        this.#ranges().map(({ name, from, to }) => [
+          name,
+          grads.subarray(from, to),
+        ]),
+      ),
+      inputs,
+      context,
+      states,
+    };
+  }
+
+  dispose(): void {
+    this.#made?.kernels.dispose();
+    this.#made = undefined;
+  }
+
+  #ranges(): { name: string; from: number; to: number }[] {
+    return this.schedule.params.map(({ name, offset, shape }) => {
+      const from = evaluateSize(offset, this.#sizes);
+      const length = evaluateSize(shapeSize(shape), this.#sizes);
+      return { name, from, to: from + length };
+    });
+  }
+
+  #make(sizes: CellData["sizes"]): GpuKernels {
+    const key = this.schedule.cell.sizes.map((name) => sizes[name]).join(",");
+    if (this.#made?.key !== key) {
+      this.dispose();
+      this.#sizes = sizes;
+      const kernels = new GpuKernels(
+        this.device,
+        this.description,
+        sizes,
+        this.regime,
+        true,
+      );
+      this.#made = { key, kernels };
+    }
+    return this.#made.kernels;
+  }
+
+  async #read({ buffer, offset, length }: Piece): Promise<Float64Array> {
+    return Float64Array.from(
+      await this.#readback.read(buffer, offset * 4, length),
+    );
+  }
+
+  async #readAll(slots: readonly GpuSlot[]): Promise<NamedArrays> {
+    return Object.fromEntries(
+      await Promise.all(
+        slots.map(async (slot) => [
+          slot.name,
+          await this.#read(this.#made!.kernels.piece(slot)),
+        ]),
+      ),
+    ) as NamedArrays;
+  }
+}

@@ -1,0 +1,65 @@
+/** The text of a generated `webgpu.js`: the description as data, the kernels as template strings. */
+import type { Size } from "../../ir/size.js";
+import type { GpuSlots } from "../../runtime/webgpu/description.js";
+import { sizeExpression } from "../entry.js";
+import type { Described } from "./describe.js";
+
+/** On one line; flags that are not set are left out. */
+const plain = (item: unknown): string =>
+  JSON.stringify(item, (_, value: unknown) =>
+    value === false ? undefined : value,
+  );
+
+const list = (key: string, items: readonly unknown[]): string[] =>
+  items.length === 0
+    ? [`  ${key}: [],`]
+    : [`  ${key}: [`, ...items.map((item) => `    ${plain(item)},`), "  ],"];
+
+const group = (key: string, lists: Partial<GpuSlots>): string[] => [
+  `  ${key}: {`,
+  ...Object.entries(lists).flatMap(([name, items]) =>
+    list(name, items).map((line) => `  ${line}`),
+  ),
+  "  },",
+];
+
+const template = (text: string): string =>
+  `\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
+
+export function emitModule(
+  banner: string,
+  doc: readonly string[],
+  sizes: readonly Size[],
+  described: Described,
+): string {
+  const { kernels, slots, adjoint, ...rest } = described;
+  return [
+    banner,
+    ...doc.map((line) => `// ${line}`.trimEnd()),
+    `import { webgpuKernels } from "cellc/runtime";`,
+    "",
+    "// prettier-ignore",
+    "export const { load } = webgpuKernels({",
+    "  sizes: (size) => [",
+    ...sizes.map((size) => `    ${sizeExpression(size)},`),
+    "  ],",
+    ...Object.entries(rest).flatMap(([key, value]) =>
+      Array.isArray(value)
+        ? list(key, value as readonly unknown[])
+        : [`  ${key}: ${plain(value)},`],
+    ),
+    ...group("slots", slots),
+    ...group("adjoint", adjoint),
+    "  kernels: [",
+    ...kernels.flatMap(({ name, fields, code }) => [
+      "    {",
+      `      name: ${JSON.stringify(name)},`,
+      `      fields: ${plain(fields)},`,
+      `      code: ${template(code)},`,
+      "    },",
+    ]),
+    "  ],",
+    "});",
+    "",
+  ].join("\n");
+}

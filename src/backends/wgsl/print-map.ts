@@ -1,0 +1,278 @@
+/**
+ * Prints map kernels as functions of a step, a batch entry and either one element (`elements`: elements do
+ * not need each other) or the number of a lane (`rows`: a workgroup shares a row, sums its lanes up, and
+ * waits between segments that read what others wrote).
+ */
+import { multiplySizes, sizeNumber } from "../../ir/size.js";
+import type { Size } from "../../ir/size.js";
+import type {
+  Accumulator,
+  Expression,
+  MapKernel,
+  Segment,
+  StageKind,
+  Statement,
+} from "../../passes/kernels.js";
+import type { WgslFile } from "./file.js";
+import { Values } from "./values.js";
+
+export interface PrintedMap {
+  readonly shape: "elements" | "rows";
+  /** Elements of each segment. */
+  readonly extents: readonly Size[];
+  /** The function `name(t, b, e)` or `name(t, b, lane)`. */
+  readonly lines: readonly string[];
+}
+
+const one = sizeNumber(1);
+const area = (loops: readonly Size[]): Size => loops.reduce(multiplySizes, one);
+
+/** A segment whose last loop is summed up, so that its elements need each other. */
+const sumsAxis = ({ inner, accumulators }: Segment): boolean =>
+  inner === undefined && accumulators.length > 0;
+
+/** Whether each element of the kernel can be computed for itself. */
+export function isElementwise(kernel: MapKernel): boolean {
+  const { segments, scratch } = kernel;
+  if (scratch.length > 0 || segments.some(sumsAxis)) return false;
+  const written = new Set<string>();
+  for (const segment of segments) {
+    const loads = expressionsOf(segment).flatMap(loadsIn);
+    if (loads.some((key) => written.has(key))) return false;
+    for (const statement of [...segment.body, ...segment.after])
+      if (statement.kind === "store") written.add(keyOf(statement));
+  }
+  return true;
+}
+
+const keyOf = ({
+  place,
+}: Extract<Statement, { kind: "store" }> | Extract<Expression, { kind: "load" }>): string =>
+  `${place.array.id}@${place.shift}`;
+
+const expressionsOf = ({ body, accumulators, after }: Segment): Expression[] =>
+  [...body, ...accumulators, ...after].map(({ value }) => value);
+
+function loadsIn(value: Expression): string[] {
+  if (value.kind === "op") return value.args.flatMap(loadsIn);
+  if (value.kind !== "load") return [];
+  return [
+    keyOf(value),
+    ...value.index.flatMap(({ token }) => (token ? loadsIn(token) : [])),
+  ];
+}
+
+const indented = (lines: readonly string[]): string[] =>
+  lines.map((line) => `  ${line}`);
+
+const block = (head: string, lines: readonly string[]): string[] => [
+  `${head} {`,
+  ...indented(lines),
+  "}",
+];
+
+const loop = (variable: string, to: string, lines: readonly string[]) =>
+  block(`for (var ${variable} = 0; ${variable} < ${to}; ${variable}++)`, lines);
+
+const started: Readonly<Record<Accumulator["combine"], string>> = {
+  add: "0.0",
+  max: "-infinity()",
+  min: "infinity()",
+};
+
+const combined = (
+  combine: Accumulator["combine"],
+  a: string,
+  b: string,
+): string =>
+  combine === "add"
+    ? `${a} + ${b}`
+    : `${combine === "max" ? "larger" : "smaller"}(${a}, ${b})`;
+
+export class MapPrinter {
+  readonly values: Values;
+
+  /** @param lanes of the workgroup, where the form is `rows` */
+  constructor(
+    readonly file: WgslFile,
+    readonly kernel: MapKernel,
+    kind: StageKind,
+    adjoint: boolean,
+    readonly lanes: number,
+  ) {
+    this.values = new Values(file, kind, kernel.name, adjoint);
+  }
+
+  print(comments: (segment: Segment) => readonly string[]): PrintedMap {
+    const { name, segments } = this.kernel;
+    const elementwise = isElementwise(this.kernel);
+    const body = segments.flatMap((segment, i) => [
+      ...(i > 0 && !elementwise
+        ? ["storageBarrier();", "workgroupBarrier();"]
+        : []),
+      ...(segments.length > 1 && hasLoops(segment)
+        ? comments(segment).map((line) => `// ${line}`)
+        : []),
+      ...(elementwise ? this.#elements(segment) : this.#rows(segment)),
+    ]);
+    const head = this.values.row(body.join("\n"));
+    return {
+      shape: elementwise ? "elements" : "rows",
+      extents: elementwise ? segments.map(({ loops }) => area(loops)) : [one],
+      lines: [
+        ...block(
+          `fn ${name}(t: i32, b: i32, ${elementwise ? "e" : "lane"}: i32)`,
+          [...head, ...body],
+        ),
+      ],
+    };
+  }
+
+  /** The loop indices of element e. */
+  #indices({ loops }: Segment): string[] {
+    const [outer, inner] = loops;
+    if (!outer) return [];
+    if (!inner) return ["let n = e;"];
+    const width = this.file.size(inner);
+    return [`let n = e / ${width};`, `let m = e % ${width};`];
+  }
+
+  #elements(segment: Segment): string[] {
+    const { loops } = segment;
+    if (loops.length === 0) return this.#straight(segment, "e == 0");
+    return block(`if (e < ${this.file.size(area(loops))})`, [
+      ...this.#indices(segment),
+      ...this.#inside(segment),
+    ]);
+  }
+
+  /** Statements without a loop: every invocation has the values, one stores them. */
+  #straight({ body, after }: Segment, once: string): string[] {
+    return [...body, ...after].flatMap((statement) => {
+      const lines = this.values.statement(statement);
+      return statement.kind === "let" ? lines : block(`if (${once})`, lines);
+    });
+  }
+
+  /** The body of one element, with the loop of a local product. */
+  #inside({ body, inner, accumulators, after }: Segment): string[] {
+    const statements = (list: readonly Statement[]): string[] =>
+      list.flatMap((statement) => this.values.statement(statement));
+    return [
+      ...statements(body),
+      ...(inner === undefined
+        ? []
+        : this.#serial(accumulators, "k", this.file.size(inner))),
+      ...statements(after),
+    ];
+  }
+
+  #start({ local, combine }: Accumulator): string {
+    if (combine !== "add") {
+      this.file.use("infinity");
+      this.file.use(combine === "max" ? "larger" : "smaller");
+    }
+    return `var ${this.values.name(local)} = ${started[combine]};`;
+  }
+
+  #accumulate({ local, combine, value }: Accumulator): string {
+    const name = this.values.name(local);
+    const term = this.values.number(value);
+    return combine === "add"
+      ? `${name} += ${term};`
+      : `${name} = ${combined(combine, name, term)};`;
+  }
+
+  #serial(
+    accumulators: readonly Accumulator[],
+    variable: string,
+    to: string,
+    before: readonly string[] = [],
+  ): string[] {
+    return [
+      ...accumulators.map((each) => this.#start(each)),
+      ...loop(variable, to, [
+        ...before,
+        ...accumulators.map((each) => this.#accumulate(each)),
+      ]),
+    ];
+  }
+
+  #eachLane(variable: string, to: string, lines: readonly string[]): string[] {
+    return block(
+      `for (var ${variable} = lane; ${variable} < ${to}; ${variable} += ${this.lanes})`,
+      lines,
+    );
+  }
+
+  #rows(segment: Segment): string[] {
+    const { loops, inner, accumulators, after, body } = segment;
+    if (!sumsAxis(segment)) {
+      if (loops.length === 0) return this.#straight(segment, "lane == 0");
+      return this.#eachLane("e", this.file.size(area(loops)), [
+        ...this.#indices(segment),
+        ...this.#inside(segment),
+      ]);
+    }
+    const [outer, last] = loops;
+    if (!outer) throw new TypeError("a sum without an axis");
+    if (last !== undefined)
+      return this.#eachLane("n", this.file.size(outer), [
+        ...this.#serial(
+          accumulators,
+          "m",
+          this.file.size(last),
+          body.flatMap((each) => this.values.statement(each)),
+        ),
+        ...after.flatMap((each) => this.values.statement(each)),
+      ]);
+    return [
+      ...accumulators.map((each) => this.#start(each)),
+      ...this.#eachLane("n", this.file.size(outer), [
+        ...body.flatMap((each) => this.values.statement(each)),
+        ...accumulators.map((each) => this.#accumulate(each)),
+      ]),
+      ...accumulators.map(({ local, combine }) => {
+        const name = this.values.name(local);
+        return `${name} = ${this.#acrossLanes(combine)}(${name}, lane);`;
+      }),
+      ...this.#straight(
+        { ...segment, inner, body: [], loops: [], after },
+        "lane == 0",
+      ),
+    ];
+  }
+
+  /** The function that brings the values of all lanes together, in a fixed order. */
+  #acrossLanes(combine: Accumulator["combine"]): string {
+    this.file.declare(
+      `var<workgroup> shared_lanes: array<f32, ${this.lanes}>;`,
+    );
+    const name = `${combine}_lanes`;
+    this.file.declare(
+      [
+        "",
+        "/** What the values of all lanes make together; all lanes have to call it. */",
+        ...block(`fn ${name}(value: f32, lane: i32) -> f32`, [
+          "workgroupBarrier();",
+          "shared_lanes[lane] = value;",
+          ...block(
+            `for (var half = ${this.lanes / 2}; half > 0; half /= 2)`,
+            [
+              "workgroupBarrier();",
+              ...block("if (lane < half)", [
+                `shared_lanes[lane] = ${combined(combine, "shared_lanes[lane]", "shared_lanes[lane + half]")};`,
+              ]),
+            ],
+          ),
+          "workgroupBarrier();",
+          "return shared_lanes[0];",
+        ]),
+      ].join("\n"),
+    );
+    return name;
+  }
+}
+
+const hasLoops = ({ loops, accumulators }: Segment): boolean =>
+  loops.length > 0 || accumulators.length > 0;

@@ -1,0 +1,292 @@
+/**
+ * Prints products over rows. Matrices have been packed with the columns of the result side by side, so that
+ * one invocation computes 8 × 8 numbers from `vec4`s in registers: 2 loads of the matrix and 8 of the rows for
+ * 64 multiplications. Weight gradients sum 8 × 8 blocks over all rows, in their order.
+ */
+import type { Product } from "../../passes/kernels.js";
+import { block, blocks, rowLanes } from "../../runtime/webgpu/description.js";
+import { callTable } from "./calls.js";
+import { range } from "./file.js";
+import type { WgslFile } from "./file.js";
+
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const rows = count(block);
+
+/** Buffers of the operands, as variables. */
+export interface Operands {
+  readonly x: string;
+  readonly w: string;
+  readonly y: string;
+}
+
+export const tableOf = (calls: number): string =>
+  `${callTable}@group(0) @binding(0) var<uniform> calls: array<Call, ${calls}>;`;
+
+/** The functions and the entry points of a group of calls. */
+export function productBody(
+  form: Product["form"],
+  operands: Operands,
+  file: WgslFile,
+): string[] {
+  switch (form) {
+    case "nt":
+    case "nn":
+      return rowProducts(operands, file);
+    case "tn":
+      return gradients(operands);
+    case "column":
+    case "row":
+      return gathers(form, operands, file);
+    case "add_column":
+    case "add_row":
+      return scatters(form, operands);
+  }
+}
+
+/** Stores up to four numbers of row r. */
+const put = (y: string, file: WgslFile): string => {
+  const lengths = file.group("given");
+  return `
+/** Stores the columns from \`column\` on of row r. */
+fn put(p: Call, r: i32, column: i32, value: vec4f) {
+  let left = p.n - column;
+  let at = p.y_at + range.start * p.y_step + r * p.y_row + column;
+  var result = value;
+  if (p.adds == 1) {
+    for (var j = 0; j < min(left, 4); j++) {
+      result[j] += ${y}[at + j];
+    }
+  }
+  if (p.settles > 0) {
+    let t = range.start + r / (p.B * p.inner);
+    let b = (r / p.inner) % p.B;
+    if (f32(t) >= ${lengths}[p.at_lengths + b]) {
+      if (p.settles == 2) {
+        return;
+      }
+      result = vec4f();
+    }
+  }
+  for (var j = 0; j < min(left, 4); j++) {
+    ${y}[at + j] = result[j];
+  }
+}`;
+};
+
+const rowCount = "let rows = range.steps * p.B * p.inner;";
+
+function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
+  const panels = file.panels();
+  const from = "p.x_at + range.start * p.x_step";
+  return [
+    range,
+    put(y, file),
+    "",
+    "/** y[r, n] = Σ x[r, k] w[k, n] for 8 rows and 8 columns. */",
+    `@compute @workgroup_size(${blocks}, ${blocks})`,
+    "fn many(@builtin(global_invocation_id) id: vec3u) {",
+    "  let p = calls[id.z];",
+    `  ${rowCount}`,
+    `  let column = i32(id.x) * ${block};`,
+    `  let row = i32(id.y) * ${block};`,
+    "  if (column >= p.n || row >= rows) {",
+    "    return;",
+    "  }",
+    "  // Rows behind the last one repeat it and are not stored.",
+    ...rows.map(
+      (i) =>
+        `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
+    ),
+    ...rows.map((i) => `  var a${i} = vec4f();`),
+    ...rows.map((i) => `  var b${i} = vec4f();`),
+    `  var w_at = p.w_at + column / 4;`,
+    "  for (var k = 0; k < p.k; k++) {",
+    `    let w0 = ${panels}[w_at];`,
+    `    let w1 = ${panels}[w_at + 1];`,
+    ...rows.flatMap((i) => [
+      `    let v${i} = ${x}[x${i} + k];`,
+      `    a${i} += v${i} * w0;`,
+      `    b${i} += v${i} * w1;`,
+    ]),
+    "    w_at += p.w_row;",
+    "  }",
+    ...rows.flatMap((i) => [
+      `  if (row + ${i} < rows) {`,
+      `    put(p, row + ${i}, column, a${i});`,
+      `    put(p, row + ${i}, column + 4, b${i});`,
+      "  }",
+    ]),
+    "}",
+    "",
+    "/** The same for one row and 4 columns. */",
+    `@compute @workgroup_size(${rowLanes})`,
+    "fn few(@builtin(global_invocation_id) id: vec3u) {",
+    "  let p = calls[id.z];",
+    "  let column = i32(id.x) * 4;",
+    "  let row = i32(id.y);",
+    "  if (column >= p.n) {",
+    "    return;",
+    "  }",
+    `  let x_at = ${from} + row * p.x_row;`,
+    "  let w_at = p.w_at + column / 4;",
+    "  var sum = vec4f();",
+    "  for (var k = 0; k < p.k; k++) {",
+    `    sum += ${x}[x_at + k] * ${panels}[w_at + k * p.w_row];`,
+    "  }",
+    "  put(p, row, column, sum);",
+    "}",
+  ];
+}
+
+function gradients({ x, w, y }: Operands): string[] {
+  const from = (operand: string): string =>
+    `p.${operand}_at + range.start * p.${operand}_step`;
+  return [
+    range,
+    "",
+    "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
+    `@compute @workgroup_size(${blocks}, ${blocks})`,
+    "fn main(@builtin(global_invocation_id) id: vec3u) {",
+    "  let p = calls[id.z];",
+    `  ${rowCount}`,
+    `  let k = i32(id.x) * ${block};`,
+    `  let n = i32(id.y) * ${block};`,
+    "  if (k >= p.k || n >= p.n) {",
+    "    return;",
+    "  }",
+    "  // Columns behind the last one repeat it and are not stored.",
+    ...rows.map((i) => `  let n${i} = min(n + ${i}, p.n - 1);`),
+    ...rows.map((i) => `  let k${i} = min(k + ${i}, p.k - 1);`),
+    ...rows.map((i) => `  var a${i} = vec4f();`),
+    ...rows.map((i) => `  var b${i} = vec4f();`),
+    `  var x_at = ${from("x")};`,
+    `  var w_at = ${from("w")};`,
+    "  for (var r = 0; r < rows; r++) {",
+    `    let w0 = vec4f(${[0, 1, 2, 3].map((i) => `${w}[w_at + k${i}]`).join(", ")});`,
+    `    let w1 = vec4f(${[4, 5, 6, 7].map((i) => `${w}[w_at + k${i}]`).join(", ")});`,
+    ...rows.flatMap((i) => [
+      `    let v${i} = ${x}[x_at + n${i}];`,
+      `    a${i} += v${i} * w0;`,
+      `    b${i} += v${i} * w1;`,
+    ]),
+    "    x_at += p.x_row;",
+    "    w_at += p.w_row;",
+    "  }",
+    ...rows.flatMap((i) => [
+      `  if (n + ${i} < p.n) {`,
+      `    add(p, n + ${i}, k, a${i});`,
+      `    add(p, n + ${i}, k + 4, b${i});`,
+      "  }",
+    ]),
+    "}",
+    "",
+    "fn add(p: Call, n: i32, k: i32, value: vec4f) {",
+    "  let at = p.y_at + n * p.y_row + k;",
+    "  for (var j = 0; j < min(p.k - k, 4); j++) {",
+    `    ${y}[at + j] += value[j];`,
+    "  }",
+    "}",
+  ];
+}
+
+/** Columns or rows of a matrix, one for each token. */
+function gathers(
+  form: "column" | "row",
+  { x, w, y }: Operands,
+  file: WgslFile,
+): string[] {
+  const lengths = file.group("given");
+  return [
+    range,
+    "",
+    form === "column"
+      ? "/** y[r, n] = w[n, token of r] */"
+      : "/** y[r, n] = w[token of r, n] */",
+    `@compute @workgroup_size(${rowLanes})`,
+    "fn main(@builtin(global_invocation_id) id: vec3u) {",
+    "  let p = calls[id.z];",
+    `  ${rowCount}`,
+    "  let n = i32(id.x);",
+    "  let r = i32(id.y);",
+    "  if (n >= p.n || r >= rows) {",
+    "    return;",
+    "  }",
+    `  let token = i32(${x}[p.x_at + range.start * p.x_step + r * p.x_row]);`,
+    `  var value = ${w}[p.w_at + ${form === "column" ? "n * p.k + token" : "token * p.n + n"}];`,
+    "  let at = p.y_at + range.start * p.y_step + r * p.y_row + n;",
+    "  if (p.adds == 1) {",
+    `    value += ${y}[at];`,
+    "  }",
+    "  if (p.settles > 0) {",
+    "    let t = range.start + r / (p.B * p.inner);",
+    `    if (f32(t) >= ${lengths}[p.at_lengths + (r / p.inner) % p.B]) {`,
+    "      if (p.settles == 2) {",
+    "        return;",
+    "      }",
+    "      value = 0.0;",
+    "    }",
+    "  }",
+    `  ${y}[at] = value;`,
+    "}",
+  ];
+}
+
+/** Sums into the column or row of each token: an invocation owns n, so that rows come in their order. */
+function scatters(
+  form: "add_column" | "add_row",
+  { x, w, y }: Operands,
+): string[] {
+  return [
+    range,
+    "",
+    form === "add_column"
+      ? "/** y[n, token of r] += x[r, n] */"
+      : "/** y[token of r, n] += x[r, n] */",
+    `@compute @workgroup_size(${rowLanes})`,
+    "fn main(@builtin(global_invocation_id) id: vec3u) {",
+    "  let p = calls[id.z];",
+    `  ${rowCount}`,
+    "  let n = i32(id.x);",
+    "  if (n >= p.n) {",
+    "    return;",
+    "  }",
+    "  for (var r = 0; r < rows; r++) {",
+    `    let token = i32(${w}[p.w_at + range.start * p.w_step + r * p.w_row]);`,
+    `    ${y}[p.y_at + ${form === "add_column" ? "n * p.k + token" : "token * p.n + n"}] += ${x}[p.x_at + range.start * p.x_step + r * p.x_row + n];`,
+    "  }",
+    "}",
+  ];
+}
+
+/** Lays matrices out for products; `of` is the buffer that they lie in. */
+export const packText = (of: string): string[] => [
+  `/** panel[k, n], the columns padded with zeros to a whole number of ${block}. */`,
+  `@compute @workgroup_size(${rowLanes})`,
+  "fn main(@builtin(global_invocation_id) id: vec3u) {",
+  "  let p = calls[id.z];",
+  "  let n = i32(id.x);",
+  "  let k = i32(id.y);",
+  "  if (n >= 4 * p.quads || k >= p.k) {",
+  "    return;",
+  "  }",
+  "  let inside = n < p.n;",
+  "  let at = p.at + select(0, n * p.n_step + k * p.k_step, inside);",
+  `  panels[4 * (p.panel + k * p.quads) + n] = select(0.0, ${of}[at], inside);`,
+  "}",
+];
+
+export const packTable = (calls: number): string => `/** One matrix: where it lies, and where its panel. */
+struct Pack {
+  at: i32,
+  panel: i32,
+  /** \`vec4\`s in a row of the panel. */
+  quads: i32,
+  n: i32,
+  k: i32,
+  /** Elements from one column of the panel to the next, and from one row to the next. */
+  n_step: i32,
+  k_step: i32,
+  unused: i32,
+}
+@group(0) @binding(0) var<uniform> calls: array<Pack, ${calls}>;`;
+

@@ -1,0 +1,195 @@
+/** Expressions and statements of map kernels as WGSL, at one step t, batch entry b and element. */
+import { multiplySizes, sizeNumber } from "../../ir/size.js";
+import type { Size } from "../../ir/size.js";
+import type {
+  ArrayPlan,
+  Expression,
+  Index,
+  Local,
+  Place,
+  StageKind,
+  Statement,
+} from "../../passes/kernels.js";
+import {
+  addIndices,
+  asNumber,
+  boolean,
+  functionOf,
+  literal,
+  multiplyIndices,
+  number,
+  operate,
+
+  unwritable,
+} from "./expression.js";
+import type { Code } from "./expression.js";
+import type { WgslFile } from "./file.js";
+import { unrolledScratch } from "./work.js";
+
+/** Names of loop indices: outer, inner, and of a local product. */
+const indices = ["n", "m", "k"] as const;
+
+export class Values {
+  readonly #locals = new Map<Local, string>();
+  readonly #taken = new Set<string>();
+  readonly #scratch = new Map<string, ArrayPlan>();
+
+  /**
+   * @param kernel its name, by which the scratch arrays are told apart
+   */
+  constructor(
+    readonly file: WgslFile,
+    readonly kind: StageKind,
+    readonly kernel: string,
+    readonly adjoint: boolean,
+  ) {}
+
+  get timed(): boolean {
+    return this.kind === "rows" || this.kind === "loop";
+  }
+
+  name(local: Local): string {
+    let name = this.#locals.get(local);
+    if (name === undefined) {
+      // As in papers, the value at this step: c_t.
+      const hint = local.hint.replaceAll(/[^\p{L}\p{N}_]/gu, "_");
+      const wanted = hint === "" ? "v" : `${hint}_t`;
+      name = wanted;
+      for (let i = 1; this.#taken.has(name); i++) name = `${wanted}_${i}`;
+      this.#taken.add(name);
+      this.#locals.set(local, name);
+    }
+    return name;
+  }
+
+  code(value: Expression): Code {
+    switch (value.kind) {
+      case "number":
+        for (const name of unwritable) {
+          const odd =
+            name === "infinity"
+              ? Math.abs(Math.fround(value.value)) === Infinity
+              : Number.isNaN(value.value);
+          if (odd) this.file.use(name);
+        }
+        return literal(value.value);
+      case "size":
+        return number(`f32(${this.file.size(value.size)})`);
+      case "step":
+        return number(`f32(${this.file.field("t0", ["t0"])} + t)`);
+      case "index":
+        return number(`f32(${this.index(value.index)})`);
+      case "local":
+        return value.local.boolean
+          ? boolean(this.name(value.local), 6)
+          : number(this.name(value.local));
+      case "load":
+        return number(this.element(value));
+      case "op": {
+        const name = functionOf(value.op);
+        if (name !== undefined) this.file.use(name);
+        return operate(
+          value.op,
+          value.args.map((arg) => this.code(arg)),
+        );
+      }
+      case "within": {
+        const at = this.index(value.index);
+        const [from, to] = [value.from, value.to].map((size) =>
+          this.file.size(size),
+        );
+        const upper = `${at} < ${to}`;
+        return from === "0"
+          ? boolean(upper, 2)
+          : boolean(`${at} >= ${from} && ${upper}`);
+      }
+    }
+  }
+
+  /** The text of a number. */
+  number(value: Expression): string {
+    return asNumber(this.code(value)).text;
+  }
+
+  index(index: Index): string {
+    const base =
+      index.loop === null
+        ? index.token
+          ? `i32(${this.number(index.token)})`
+          : "0"
+        : indices[index.loop];
+    return addIndices([base, this.file.size(index.plus)]);
+  }
+
+  element(at: {
+    readonly place: Place;
+    readonly dims: readonly Size[];
+    readonly index: readonly Index[];
+  }): string {
+    const place = this.#unrolled(at.place);
+    const { array } = place;
+    const parts = [this.file.at(place)];
+    const width = this.file.size(array.width);
+    if (array.extent === "batch" || array.extent === "step")
+      parts.push(multiplyIndices("b", width));
+    else if (array.extent === "sequence")
+      parts.push(multiplyIndices("r", width));
+    at.index.forEach((index, axis) => {
+      const stride = at.dims
+        .slice(axis + 1)
+        .reduce(multiplySizes, sizeNumber(1));
+      parts.push(multiplyIndices(this.index(index), this.file.size(stride)));
+    });
+    return `${this.file.buffer(array)}[${addIndices(parts)}]`;
+  }
+
+  statement(statement: Statement): string[] {
+    const value = this.code(statement.value);
+    if (statement.kind === "let")
+      return [
+        `let ${this.name(statement.local)} = ${
+          statement.local.boolean ? value.text : asNumber(value).text
+        };`,
+      ];
+    const target = this.element(statement);
+    const { array } = statement.place;
+    const shown = asNumber(value).text;
+    const { results, carried } = this.file.work;
+    if (this.timed && carried.has(array))
+      return [
+        "if (live) {",
+        `  ${target} ${statement.add ? "+=" : "="} ${shown};`,
+        "}",
+      ];
+    if (this.timed && results.has(array))
+      return [`${target} = select(0.0, ${shown}, live);`];
+    return [`${target} ${statement.add ? "+=" : "="} ${shown};`];
+  }
+
+  /** Names of the row at hand, for the first lines of a function; only those that `text` mentions. */
+  row(text: string): string[] {
+    const used = (name: string): boolean =>
+      new RegExp(`\\b${name}\\b`).test(text);
+    return [
+      ...(used("r") ? [`let r = t * ${this.file.batch} + b;`] : []),
+      ...(used("live") ? [`let live = ${this.file.lives("t", "b")};`] : []),
+    ];
+  }
+
+  #unrolled(place: Place): Place {
+    if (place.array.extent !== "row") return place;
+    const { id } = place.array;
+    let array = this.#scratch.get(id);
+    if (!array) {
+      array = unrolledScratch(
+        place.array,
+        this.kernel,
+        this.kind,
+        this.adjoint,
+      );
+      this.#scratch.set(id, array);
+    }
+    return { ...place, array };
+  }
+}
+

@@ -1,0 +1,72 @@
+/** The program of a worker: does its share of each call, told by messages, and signals when it is done. */
+import { Member } from "./member.js";
+import type { Message, Start } from "./messages.js";
+import { Signals } from "./signals.js";
+
+/** A page's worker, or a thread of Node. */
+interface Port {
+  readonly listen: (hear: (message: Message) => void) => void;
+  readonly say: (message: unknown) => void;
+}
+
+interface PageWorker {
+  postMessage(message: unknown): void;
+  addEventListener(
+    type: "message",
+    hear: (event: { readonly data: Message }) => void,
+  ): void;
+}
+
+/** Under a name that bundlers for browsers do not follow. */
+const nodeThreads = "node:worker_threads";
+
+async function openPort(): Promise<Port> {
+  if ("WorkerGlobalScope" in globalThis) {
+    const scope = globalThis as unknown as PageWorker;
+    return {
+      listen: (hear) =>
+        scope.addEventListener("message", ({ data }) => hear(data)),
+      say: (message) => scope.postMessage(message),
+    };
+  }
+  const { parentPort } = (await import(
+    /* @vite-ignore */ nodeThreads
+  )) as typeof import("node:worker_threads");
+  return {
+    listen: (hear) => parentPort!.on("message", hear),
+    say: (message) => parentPort!.postMessage(message),
+  };
+}
+
+function work(start: Start): (message: Message) => void {
+  const member = new Member(start);
+  const signals = new Signals(start.signals);
+  return (message) => {
+    try {
+      switch (message.kind) {
+        case "start":
+          break;
+        case "resize":
+          member.resize(message);
+          member.attach(message);
+          break;
+        case "forward":
+          member.forward(message);
+          break;
+        case "backward":
+          member.backward(message);
+      }
+      signals.succeed(start.thread);
+    } catch (error) {
+      signals.fail(start.thread, error);
+    }
+  };
+}
+
+const port = await openPort();
+let handle: ((message: Message) => void) | undefined;
+port.listen((message) => {
+  if (message.kind === "start") handle = work(message);
+  else handle!(message);
+});
+port.say("ready");

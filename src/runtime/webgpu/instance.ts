@@ -1,0 +1,541 @@
+/**
+ * The kernels of a cell on a device, for one set of sizes: the buffers, the tables, and the recording of
+ * forward and backward passes. Whatever comes back are places in buffers; nothing is read here.
+ */
+import type { Sizes } from "../kernel.js";
+import type { GpuDescription, GpuGroup, GpuSlot } from "./description.js";
+import { GpuLayout } from "./layout.js";
+import type { CallValues } from "./layout.js";
+import { pipelinesOf } from "./pipelines.js";
+import type { Access, Pipelines } from "./pipelines.js";
+import { planBackward, planForward } from "./plan.js";
+import type { Command, PassOptions } from "./plan.js";
+import { chooseRegime } from "./regime.js";
+import type { RegimeChoice, RegimeName } from "./regime.js";
+import { bytes, usage } from "./usage.js";
+
+/** Uniform ranges begin at a whole number of so many bytes; no device asks for more. */
+const uniformStep = 256;
+/** Work that is submitted at once, in multiples of what one dispatch may do. */
+const perSubmit = 4;
+
+const groups = ["params", "given", "work", "adjoint", "grads"] as const;
+
+/** Numbers in a buffer of the device. */
+export interface Piece {
+  readonly buffer: GPUBuffer;
+  /** In elements. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Where a slot gets its numbers from. */
+export type Source = Float32Array<ArrayBuffer> | Piece;
+
+export interface ForwardCall {
+  readonly steps: number;
+  readonly batch: number;
+  readonly keep: boolean;
+  readonly t0: number;
+  readonly lengths: Float32Array<ArrayBuffer> | undefined;
+  readonly inputs: Readonly<Record<string, Source>>;
+  readonly context: Readonly<Record<string, Source>>;
+  readonly buffers: Readonly<Record<string, Source>>;
+  readonly states: Readonly<Record<string, Source>>;
+}
+
+export interface BackwardCallOnDevice {
+  readonly outputs: Readonly<Record<string, Source>>;
+  readonly states: Readonly<Record<string, Source>>;
+  readonly inputs: boolean;
+  readonly accumulate: boolean;
+}
+
+/** Dispatches with everything that recording them needs. */
+interface Recorded {
+  readonly pipeline: GPUComputePipeline;
+  readonly tables: GPUBindGroup;
+  readonly range: number;
+  readonly command: Command;
+}
+
+export class GpuKernels {
+  readonly layout: GpuLayout;
+  readonly #pipelines: Pipelines;
+  readonly #buffers = new Map<GpuGroup | "panels", GPUBuffer>();
+  readonly #tables: GPUBuffer;
+  readonly #tableOffsets: readonly number[];
+  readonly #longest: number;
+  #tableContents = new Int32Array(0);
+  #bindGroups = new Map<string, GPUBindGroup>();
+  #ranges: { buffer: GPUBuffer; group: GPUBindGroup } | undefined;
+  #rangeSlots = new Map<string, number>();
+  #recordings = new Map<string, readonly Recorded[]>();
+  /** Buffers that were replaced, to be destroyed once what reads them is submitted. */
+  #old: GPUBuffer[] = [];
+  #regime: RegimeChoice;
+  #hasLengths = false;
+  #sized = false;
+  #disposed = false;
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly description: GpuDescription,
+    sizes: Sizes,
+    readonly wantedRegime: RegimeName,
+    readonly software: boolean,
+  ) {
+    this.layout = new GpuLayout(description, sizes);
+    this.#pipelines = pipelinesOf(device);
+    // A quarter of a second at what a software adapter, or a small GPU, does.
+    this.#longest = software ? 2e8 : 2e10;
+    const offsets: number[] = [];
+    let end = 0;
+    for (const { fields } of description.kernels) {
+      offsets.push(end);
+      end +=
+        Math.ceil((Math.max(fields.length, 1) * bytes) / uniformStep) *
+        uniformStep;
+    }
+    this.#tableOffsets = offsets;
+    this.#tables = device.createBuffer({
+      label: `${description.cell} tables`,
+      size: Math.max(end, uniformStep),
+      usage: usage.uniform | usage.copyTarget,
+    });
+    this.#regime = { regime: "steps", slice: 1, reason: "" };
+    this.layout.place({ steps: 1, batch: 1, adjoint: false });
+    this.#grow();
+  }
+
+  get regime(): RegimeChoice {
+    return this.#regime;
+  }
+
+  get params(): Piece {
+    return this.#whole(this.description.params);
+  }
+
+  get grads(): Piece {
+    return this.#whole(this.description.grads);
+  }
+
+  #whole(array: number): Piece {
+    return {
+      buffer: this.#buffers.get(this.description.arrays[array]!.group)!,
+      offset: this.layout.address(array),
+      length: this.layout.length(array),
+    };
+  }
+
+  /** The numbers of a slot. */
+  piece({ array, first, all }: GpuSlot): Piece {
+    const { layout, description } = this;
+    const row = layout.row(array);
+    return {
+      buffer: this.#buffers.get(description.arrays[array]!.group)!,
+      offset: layout.address(array) + first * row,
+      length: row * (all ? layout.rows.steps : 1),
+    };
+  }
+
+  owns(buffer: GPUBuffer): boolean {
+    return [...this.#buffers.values()].includes(buffer);
+  }
+
+  /** Prepares buffers, tables and pipelines for so many steps and entries. */
+  #resize(steps: number, batch: number, adjoint: boolean): void {
+    const { rows } = this.layout;
+    const same = rows.steps === steps && rows.batch === batch;
+    const needed = adjoint || (same && rows.adjoint);
+    if (same && rows.adjoint === needed && this.#sized) return;
+    this.layout.place({ steps, batch, adjoint: needed });
+    try {
+      this.#checkLimits();
+    } catch (error) {
+      this.layout.place(rows);
+      throw error;
+    }
+    this.#grow();
+    this.#rangeSlots = new Map();
+    this.#regime = chooseRegime({
+      layout: this.layout,
+      device: this.device,
+      wanted: this.wantedRegime,
+      software: this.software,
+    });
+    this.#recordings = new Map();
+    this.#sized = true;
+  }
+
+  #checkLimits(): void {
+    const { limits } = this.device;
+    const { cell } = this.description;
+    const { steps, batch } = this.layout.rows;
+    for (const group of [...groups, "panels"] as const) {
+      const size = this.layout.groupLength(group) * bytes;
+      for (const name of [
+        "maxStorageBufferBindingSize",
+        "maxBufferSize",
+      ] as const)
+        if (size > limits[name])
+          throw new RangeError(
+            `${cell}: ${steps} steps of ${batch} entries need ${size} bytes in the buffer \`${group}\`; the device's ${name} is ${limits[name]}`,
+          );
+    }
+  }
+
+  /** Makes buffers that are missing or too short. */
+  #grow(): void {
+    let changed = false;
+    for (const group of [...groups, "panels"] as const) {
+      const size = Math.max(this.layout.groupLength(group), 4) * bytes;
+      const old = this.#buffers.get(group);
+      if (old && old.size >= size) continue;
+      if (old) this.#old.push(old);
+      this.#buffers.set(
+        group,
+        this.device.createBuffer({
+          label: `${this.description.cell} ${group}`,
+          size,
+          usage: usage.storage | usage.copySource | usage.copyTarget,
+        }),
+      );
+      changed = true;
+    }
+    if (changed) this.#bindGroups = new Map();
+  }
+
+  #bindGroup(kernel: number, access: Access): GPUBindGroup {
+    const key = `${access} ${kernel}`;
+    let group = this.#bindGroups.get(key);
+    if (!group) {
+      const { fields } = this.description.kernels[kernel]!;
+      const storage = [...groups, "panels"] as const;
+      group = this.device.createBindGroup({
+        layout: this.#pipelines.layouts[access],
+        entries: [
+          {
+            binding: 0,
+            resource: {
+              buffer: this.#tables,
+              offset: this.#tableOffsets[kernel]!,
+              size: Math.max(fields.length, 1) * bytes,
+            },
+          },
+          ...storage.map((name, i) => ({
+            binding: i + 1,
+            resource: { buffer: this.#buffers.get(name)! },
+          })),
+        ],
+      });
+      this.#bindGroups.set(key, group);
+    }
+    return group;
+  }
+
+  #writeTables(call: CallValues): void {
+    const { kernels } = this.description;
+    const contents = new Int32Array(this.#tables.size / bytes);
+    kernels.forEach(({ fields }, i) =>
+      fields.forEach((field, k) => {
+        contents[this.#tableOffsets[i]! / bytes + k] = this.layout.field(
+          field,
+          call,
+        );
+      }),
+    );
+    if (
+      contents.length === this.#tableContents.length &&
+      contents.every((value, i) => value === this.#tableContents[i])
+    )
+      return;
+    this.#tableContents = contents;
+    this.device.queue.writeBuffer(this.#tables, 0, contents);
+  }
+
+  /** The byte at which a range of steps stands. */
+  #rangeOf(start: number, steps: number): number {
+    const key = `${start} ${steps}`;
+    let slot = this.#rangeSlots.get(key);
+    if (slot === undefined) {
+      slot = this.#rangeSlots.size;
+      this.#rangeSlots.set(key, slot);
+    }
+    return slot * uniformStep;
+  }
+
+  /** Writes the ranges of steps that dispatches cover. */
+  #writeRanges(): void {
+    const size = this.#rangeSlots.size * uniformStep;
+    if (!this.#ranges || this.#ranges.buffer.size < size) {
+      if (this.#ranges) this.#old.push(this.#ranges.buffer);
+      const buffer = this.device.createBuffer({
+        label: `${this.description.cell} ranges of steps`,
+        size: 2 * size,
+        usage: usage.uniform | usage.copyTarget,
+      });
+      this.#ranges = {
+        buffer,
+        group: this.device.createBindGroup({
+          layout: this.#pipelines.rangeLayout,
+          entries: [
+            { binding: 0, resource: { buffer, size: 2 * bytes } },
+          ],
+        }),
+      };
+    }
+    const contents = new Int32Array(size / bytes);
+    for (const [key, slot] of this.#rangeSlots)
+      contents.set(
+        key.split(" ").map(Number),
+        (slot * uniformStep) / bytes,
+      );
+    this.device.queue.writeBuffer(this.#ranges.buffer, 0, contents);
+  }
+
+  /** Pipelines and bind groups of a pass, made once. */
+  async #record(
+    key: string,
+    commands: () => readonly Command[],
+  ): Promise<readonly Recorded[]> {
+    const known = this.#recordings.get(key);
+    if (known) return known;
+    const { kernels } = this.description;
+    const before = this.#rangeSlots.size;
+    const made = await Promise.all(
+      commands().map(async (command): Promise<Recorded> => {
+        const { name, code } = kernels[command.kernel]!;
+        const access = command.pack ? "pack" : "kernel";
+        return {
+          command,
+          tables: this.#bindGroup(command.kernel, access),
+          range: this.#rangeOf(command.start, command.steps),
+          pipeline: await this.#pipelines.get(
+            name,
+            code,
+            command.entryPoint,
+            access,
+          ),
+        };
+      }),
+    );
+    if (this.#rangeSlots.size > before || !this.#ranges) this.#writeRanges();
+    this.#recordings.set(key, made);
+    return made;
+  }
+
+  #options(wanted: boolean): PassOptions {
+    return {
+      regime: this.#regime.regime,
+      slice: this.#regime.slice,
+      wanted,
+      most: this.device.limits.maxComputeWorkgroupsPerDimension,
+      longest: this.#longest,
+    };
+  }
+
+  async forward(call: ForwardCall): Promise<void> {
+    const { device, description, layout } = this;
+    const { slots } = description;
+    const { steps, batch, keep, states } = call;
+    const encoder = device.createCommandEncoder();
+    // What lies in buffers of this cell moves when it is laid out anew.
+    const fill = new Filler(this, encoder);
+    const [inputs, context, buffers, initial] = [
+      call.inputs,
+      call.context,
+      call.buffers,
+      states,
+    ].map((arrays) => fill.hold(arrays)) as [Held, Held, Held, Held];
+    this.#resize(steps, batch, keep);
+    const given = new Set(Object.keys(states));
+    const recorded = await this.#record(
+      `forward ${keep} ${[...given].sort().join(" ")}`,
+      () => planForward(layout, given, this.#options(keep)),
+    );
+    this.#hasLengths = call.lengths !== undefined;
+    this.#writeTables({ t0: call.t0, slice: this.#regime.slice, given });
+    fill.into(inputs, slots.inputs);
+    fill.into(context, slots.context);
+    fill.into(buffers, slots.buffers);
+    for (const slot of slots.initial)
+      if (initial[slot.name] === undefined) this.#clear(slot, encoder);
+    fill.into(initial, slots.initial);
+    const lengths =
+      call.lengths ?? new Float32Array(batch).fill(steps);
+    fill.copy(lengths, this.#whole(description.lengths));
+    this.#submit(recorded, encoder);
+    fill.release();
+  }
+
+  #clear(slot: GpuSlot, encoder: GPUCommandEncoder): void {
+    const { buffer, offset, length } = this.piece(slot);
+    if (length > 0)
+      encoder.clearBuffer(buffer, offset * bytes, length * bytes);
+  }
+
+  /** For the latest `forward` that kept. */
+  async backward(call: BackwardCallOnDevice): Promise<void> {
+    const { device, description, layout } = this;
+    const { adjoint, summed } = description;
+    const encoder = device.createCommandEncoder();
+    const fill = new Filler(this, encoder);
+    const [outputs, states] = [call.outputs, call.states].map((arrays) =>
+      fill.hold(arrays),
+    ) as [Held, Held];
+    const recorded = await this.#record(
+      `backward ${call.inputs} ${this.#hasLengths}`,
+      () => planBackward(layout, this.#hasLengths, this.#options(call.inputs)),
+    );
+    for (const slot of [...adjoint.outputs, ...adjoint.final])
+      this.#clear(slot, encoder);
+    for (const array of summed) {
+      const { buffer, offset, length } = this.#whole(array);
+      encoder.clearBuffer(buffer, offset * bytes, length * bytes);
+    }
+    if (!call.accumulate) {
+      const { buffer, offset, length } = this.grads;
+      if (length > 0)
+        encoder.clearBuffer(buffer, offset * bytes, length * bytes);
+    }
+    fill.into(outputs, adjoint.outputs);
+    fill.into(states, adjoint.final);
+    this.#submit(recorded, encoder);
+    fill.release();
+  }
+
+  /** Records all dispatches behind what the encoder has, in pieces that do not keep the device for long. */
+  #submit(recorded: readonly Recorded[], first: GPUCommandEncoder): void {
+    const { device } = this;
+    let encoder = first;
+    let pass = encoder.beginComputePass();
+    let work = 0;
+    let pipeline: GPUComputePipeline | undefined;
+    for (const each of recorded) {
+      const { command } = each;
+      if (work > 0 && work + command.work > perSubmit * this.#longest) {
+        pass.end();
+        device.queue.submit([encoder.finish()]);
+        encoder = device.createCommandEncoder();
+        pass = encoder.beginComputePass();
+        pipeline = undefined;
+        work = 0;
+      }
+      work += command.work;
+      if (pipeline !== each.pipeline) pass.setPipeline(each.pipeline);
+      pipeline = each.pipeline;
+      pass.setBindGroup(0, each.tables);
+      pass.setBindGroup(1, this.#ranges!.group, [each.range]);
+      pass.dispatchWorkgroups(...command.groups);
+    }
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    for (const buffer of this.#old) buffer.destroy();
+    this.#old = [];
+  }
+
+  /** How many dispatches the passes have, for people. */
+  dispatches(): { readonly forward: number; readonly backward: number } {
+    const count = (name: string): number =>
+      [...this.#recordings].find(([key]) => key.startsWith(name))?.[1]
+        .length ?? 0;
+    return { forward: count("forward"), backward: count("backward") };
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const buffer of [
+      ...this.#buffers.values(),
+      ...this.#old,
+      this.#tables,
+    ])
+      buffer.destroy();
+    this.#ranges?.buffer.destroy();
+  }
+}
+
+type Held = Readonly<Record<string, Source>>;
+
+/** Puts numbers into slots. */
+class Filler {
+  readonly #temporary: GPUBuffer[] = [];
+
+  constructor(
+    readonly kernels: GpuKernels,
+    readonly encoder: GPUCommandEncoder,
+  ) {}
+
+  /** Sources that stay valid when the cell is laid out anew: a copy of what lies in its own buffers. */
+  hold(arrays: Held): Held {
+    return Object.fromEntries(
+      Object.entries(arrays).map(([name, source]) => [
+        name,
+        source instanceof Float32Array || !this.kernels.owns(source.buffer)
+          ? source
+          : this.#hold(source),
+      ]),
+    );
+  }
+
+  #hold({ buffer, offset, length }: Piece): Piece {
+    const copy = this.kernels.device.createBuffer({
+      label: "held",
+      size: Math.max(length, 1) * bytes,
+      usage: usage.copySource | usage.copyTarget,
+    });
+    this.#temporary.push(copy);
+    this.encoder.copyBufferToBuffer(
+      buffer,
+      offset * bytes,
+      copy,
+      0,
+      length * bytes,
+    );
+    return { buffer: copy, offset: 0, length };
+  }
+
+  into(arrays: Held, slots: readonly GpuSlot[]): void {
+    for (const slot of slots) {
+      const source = arrays[slot.name];
+      if (source) this.copy(source, this.kernels.piece(slot));
+    }
+  }
+
+  copy(source: Source, { buffer, offset, length }: Piece): void {
+    if (length === 0) return;
+    if (source instanceof Float32Array) {
+      // A write comes before the copies and clears that the encoder has: it goes through a buffer of its own.
+      const staging = this.kernels.device.createBuffer({
+        label: "upload",
+        size: length * bytes,
+        usage: usage.copySource,
+        mappedAtCreation: true,
+      });
+      new Float32Array(staging.getMappedRange()).set(source);
+      staging.unmap();
+      this.#temporary.push(staging);
+      this.encoder.copyBufferToBuffer(
+        staging,
+        0,
+        buffer,
+        offset * bytes,
+        length * bytes,
+      );
+      return;
+    }
+    this.encoder.copyBufferToBuffer(
+      source.buffer,
+      source.offset * bytes,
+      buffer,
+      offset * bytes,
+      length * bytes,
+    );
+  }
+
+  /** After the submission. */
+  release(): void {
+    for (const buffer of this.#temporary) buffer.destroy();
+  }
+}

@@ -1,0 +1,195 @@
+/** The dispatches of one pass over a sequence, in order, for sizes in numbers. */
+import type {
+  GpuDescription,
+  GpuDispatch,
+  GpuStage,
+  KernelIndex,
+} from "./description.js";
+import { gridOf } from "./grid.js";
+import type { GpuLayout } from "./layout.js";
+
+export type Regime = "loop" | "steps";
+
+/** One dispatch with the steps that it covers. */
+export interface Command {
+  readonly kernel: KernelIndex;
+  readonly entryPoint: string;
+  readonly groups: readonly [number, number, number];
+  readonly start: number;
+  readonly steps: number;
+  readonly pack: boolean;
+  /** Roughly how many multiplications. */
+  readonly work: number;
+}
+
+export interface PassOptions {
+  readonly regime: Regime;
+  /** Batch entries of a workgroup that does a whole loop. */
+  readonly slice: number;
+  /** Gradients of the inputs are wanted, or what a backward pass reads. */
+  readonly wanted: boolean;
+  /** The most workgroups along one axis. */
+  readonly most: number;
+  /** The most work of one dispatch. */
+  readonly longest: number;
+}
+
+export class PassPlanner {
+  readonly commands: Command[] = [];
+
+  constructor(
+    readonly layout: GpuLayout,
+    readonly options: PassOptions,
+  ) {}
+
+  get #description(): GpuDescription {
+    return this.layout.description;
+  }
+
+  stage(stage: GpuStage, backward: boolean): void {
+    const { steps } = this.layout.rows;
+    const { kind, before, dispatches, whole } = stage;
+    const chosen = dispatches.filter(
+      ({ when }) => when === undefined || this.options.wanted,
+    );
+    for (const dispatch of before) this.once(dispatch, true);
+    if (kind === "static" || kind === "context") {
+      for (const dispatch of chosen) this.once(dispatch, kind === "context");
+      return;
+    }
+    if (kind === "rows") {
+      for (const dispatch of chosen) this.timed(dispatch, 0, steps);
+      return;
+    }
+    if (whole !== undefined && this.options.regime === "loop") {
+      this.#whole(whole, dispatches, backward);
+      return;
+    }
+    for (let i = 0; i < steps; i++) {
+      const t = backward ? steps - 1 - i : i;
+      for (const dispatch of chosen) this.timed(dispatch, t, 1);
+    }
+  }
+
+  /** A kernel that has nothing to do with steps. */
+  once(dispatch: GpuDispatch, entries: boolean): void {
+    this.#push(dispatch, 0, 1, entries);
+  }
+
+  /** A kernel over steps, in as many pieces as limits ask for. */
+  timed(dispatch: GpuDispatch, start: number, steps: number): void {
+    if (steps <= 0) return;
+    const { most, longest } = this.options;
+    const all = this.#grid(dispatch, steps);
+    const one = this.#grid(dispatch, 1);
+    const pieces = Math.max(
+      Math.ceil(all.work / longest),
+      Math.ceil(all.groups[1] / most),
+      Math.ceil(all.groups[2] / most),
+    );
+    if (one.groups.some((groups) => groups > most) || pieces <= 1) {
+      this.#push(dispatch, start, steps, true);
+      return;
+    }
+    const each = Math.max(1, Math.floor(steps / pieces));
+    for (let at = 0; at < steps; at += each)
+      this.#push(dispatch, start + at, Math.min(each, steps - at), true);
+  }
+
+  #grid(dispatch: GpuDispatch, steps: number, entries = true) {
+    const { batch } = this.layout.rows;
+    return gridOf(dispatch, this.layout.sizes, { batch, steps, entries });
+  }
+
+  #push(
+    dispatch: GpuDispatch,
+    start: number,
+    steps: number,
+    entries: boolean,
+  ): void {
+    const { entryPoint, groups, work } = this.#grid(dispatch, steps, entries);
+    const { most } = this.options;
+    const { cell, kernels } = this.#description;
+    const over = groups.find((count) => count > most);
+    if (over !== undefined)
+      throw new RangeError(
+        `${cell}: ${kernels[dispatch.kernel]!.name} would need ${over} workgroups along one axis; the device's maxComputeWorkgroupsPerDimension is ${most}`,
+      );
+    this.commands.push({
+      kernel: dispatch.kernel,
+      entryPoint,
+      groups,
+      start,
+      steps,
+      pack: dispatch.shape === "pack",
+      work,
+    });
+  }
+
+  /** All steps of a loop, in pieces that do not run for seconds. */
+  #whole(
+    kernel: KernelIndex,
+    dispatches: readonly GpuDispatch[],
+    backward: boolean,
+  ): void {
+    const { steps, batch } = this.layout.rows;
+    const { slice, longest } = this.options;
+    const step = dispatches.reduce(
+      (sum, dispatch) => sum + this.#grid(dispatch, 1).work,
+      0,
+    );
+    const each = Math.max(1, Math.min(steps, Math.floor(longest / step)));
+    for (let done = 0; done < steps; done += each) {
+      const count = Math.min(each, steps - done);
+      this.commands.push({
+        kernel,
+        entryPoint: "main",
+        groups: [Math.ceil(batch / slice), 1, 1],
+        start: backward ? steps - done - count : done,
+        steps: count,
+        pack: false,
+        work: step * count,
+      });
+    }
+  }
+}
+
+/** The dispatches of a forward pass. */
+export function planForward(
+  layout: GpuLayout,
+  given: ReadonlySet<string>,
+  options: PassOptions,
+): Command[] {
+  const { description } = layout;
+  const planner = new PassPlanner(layout, options);
+  const { forward, starts, forwardEnd } = description;
+  const first = forward.filter(({ kind }) => kind === "static");
+  const rest = forward.filter(({ kind }) => kind !== "static");
+  for (const stage of first) planner.stage(stage, false);
+  for (const { key, dispatch } of starts)
+    if (!given.has(key)) planner.timed(dispatch, 0, 1);
+  for (const stage of rest) planner.stage(stage, false);
+  if (forwardEnd) planner.timed(forwardEnd, 0, 1);
+  return planner.commands;
+}
+
+/** The dispatches of a backward pass. */
+export function planBackward(
+  layout: GpuLayout,
+  hasLengths: boolean,
+  options: PassOptions,
+): Command[] {
+  const { description, rows } = layout;
+  const { backward, backwardBegin, backwardEnd, tail } = description;
+  const planner = new PassPlanner(layout, options);
+  const from = hasLengths ? 0 : rows.steps;
+  if (backwardBegin)
+    planner.timed(backwardBegin, from, rows.steps + tail - from);
+  const isLower = ({ kind }: GpuStage): boolean =>
+    kind === "static" || kind === "context";
+  for (const stage of backward)
+    if (!isLower(stage)) planner.stage(stage, true);
+  if (backwardEnd) planner.timed(backwardEnd, 0, 1);
+  for (const stage of backward) if (isLower(stage)) planner.stage(stage, true);
+  return planner.commands;
+}

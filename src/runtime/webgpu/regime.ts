@@ -1,0 +1,88 @@
+/**
+ * Chooses how time loops run: `loop`, all steps in one dispatch with a workgroup for each slice of the batch,
+ * or `steps`, the dispatches of every step over as many workgroups as there is work for.
+ */
+import type { GpuDispatch } from "./description.js";
+import { gridOf } from "./grid.js";
+import type { GpuLayout } from "./layout.js";
+import type { Regime } from "./plan.js";
+
+/** As callers choose it. */
+export type RegimeName = Regime | "auto";
+
+export interface RegimeChoice {
+  readonly regime: Regime;
+  /** Batch entries of each workgroup. */
+  readonly slice: number;
+  /** One sentence, for people. */
+  readonly reason: string;
+}
+
+interface Question {
+  readonly layout: GpuLayout;
+  readonly device: GPUDevice;
+  readonly wanted: RegimeName;
+  readonly software: boolean;
+}
+
+/** What a device is taken for; WebGPU does not tell. */
+interface Machine {
+  /** Microseconds from one dispatch to the next that needs it. */
+  readonly dispatch: number;
+  /** Microseconds of the barriers between two kernels of one dispatch. */
+  readonly barrier: number;
+  /** Workgroups that run at the same time. */
+  readonly groups: number;
+  /** Multiplications of one workgroup in a microsecond. */
+  readonly rate: number;
+}
+
+const gpu: Machine = { dispatch: 8, barrier: 1, groups: 32, rate: 40_000 };
+const software: Machine = { dispatch: 40, barrier: 20, groups: 2, rate: 700 };
+
+export function chooseRegime(question: Question): RegimeChoice {
+  const { layout, wanted } = question;
+  const { forward, backward } = layout.description;
+  const { batch } = layout.rows;
+  const loops = [...forward, ...backward].filter(({ kind }) => kind === "loop");
+  if (loops.length === 0)
+    return {
+      regime: "steps",
+      slice: 1,
+      reason: "the cell has no time loop",
+    };
+  const able = loops.some(({ whole }) => whole !== undefined);
+  const machine = question.software ? software : gpu;
+  const slice = Math.max(1, Math.ceil(batch / machine.groups));
+  if (!able || wanted !== "auto")
+    return {
+      regime: able ? (wanted as Regime) : "steps",
+      slice,
+      reason: able ? "as asked for" : "no loop has a form as one kernel",
+    };
+  const dispatches = loops.flatMap((stage) => stage.dispatches);
+  const extent = { batch, steps: 1, entries: true };
+  const cost = (dispatch: GpuDispatch): { work: number; groups: number } => {
+    const { work, groups } = gridOf(dispatch, layout.sizes, extent);
+    return { work, groups: groups.reduce((a, b) => a * b, 1) };
+  };
+  const costs = dispatches.map(cost);
+  const inSteps = costs.reduce(
+    (sum, { work, groups }) =>
+      sum +
+      machine.dispatch +
+      work / machine.rate / Math.min(groups, machine.groups),
+    0,
+  );
+  const used = Math.ceil(batch / slice);
+  const inLoop = costs.reduce(
+    (sum, { work }) => sum + machine.barrier + work / machine.rate / used,
+    0,
+  );
+  const shown = (microseconds: number): string => `${Math.ceil(microseconds)} µs`;
+  return {
+    regime: inLoop < inSteps ? "loop" : "steps",
+    slice,
+    reason: `a step is taken for ${shown(inLoop)} in one dispatch of ${used} workgroups, and for ${shown(inSteps)} in ${dispatches.length} dispatches`,
+  };
+}

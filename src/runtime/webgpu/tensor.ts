@@ -1,0 +1,76 @@
+/** Numbers on the device. */
+import type { Piece } from "./instance.js";
+import type { Readback } from "./readback.js";
+import { bytes } from "./usage.js";
+
+/** What tensors of one call share. */
+export interface Lease {
+  /** False as soon as a later call has overwritten the numbers. */
+  readonly valid: () => boolean;
+  readonly cell: string;
+  readonly readback: Readback;
+}
+
+/**
+ * An array in a buffer of the device, row-major. What a call gives back is valid until the next call on the
+ * same cell; `read` brings the numbers to the host, and handing the tensor to a call leaves them where they are.
+ */
+export class GpuTensor {
+  readonly length: number;
+  readonly #piece: Piece;
+  readonly #lease: Lease;
+
+  constructor(
+    readonly shape: readonly number[],
+    piece: Piece,
+    lease: Lease,
+    /** Tokens are read as integers; on the device they are floats. */
+    readonly token = false,
+  ) {
+    this.#piece = piece;
+    this.#lease = lease;
+    this.length = piece.length;
+  }
+
+  /** For kernels of your own: the buffer, usable as storage. */
+  get buffer(): GPUBuffer {
+    return this.#valid().buffer;
+  }
+
+  /** Where it begins in the buffer, in bytes. */
+  get byteOffset(): number {
+    return this.#valid().offset * bytes;
+  }
+
+  get piece(): Piece {
+    return this.#valid();
+  }
+
+  /** All tensors that are read in one turn come in one copy. */
+  async read(): Promise<Float32Array> {
+    const { buffer, offset, length } = this.#valid();
+    return this.#lease.readback.read(buffer, offset * bytes, length);
+  }
+
+  /** The same for tokens. */
+  async readTokens(): Promise<Int32Array> {
+    return Int32Array.from(await this.read());
+  }
+
+  /** Another tensor of the same device. */
+  beside(
+    shape: readonly number[],
+    piece: Piece,
+    { token, valid }: { readonly token: boolean; readonly valid: () => boolean },
+  ): GpuTensor {
+    return new GpuTensor(shape, piece, { ...this.#lease, valid }, token);
+  }
+
+  #valid(): Piece {
+    if (!this.#lease.valid())
+      throw new Error(
+        `${this.#lease.cell}: this tensor was overwritten by a later call, or the cell is disposed; read it before, or hand it on with the next call`,
+      );
+    return this.#piece;
+  }
+}
