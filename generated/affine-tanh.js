@@ -43,6 +43,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./affine-tanh/ts.js"),
+    wasm: () => import("./affine-tanh/wasm.js"),
   },
 });
 

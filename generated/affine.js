@@ -43,6 +43,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./affine/ts.js"),
+    wasm: () => import("./affine/wasm.js"),
   },
 });
 

@@ -36,6 +36,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./embedding/ts.js"),
+    wasm: () => import("./embedding/wasm.js"),
   },
 });
 

@@ -77,6 +77,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./handwriting-nll/ts.js"),
+    wasm: () => import("./handwriting-nll/wasm.js"),
   },
 });
 

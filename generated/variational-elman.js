@@ -60,6 +60,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./variational-elman/ts.js"),
+    wasm: () => import("./variational-elman/wasm.js"),
   },
 });
 

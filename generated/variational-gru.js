@@ -96,6 +96,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./variational-gru/ts.js"),
+    wasm: () => import("./variational-gru/wasm.js"),
   },
 });
 

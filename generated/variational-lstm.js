@@ -122,6 +122,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./variational-lstm/ts.js"),
+    wasm: () => import("./variational-lstm/wasm.js"),
   },
 });
 

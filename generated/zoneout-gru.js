@@ -95,6 +95,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./zoneout-gru/ts.js"),
+    wasm: () => import("./zoneout-gru/wasm.js"),
   },
 });
 

@@ -127,6 +127,7 @@ const cell = defineCell({
   ],
   backends: {
     ts: () => import("./zoneout-lstm/ts.js"),
+    wasm: () => import("./zoneout-lstm/wasm.js"),
   },
 });
 

@@ -50,8 +50,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   gradcheck: ["ir"],
   backends: ["ir", "passes", "runtime", "version.ts"],
   runtime: [],
-  nn: ["runtime"],
   adapter: [],
+  nn: ["runtime"],
 };
 
 describe("imports", () => {
