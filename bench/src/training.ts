@@ -1,5 +1,5 @@
 /**
- * `node bench/start.mjs training [--rounds N] [--json]`: a character model while it learns, one LSTM layer of 256 units, 32
+ * `node bench/start.mjs training [--rounds N] [--alone] [--json]`: a character model while it learns, one LSTM layer of 256 units, 32
  * streams of 64 characters per update. How much of the time its kernels take, and how long the same update takes with
  * TensorFlow.js. One thread; losses are compared before anything is timed.
  */
@@ -23,6 +23,7 @@ import { table } from "./table.js";
 const { values: given } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
+    alone: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -94,7 +95,7 @@ const trainer = new Trainer({
 const update = (): number => trainer.step(batch, targets).value;
 
 const peers = [];
-for (const name of ["wasm", "cpu"] as const)
+for (const name of given.alone ? [] : (["wasm", "cpu"] as const))
   peers.push({
     name: `tfjs ${name}`,
     ...(await makeTfjsCharModel(shape, weights, rate, name)),
