@@ -1,6 +1,8 @@
 /** The report of `cellc explain`: what the compiler did with a cell, in a page. */
 import { KernelEquations } from "../backends/equations.js";
 import { packedMatrices } from "../backends/wasm/index.js";
+import { dispatchesOf } from "../backends/wgsl/index.js";
+import type { DispatchCount } from "../backends/wgsl/index.js";
 import type { CompiledCell } from "../compile.js";
 import {
   adjointEquations,
@@ -53,6 +55,8 @@ export interface Report {
     readonly forward: { readonly once: string; readonly loop: string };
     readonly backward: { readonly once: string; readonly loop: string };
   };
+  /** Of the wgsl backend. */
+  readonly dispatches: Record<"forward" | "backward", DispatchCount>;
   /** What the wasm backend packs before its products. */
   readonly packed: readonly {
     readonly direction: "forward" | "backward";
@@ -94,6 +98,7 @@ export function makeReport(cell: CompiledCell): Report {
       forward: spelled(multiplications(schedule.forward)),
       backward: spelled(multiplications(schedule.backward)),
     },
+    dispatches: dispatchesOf(schedule),
     packed: packedMatrices(schedule).map(({ direction, holds, shape }) => ({
       direction,
       holds,
@@ -182,6 +187,7 @@ export function showReport(
     ...section("kernels", [
       `ts: ${kernelCount(report, "forward")} forward, ${kernelCount(report, "backward")} backward; no dispatches`,
       `wasm: the same, elementwise ones four lanes at a time; one call for a whole sequence`,
+      `wgsl: ${dispatchCount(report, "forward")} forward, ${dispatchCount(report, "backward")} backward; sizes and device decide which, \`cell.regime\` tells`,
     ]),
     ...section(
       "wasm: matrices packed once per call, eight columns of the result to a panel",
@@ -193,6 +199,16 @@ export function showReport(
     "",
   ].join("\n");
 }
+
+const dispatchCount = (
+  { dispatches }: Report,
+  direction: StageReport["direction"],
+): string => {
+  const { once, eachStep, loops } = dispatches[direction];
+  if (eachStep === 0) return `${once} dispatches`;
+  const whole = loops === 0 ? "" : `${once + loops} dispatches, or `;
+  return `${whole}${once} and ${eachStep} a step`;
+};
 
 const kernelCount = (
   { stages }: Report,

@@ -2,6 +2,8 @@
 import { evaluateSize } from "../../ir/size.js";
 import type { Schedule } from "../../passes/kernels.js";
 import type { GpuDescription } from "../../runtime/webgpu/description.js";
+import { countDispatches } from "./count.js";
+import type { DispatchCount } from "./count.js";
 import { describe } from "./describe.js";
 import type { Described } from "./describe.js";
 import { emitModule } from "./module-text.js";
@@ -13,6 +15,8 @@ export interface WgslFiles {
   /** Each kernel for people and tools, by path. */
   readonly kernels: Readonly<Record<string, string>>;
 }
+
+export type { DispatchCount } from "./count.js";
 
 interface Printed {
   readonly work: Work;
@@ -42,6 +46,17 @@ export const showWgsl = (schedule: Schedule): string =>
   print(schedule)
     .described.kernels.map(({ name, code }) => `// ${name}.wgsl\n${code}`)
     .join("\n");
+
+/** Dispatches of each pass. */
+export function dispatchesOf(
+  schedule: Schedule,
+): Record<"forward" | "backward", DispatchCount> {
+  const { described } = print(schedule);
+  return {
+    forward: countDispatches(described, "forward"),
+    backward: countDispatches(described, "backward"),
+  };
+}
 
 /** The description in this process, without a file. */
 export function describeGpu(schedule: Schedule): GpuDescription {

@@ -169,38 +169,56 @@ function productFunction(
   const quads = file.field(`quads_${panel}`, ["quads", panel]);
   const panels = file.panels();
   const source = file.buffer(x.array);
-  const storeRow = (value: string): string[] => [
-    ...live,
-    `let y_at = ${rowAt(y, n)} + 4 * column;`,
-    `for (var j = 0; j < min(${file.size(n)} - 4 * column, 4); j++) {`,
-    ...indented(store("y_at + j", `${value}[j]`)),
-    "}",
-  ];
-  /** Products of `height` rows at a time, so that each number of the matrix is loaded once for all of them. */
-  const blocksOf = (height: number): string[] => {
-    const each = Array.from({ length: height }, (_, i) => i);
+  /**
+   * Products of `height` rows and 4 · `width` columns at a time, so that numbers are loaded once for several
+   * multiplications. The sums lie in an array, which keeps the text of storing them short.
+   */
+  const blocksOf = (height: number, width: number): string[] => {
+    const each = (n: number): number[] =>
+      Array.from({ length: n }, (_, i) => i);
+    const over = (size: string, by: number): string =>
+      by === 1 ? size : `((${size} + ${by - 1}) / ${by})`;
+    const [high, wide] = [over("rows", height), over("quads", width)];
+    const times = (size: string, by: number): string =>
+      by === 1 ? size : `${size} * ${by}`;
+    const sums = each(height).flatMap((i) =>
+      each(width).map((c) => `sum${i}_${c}`),
+    );
+    const row = "row + i" + (width === 1 ? "" : ` / ${width}`);
+    const quad = "quad" + (width === 1 ? "" : ` + i % ${width}`);
     return [
-      `for (var e = lane; e < ${height === 1 ? "rows" : `((rows + ${height - 1}) / ${height})`} * quads; e += ${loopLanes}) {`,
+      `for (var e = lane; e < ${high} * ${wide}; e += ${loopLanes}) {`,
       ...indented([
-        `let row = ${height === 1 ? "e / quads" : `e / quads * ${height}`};`,
-        "let column = e % quads;",
-        ...each.flatMap((i) => [
+        `let row = ${times(`e / ${wide}`, height)};`,
+        `let quad = ${times(`e % ${wide}`, width)};`,
+        ...each(height).flatMap((i) => [
           `let r${i} = ${rowNumber(i === 0 ? "row" : `min(row + ${i}, rows - 1)`)};`,
           `let x${i} = ${rowAt(x, k).replaceAll(/\br\b/g, `r${i}`)};`,
-          `var sum${i} = vec4f();`,
         ]),
-        `var w_at = ${first} + column;`,
+        ...sums.map((sum) => `var ${sum} = vec4f();`),
+        `var w_at = ${first} + quad;`,
         `for (var k = 0; k < ${file.size(k)}; k++) {`,
-        `  let quad = ${panels}[w_at];`,
-        ...each.map((i) => `  sum${i} += ${source}[x${i} + k] * quad;`),
+        ...each(width).map(
+          (c) => `  let w${c} = ${panels}[w_at${c === 0 ? "" : ` + ${c}`}];`,
+        ),
+        ...each(height).flatMap((i) => [
+          `  let v${i} = ${source}[x${i} + k];`,
+          ...each(width).map((c) => `  sum${i}_${c} += v${i} * w${c};`),
+        ]),
         `  w_at += ${quads};`,
         "}",
-        ...each.flatMap((i) => [
-          ...(i === 0 ? ["{"] : [`if (row + ${i} < rows) {`]),
-          `  let r = r${i};`,
-          ...indented(storeRow(`sum${i}`)),
-          "}",
-        ]),
+        `var sums = array<vec4f, ${sums.length}>(${sums.join(", ")});`,
+        `for (var i = 0; i < ${sums.length}; i++) {`,
+        `  if (${row} < rows) {`,
+        `    let r = ${rowNumber(row)};`,
+        `    let column = 4 * (${quad});`,
+        ...indented(indented(live)),
+        `    let y_at = ${rowAt(y, n)} + column;`,
+        `    for (var j = 0; j < min(${file.size(n)} - column, 4); j++) {`,
+        ...indented(indented(indented(store("y_at + j", "sums[i][j]")))),
+        "    }",
+        "  }",
+        "}",
       ]),
       "}",
     ];
@@ -209,10 +227,10 @@ function productFunction(
     head,
     `  let rows = ${rows};`,
     `  let quads = (${file.size(n)} + 3) / 4;`,
-    "  if (rows < 3) {",
-    ...indented(indented(blocksOf(1))),
+    "  if (rows < 4) {",
+    ...indented(indented(blocksOf(1, 1))),
     "  } else {",
-    ...indented(indented(blocksOf(4))),
+    ...indented(indented(blocksOf(8, 2))),
     "  }",
     "}",
   ];
