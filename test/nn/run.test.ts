@@ -94,4 +94,19 @@ describe("a run", () => {
     expect(text).toMatch(/left/);
     expect(text).toContain("100 %");
   });
+
+  it("shows the share of the time where the steps are not known", async () => {
+    const stream = new PassThrough();
+    const shown: string[] = [];
+    stream.on("data", (data) => shown.push(String(data)));
+    const run = new TrainingRun({
+      seconds: 0.01,
+      progress: stream as unknown as NodeJS.WriteStream,
+      signals: new EventEmitter(),
+    });
+    busy(60);
+    await run.step({ loss: 1, tokens: 1 });
+    run.end();
+    expect(shown.join("")).toContain("100 %");
+  });
 });
