@@ -13,7 +13,7 @@ import {
 import { writePlot } from "../common/plot.js";
 import { loadCorpus } from "./corpus.js";
 import { curves } from "./curves.js";
-import { makeModel } from "./model.js";
+import { importCharCells, makeModel } from "./model.js";
 import { sample } from "./sample.js";
 import { train } from "./train.js";
 
@@ -94,8 +94,8 @@ await command(async () => {
     throw new UserError(
       `${source}: ${parts.train.length} characters to learn are too few for ${batch} streams; at least ${least} are needed`,
     );
-  const made = await makeModel(vocabulary.size, {
-    cell: values.cell,
+  const cells = await importCharCells(values.cell);
+  const made = await makeModel(cells, vocabulary.size, {
     layers: readCount("layers", values.layers),
     units: readCount("units", values.units),
     embedding: readCount("embedding", values.embedding),
