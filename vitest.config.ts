@@ -19,6 +19,11 @@ export default defineConfig({
         replacement: source("src/nn/node/index.ts"),
       },
       { find: /^cellc$/, replacement: source("src/index.ts") },
+      // Its main file is CommonJS in a package of ES modules, which Node refuses.
+      {
+        find: /^wgsl_reflect$/,
+        replacement: source("node_modules/wgsl_reflect/wgsl_reflect.module.js"),
+      },
     ],
   },
   test: {

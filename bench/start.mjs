@@ -21,8 +21,9 @@ const changed = (path) =>
 
 // Not there yet, or from before the list of peers changed.
 if (changed("node_modules/.package-lock.json") < changed("package-lock.json"))
-  // Its progress belongs to stderr, so that `--json` leaves nothing but JSON on stdout.
-  run("npm", ["ci", "--no-audit", "--no-fund"], {
+  // Its progress belongs to stderr, so that `--json` leaves nothing but JSON on stdout. No install scripts: the only
+  // one that does anything fetches onnxruntime's kernels for GPUs, which nothing here uses.
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
     cwd: here,
     stdio: ["ignore", process.stderr, process.stderr],
   });

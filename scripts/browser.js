@@ -7,9 +7,8 @@ import { findSoftware } from "../dist/adapter/software.js";
 import { cacheFolders, unpack } from "../dist/adapter/unpack.js";
 
 const flags = [
-  // WebGPU, in software where there is no GPU.
+  // WebGPU, also where the browser does not trust the driver.
   "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
   // No traffic of the browser's own.
   "--disable-quic",
   "--no-first-run",
@@ -18,16 +17,15 @@ const flags = [
   "--disable-sync",
 ];
 
-export const launchChromium = () =>
-  chromium.launch({ args: flags, ...ownChromium() });
+export const launchChromium = () => chromium.launch(options());
 
 /**
  * On Linux x64 that of the development dependency `@sparticuz/chromium`, unpacked together with the libraries
  * that bare systems lack; elsewhere the system's own Chrome.
  */
-function ownChromium() {
+function options() {
   const software = findSoftware();
-  if (!software) return { channel: "chrome" };
+  if (!software) return { channel: "chrome", args: flags };
   const bin = join(software.folder, "bin");
   const folder = unpack(
     {
@@ -48,6 +46,7 @@ function ownChromium() {
   delete env.VK_ICD_FILENAMES;
   return {
     executablePath: join(folder, "chromium"),
+    args: [...flags, "--use-webgpu-adapter=swiftshader"],
     // Its sandbox needs root, or rights that containers do not give.
     chromiumSandbox: false,
     env,

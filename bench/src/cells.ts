@@ -1,4 +1,4 @@
-/** The cells of the library, compiled for both backends into a folder of the project, where they find its runtime. */
+/** The cells of the library, compiled for all backends into a folder of the project, where they find its runtime. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { compileFiles } from "../../dist/compile.js";
@@ -11,6 +11,16 @@ const root = new URL("../../", import.meta.url);
 const out = new URL("build/bench/", root);
 
 export async function compileCells(names: readonly string[]): Promise<Modules> {
+  const modules: Record<string, CellModule> = {};
+  for (const [name, { href }] of Object.entries(await writeCells(names)))
+    modules[name] = ((await import(href)) as Modules)[name]!;
+  return modules;
+}
+
+/** Writes them and gives the entry module of each. */
+export async function writeCells(
+  names: readonly string[],
+): Promise<Record<string, URL>> {
   const specs = readdirSync(new URL("specs/", root))
     .filter((name) => name.endsWith(".cell"))
     .map((name) => `specs/${name}`);
@@ -20,10 +30,10 @@ export async function compileCells(names: readonly string[]): Promise<Modules> {
   };
   const { cells } = compileFiles(specs, host, {
     cells: names,
-    backends: ["ts", "wasm"],
+    backends: ["ts", "wasm", "wgsl"],
     assembler: await loadAssembler(),
   });
-  const modules: Record<string, CellModule> = {};
+  const entries: Record<string, URL> = {};
   for (const { name, files } of cells) {
     for (const [path, text] of Object.entries(files)) {
       const file = new URL(path, out);
@@ -31,8 +41,7 @@ export async function compileCells(names: readonly string[]): Promise<Modules> {
       writeFileSync(file, text);
     }
     const entry = Object.keys(files).find((path) => /^[^/]*\.js$/.test(path))!;
-    const { href } = new URL(entry, out);
-    modules[name] = ((await import(href)) as Modules)[name]!;
+    entries[name] = new URL(entry, out);
   }
-  return modules;
+  return entries;
 }

@@ -4,7 +4,7 @@ import type { Modules } from "./cells.js";
 import { timed } from "./peers/peer.js";
 import type { Peer } from "./peers/peer.js";
 import { cells } from "./problem.js";
-import type { Backend, Problem } from "./problem.js";
+import type { HostBackend, Problem } from "./problem.js";
 
 export type Generated = Required<Peer>;
 
@@ -37,7 +37,7 @@ function stacked(
 export async function makeGenerated(
   problem: Problem,
   modules: Modules,
-  backend: Backend,
+  backend: HostBackend,
   threads = 1,
 ): Promise<Generated> {
   const name = cells[problem.cell].name;

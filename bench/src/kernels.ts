@@ -1,7 +1,10 @@
 /** Generated kernels beside hand-written loops and other libraries: results compared first, then timed in turns. */
+import "@tensorflow/tfjs-backend-wasm";
 import { hasRelaxedSimd } from "../../dist/runtime/wasm/features.js";
 import { compileCells } from "./cells.js";
 import type { Modules } from "./cells.js";
+import { compareCase, nameOf } from "./compare.js";
+import type { Case, Comparison } from "./compare.js";
 import { makeGenerated } from "./generated.js";
 import { makeOnnxruntime } from "./peers/onnxruntime.js";
 import { timed } from "./peers/peer.js";
@@ -10,32 +13,9 @@ import { makePlainGru } from "./peers/plain/gru.js";
 import { makePlainLstm } from "./peers/plain/lstm.js";
 import { makePytorch } from "./peers/pytorch.js";
 import { makeTfjs } from "./peers/tfjs.js";
-import { cells, makeProblem, relativeError } from "./problem.js";
-import type { Backend, Cell, Gradients, Problem } from "./problem.js";
-import { timeRounds } from "./rounds.js";
-import { main, shapes, showShape } from "./shapes.js";
-import type { Shape } from "./shapes.js";
-
-export type Pass = "forward" | "forward+backward";
-
-export interface Comparison {
-  readonly backend: Backend;
-  readonly cell: Cell;
-  readonly shape: Shape;
-  readonly pass: Pass;
-  readonly ms: number;
-  /** The best GFLOP/s of the products alone; elementwise work is not counted. */
-  readonly gflops: number;
-  readonly peers: readonly {
-    readonly name: string;
-    readonly ms: number;
-    /** How many times as long as the generated kernel the peer takes. */
-    readonly ratio: number;
-    readonly target: number | undefined;
-    /** Largest difference of the results, relative to the largest number. */
-    readonly error: number;
-  }[];
-}
+import { cells, makeProblem } from "./problem.js";
+import type { HostBackend, Problem } from "./problem.js";
+import { main, shapes } from "./shapes.js";
 
 export interface Plan {
   readonly rounds: number;
@@ -46,22 +26,9 @@ export interface Plan {
   readonly torch: boolean;
 }
 
-/** Both sides calculate in float32, in different orders; 1e-4 tells that from a wrong formula. */
-export const tolerance = 1e-4;
-
-interface Case {
-  readonly backend: Backend;
-  readonly cell: Cell;
-  readonly shape: Shape;
-  readonly pass: Pass;
-}
-
-const nameOf = ({ backend, cell, shape, pass }: Case): string =>
-  `${backend} ${cell} ${pass} ${showShape(shape)}`;
-
 /** What the project promises of the time of a peer, as a multiple of its own. */
 const targets: Readonly<
-  Record<Backend, (at: Case, peer: string) => number | undefined>
+  Record<HostBackend, (at: Case, peer: string) => number | undefined>
 > = {
   ts: ({ cell, shape, pass }, peer) => {
     if (cell !== "lstm" || shape !== main) return undefined;
@@ -80,7 +47,7 @@ const targets: Readonly<
 export const meanTarget = hasRelaxedSimd() ? 1.6 : 1.3;
 
 async function peersOf(
-  backend: Backend,
+  backend: HostBackend,
   problem: Problem,
   modules: Modules,
   torch: boolean,
@@ -101,79 +68,6 @@ async function peersOf(
   ];
 }
 
-export function compared(what: string, error: number): number {
-  if (!(error <= tolerance))
-    throw new Error(`${what}: results differ by ${error.toExponential(1)}`);
-  return error;
-}
-
-const gradientError = (actual: Gradients, expected: Gradients): number =>
-  Math.max(
-    ...(["dx", "dW", "dR", "db"] as const).map((name) =>
-      relativeError(actual[name], expected[name]),
-    ),
-  );
-
-interface Contender {
-  readonly name: string;
-  readonly error: number;
-  measure(repeats: number): number | Promise<number>;
-}
-
-/** The peers that have the pass, and how far their results are from ours. */
-async function contenders(
-  own: Required<Peer>,
-  peers: readonly Peer[],
-  pass: Pass,
-): Promise<Contender[]> {
-  const found: Contender[] = [];
-  for (const { name, forward, forwardBackward } of peers) {
-    if (pass === "forward" && forward) {
-      const y = (await forward.result()).slice();
-      const error = relativeError(await own.forward.result(), y);
-      found.push({ name, error, measure: forward.measure });
-    }
-    if (pass === "forward+backward" && forwardBackward) {
-      const expected = await forwardBackward.result();
-      const error = gradientError(await own.forwardBackward.result(), expected);
-      found.push({ name, error, measure: forwardBackward.measure });
-    }
-  }
-  return found;
-}
-
-async function compareCase(
-  at: Case,
-  own: Required<Peer>,
-  peers: readonly Peer[],
-  plan: Plan,
-): Promise<Comparison> {
-  const what = nameOf(at);
-  plan.progress(what);
-  const others = await contenders(own, peers, at.pass);
-  for (const { name, error } of others) compared(`${what}, ${name}`, error);
-  const ownPass = at.pass === "forward" ? own.forward : own.forwardBackward;
-  const [ownTiming, ...timings] = await timeRounds(
-    [{ name: own.name, measure: ownPass.measure }, ...others],
-    plan.rounds,
-  );
-  const { T, B, M, N } = at.shape;
-  const gates = cells[at.cell].gates.length;
-  const flops = (at.pass === "forward" ? 2 : 6) * T * B * gates * N * (M + N);
-  return {
-    ...at,
-    ms: ownTiming!.medianMs,
-    gflops: flops / ownTiming!.bestMs / 1e6,
-    peers: others.map(({ name, error }, i) => ({
-      name,
-      ms: timings[i]!.medianMs,
-      ratio: timings[i]!.medianMs / ownTiming!.medianMs,
-      target: targets[at.backend](at, name),
-      error,
-    })),
-  };
-}
-
 export async function compareKernels(plan: Plan): Promise<Comparison[]> {
   const results: Comparison[] = [];
   let modules: Modules | undefined;
@@ -190,8 +84,12 @@ export async function compareKernels(plan: Plan): Promise<Comparison[]> {
         const problem = makeProblem(cell, shape);
         const own = await makeGenerated(problem, modules, backend);
         const peers = await peersOf(backend, problem, modules, plan.torch);
-        for (const at of wanted)
-          results.push(await compareCase(at, own, peers, plan));
+        for (const at of wanted) {
+          plan.progress(nameOf(at));
+          results.push(
+            await compareCase(at, own, peers, plan.rounds, targets[backend]),
+          );
+        }
         for (const peer of [own, ...peers]) peer.dispose?.();
       }
   return results;

@@ -23,6 +23,7 @@ import {
 } from "./show.js";
 import { compareThreads } from "./threads.js";
 import { compareVariants } from "./variants.js";
+import { compareOnGpu } from "./webgpu.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -58,6 +59,7 @@ const plan: Plan = {
   torch: torch.version !== undefined,
 };
 const kernels = await compareKernels(plan);
+const webgpu = await compareOnGpu(plan);
 const variants = await compareVariants(plan);
 const threads = await compareThreads(plan);
 const product = await compareWithProduct(plan);
@@ -66,7 +68,7 @@ const gradients = wanted("gradients") ? gradientAccuracy(progress) : [];
 
 if (options.json)
   process.stdout.write(
-    `${JSON.stringify({ machine, kernels, variants, threads, product, compiler, gradients }, undefined, 2)}\n`,
+    `${JSON.stringify({ machine, kernels, webgpu, variants, threads, product, compiler, gradients }, undefined, 2)}\n`,
   );
 else {
   process.stdout.write(
@@ -74,6 +76,9 @@ else {
   );
   for (const text of [
     kernels.length > 0 ? showKernels(kernels) : "",
+    webgpu
+      ? `In one page of Chromium, on ${webgpu.adapter}:\n${showKernels(webgpu.comparisons)}`
+      : "",
     variants.length > 0 ? showVariants(variants) : "",
     threads.length > 0 ? showThreads(threads) : "",
     product.length > 0 ? showProduct(product) : "",

@@ -3,7 +3,7 @@ import { loadAssembler, productsWat } from "../../dist/backends/wasm/index.js";
 import { hasRelaxedSimd } from "../../dist/runtime/wasm/features.js";
 import { compileCells } from "./cells.js";
 import { makeGenerated } from "./generated.js";
-import { compared } from "./kernels.js";
+import { compared } from "./compare.js";
 import type { Plan } from "./kernels.js";
 import { timed } from "./peers/peer.js";
 import { cells, makeProblem, numbers, relativeError } from "./problem.js";

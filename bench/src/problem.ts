@@ -6,7 +6,8 @@ import type { Shape } from "./shapes.js";
 
 export type Cell = "lstm" | "gru" | "peephole";
 
-export type Backend = "ts" | "wasm";
+export type HostBackend = "ts" | "wasm";
+export type Backend = HostBackend | "webgpu";
 
 export interface Problem extends Shape {
   readonly cell: Cell;

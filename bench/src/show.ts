@@ -2,7 +2,7 @@
 import type { CompileTiming } from "./compiler.js";
 import type { Accuracy } from "./gradients.js";
 import { meanTarget } from "./kernels.js";
-import type { Comparison } from "./kernels.js";
+import type { Comparison } from "./compare.js";
 import type { Speed } from "./micro-kernel.js";
 import { showShape } from "./shapes.js";
 import { table } from "./table.js";

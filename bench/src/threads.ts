@@ -1,8 +1,9 @@
 /** Two threads beside one, at the shapes that have a batch. */
 import { compileCells } from "./cells.js";
 import { makeGenerated } from "./generated.js";
-import { compared } from "./kernels.js";
-import type { Pass, Plan } from "./kernels.js";
+import { compared } from "./compare.js";
+import type { Pass } from "./compare.js";
+import type { Plan } from "./kernels.js";
 import { cells, makeProblem, relativeError } from "./problem.js";
 import type { Cell } from "./problem.js";
 import { timeRounds } from "./rounds.js";

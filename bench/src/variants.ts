@@ -5,8 +5,9 @@
 import type { LoadedCell } from "../../dist/runtime/index.js";
 import { compileCells } from "./cells.js";
 import type { Modules } from "./cells.js";
-import { compared } from "./kernels.js";
-import type { Pass, Plan } from "./kernels.js";
+import { compared } from "./compare.js";
+import type { Pass } from "./compare.js";
+import type { Plan } from "./kernels.js";
 import { timed } from "./peers/peer.js";
 import { numbers, relativeError } from "./problem.js";
 import { timeRounds } from "./rounds.js";

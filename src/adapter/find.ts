@@ -7,6 +7,7 @@ import {
   systemHasVulkan,
   useSoftware,
 } from "./software.js";
+import type { Variables } from "./software.js";
 
 export interface FoundAdapter {
   /**
@@ -17,6 +18,8 @@ export interface FoundAdapter {
   readonly adapter: GPUAdapter;
   /** The package and version it comes from, where it is not the system's own. */
   readonly from?: string;
+  /** With these, processes that others start find it too; only where it is not the system's own. */
+  readonly variables?: Variables;
 }
 
 export interface NoAdapter {
@@ -64,9 +67,9 @@ async function findSoftwareAdapter(
     };
   const from = `${softwarePackage} ${software.version}`;
   try {
-    useSoftware(software);
+    const variables = useSoftware(software);
     const found = await request(create());
-    if (found) return { ...found, from };
+    if (found) return { ...found, from, variables };
     return {
       reason: `${reason}, and the one in software from ${from} does not start`,
       mend: softwareInstall,

@@ -48,21 +48,28 @@ const unpackDriver = ({ version, folder }: Software): string =>
     cacheFolders(folder),
   );
 
+/** Environment variables, by name. */
+export type Variables = Readonly<Record<string, string>>;
+
 /**
  * Makes the driver the one that Vulkan finds, in this process and in those it starts.
+ * @returns what other processes have to be started with to find it
  * @throws where it cannot be unpacked
  */
-export function useSoftware(software: Software): void {
+export function useSoftware(software: Software): Variables {
   const folder = unpackDriver(software);
-  // Processes started from here on find the loader by the path. The running one read that when it started;
-  // it finds the loader because it is there already.
-  process.env["LD_LIBRARY_PATH"] = [folder, process.env["LD_LIBRARY_PATH"]]
-    .filter(Boolean)
-    .join(delimiter);
-  // The first is the current name, the second that of loaders before 2022.
-  for (const name of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"])
-    process.env[name] = join(folder, manifest);
+  const path = process.env["LD_LIBRARY_PATH"];
+  const variables = {
+    // Read when a process starts. The running one finds the loader because it is there already.
+    LD_LIBRARY_PATH: path ? `${folder}${delimiter}${path}` : folder,
+    VK_DRIVER_FILES: join(folder, manifest),
+  };
+  // The second is the name for loaders from before 2022.
+  Object.assign(process.env, variables, {
+    VK_ICD_FILENAMES: variables.VK_DRIVER_FILES,
+  });
   loadLibrary(join(folder, loader));
+  return variables;
 }
 
 /** Whether the system itself has Vulkan; asked first, because Dawn complains on stderr where it has not. */

@@ -11,10 +11,7 @@ import type {
 } from "../ir/data.js";
 import { evaluateSize, shapeSize } from "../ir/size.js";
 import type { Schedule } from "../passes/kernels.js";
-import type {
-  GpuDescription,
-  GpuSlot,
-} from "../runtime/webgpu/description.js";
+import type { GpuDescription, GpuSlot } from "../runtime/webgpu/description.js";
 import { GpuKernels } from "../runtime/webgpu/instance.js";
 import type { Piece } from "../runtime/webgpu/instance.js";
 import { Readback } from "../runtime/webgpu/readback.js";
@@ -61,8 +58,8 @@ export class GpuExecutor implements AsyncExecutor {
     const params = new Float32Array(length);
     for (const { name, from } of this.#ranges())
       params.set(data.params[name]!, from);
-    if (length > 0)
-      this.device.queue.writeBuffer(buffer, offset * 4, params);
+    if (length > 0) this.device.queue.writeBuffer(buffer, offset * 4, params);
+    kernels.paramsChanged();
     await kernels.forward({
       steps: data.steps,
       batch: data.batch,

@@ -1,6 +1,7 @@
 /** What `cellc doctor` looks at: the facts, and the mend for each thing that is missing. */
 import { availableParallelism } from "node:os";
 import { findAdapter } from "../adapter/find.js";
+import type { FoundAdapter } from "../adapter/find.js";
 import { tryWgsl } from "../adapter/try-wgsl.js";
 import { hasRelaxedSimd, hasWasm } from "../runtime/wasm/features.js";
 
@@ -20,6 +21,8 @@ export interface AdapterFacts {
   readonly software: boolean;
   /** The package and version it comes from, where it is not the system's own. */
   readonly from?: string;
+  /** Environment variables with which the user's own programs find it, where it is not the system's. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly subgroupSizes: readonly [min: number, max: number];
   readonly limits: Readonly<Record<string, number>>;
   /** Those that the kernels can use → whether the adapter has them. */
@@ -107,8 +110,7 @@ async function examineWebgpu(
     });
     return null;
   }
-  const { adapter, from } = found;
-  const facts = adapterFacts(adapter, from);
+  const facts = adapterFacts(found);
   const problem = await tryWgsl(found);
   need(problem === undefined, {
     missing: `WebGPU: ${facts.description} does not calculate: ${problem}`,
@@ -118,10 +120,11 @@ async function examineWebgpu(
   return problem === undefined ? facts : null;
 }
 
-function adapterFacts(
-  adapter: GPUAdapter,
-  from: string | undefined,
-): AdapterFacts {
+function adapterFacts({
+  adapter,
+  from,
+  variables,
+}: FoundAdapter): AdapterFacts {
   const { info } = adapter;
   return {
     vendor: info.vendor,
@@ -130,6 +133,7 @@ function adapterFacts(
     description: info.description,
     software: info.isFallbackAdapter,
     ...(from === undefined ? {} : { from }),
+    ...(variables ? { variables } : {}),
     subgroupSizes: [info.subgroupMinSize, info.subgroupMaxSize],
     limits: Object.fromEntries(
       limits.map((name) => [name, adapter.limits[name]]),

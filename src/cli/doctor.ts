@@ -52,6 +52,13 @@ export function describeExamination(
   const lines = rows.map(
     ([name, value]) => `${bold(name.padEnd(width))}${value}`,
   );
+  const { variables } = found.webgpu ?? {};
+  if (variables)
+    lines.push(
+      "",
+      "Commands of cellc find this adapter by themselves; programs of your own when they are started with",
+      ...Object.entries(variables).map(([name, value]) => `  ${name}=${value}`),
+    );
   if (found.mends.length > 0)
     lines.push(
       "",

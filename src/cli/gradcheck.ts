@@ -113,7 +113,7 @@ async function gradcheckCommand(
   };
   const reports =
     backend === "wgsl"
-      ? await withGpu((device) =>
+      ? await withGpu(io, (device) =>
           all((cell) => gradcheckCellOnGpu(cell, device, given)),
         )
       : await all((cell) =>

@@ -98,7 +98,7 @@ async function run(
         loadAssembler().then((assembler) => makeWasmExecutor(cell, assembler)),
       ),
     wgsl: () =>
-      withGpu(async (device) => {
+      withGpu(io, async (device) => {
         const executor = makeGpuExecutor(cell, device);
         try {
           return await runOn(cell, executor, data);

@@ -26,12 +26,13 @@ export type { GpuDescription } from "./webgpu/description.js";
 export { findAdapter, findDevice, findGpu } from "./webgpu/device.js";
 export type { DeviceOptions, FoundDevice } from "./webgpu/device.js";
 export { webgpuKernels } from "./webgpu/module.js";
-export type { GpuLoadOptions, GpuModule } from "./webgpu/module.js";
+export type { GpuModule } from "./webgpu/module.js";
 export { GpuTensor } from "./webgpu/tensor.js";
 export type {
   GpuBackwardOptions,
   GpuCotangents,
   GpuGradients,
+  GpuLoadOptions,
   GpuNumbers,
   GpuSequenceOptions,
   GpuSequenceResult,

@@ -64,7 +64,8 @@ export async function bindGpuCell<N extends CellNames = CellNames>(
   options: GpuCellOptions<N>,
 ): Promise<LoadedGpuCell<N>> {
   const plan = planCell(info, options.sizes ?? {});
-  const cell = await module.load(plan, options);
+  const { loadOnGpu } = await import("./webgpu/load.js");
+  const cell = await loadOnGpu(plan, module.description, options);
   try {
     cell.init(options.seed);
     if (options.buffers) cell.giveBuffers(options.buffers);

@@ -1,8 +1,7 @@
 /** A loaded cell as callers see it, typed by the cell's own names. The same for all backends. */
 import type { CellInfo, CellNames, HostBackend, Numbers } from "./info.js";
 import type { Floats, ParameterRange, Precision, Sizes } from "./kernel.js";
-import type { GpuLoadOptions } from "./webgpu/module.js";
-import type { LoadedGpuCell } from "./webgpu/types.js";
+import type { GpuLoadOptions, LoadedGpuCell } from "./webgpu/types.js";
 
 /** Arrays of a precision. */
 export type ArrayOf<P extends Precision> = P extends "f64"

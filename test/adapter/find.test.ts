@@ -20,14 +20,26 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A copy of the built finder with these packages of the checkout beside it, asked in a new process. */
-async function ask(packages: readonly string[]): Promise<{
-  found: { vendor?: string; from?: string; reason?: string; mend?: string };
+async function ask(
+  packages: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{
+  found: {
+    vendor?: string;
+    from?: string;
+    variables?: Readonly<Record<string, string>>;
+    reason?: string;
+    mend?: string;
+  };
   stderr: string;
 }> {
   cpSync(join(root, "dist", "adapter"), join(folder, "adapter"), {
     recursive: true,
   });
   const modules = join(folder, "node_modules");
+  // Not `.cache` beside them, where what was unpacked lies.
+  for (const name of ["nanotar", "webgpu", "@sparticuz"])
+    rmSync(join(modules, name), { recursive: true, force: true });
   for (const name of ["nanotar", ...packages]) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(
@@ -48,7 +60,7 @@ async function ask(packages: readonly string[]): Promise<{
        console.log(JSON.stringify({ vendor, ...rest }));
        void gpu?.wgslLanguageFeatures;`,
     ],
-    { cwd: folder, env: bareEnvironment() },
+    { cwd: folder, env: { ...bareEnvironment(), ...variables } },
   );
   return { found: JSON.parse(stdout), stderr };
 }
@@ -66,6 +78,13 @@ describeWebgpu("with the package webgpu", () => {
     const { found, stderr } = await ask(["webgpu", "@sparticuz/chromium"]);
     expect(found.vendor).toMatch(/./);
     expect(stderr).toBe("");
+    expect(found.variables !== undefined).toBe(found.from !== undefined);
+  });
+
+  it("finds the one in software again in a process with its variables", async () => {
+    const { found } = await ask(["webgpu", "@sparticuz/chromium"]);
+    const again = await ask(["webgpu"], found.variables);
+    expect(again.found).toEqual({ vendor: found.vendor });
   });
 
   it("without software finds the system's, or says what to install", async () => {

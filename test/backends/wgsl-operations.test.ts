@@ -11,7 +11,8 @@ import { elementwiseOps } from "../../src/ir/ops/elementwise.js";
 import type { ElementwiseName } from "../../src/ir/ops/index.js";
 import { Readback } from "../../src/runtime/webgpu/readback.js";
 import { bytes, usage } from "../../src/runtime/webgpu/usage.js";
-import { describeOnGpu, openTestDevice } from "./gpu.js";
+import { describeWebgpu } from "../webgpu/support.js";
+import { openTestDevice } from "./gpu.js";
 import type { TestDevice } from "./gpu.js";
 
 const names = Object.keys(elementwiseOps) as ElementwiseName[];
@@ -113,7 +114,7 @@ function unitsOff(actual: number, exact: number): number {
 }
 
 const flushed = (x: number): number =>
-  Math.abs(x) < smallestNormal ? 0 * Math.sign(x) : x;
+  Math.abs(x) < smallestNormal ? (x < 0 ? -0 : 0) : x;
 
 /** WebGPU may take denormals for zero, in operands and in results. */
 function unitsOffWithFlushing(
@@ -138,7 +139,7 @@ const usual = Array.from({ length: 4000 }, (_, i) =>
   Math.fround(((i * 7919) % 4001) / 100 - 20),
 );
 
-describeOnGpu("operations in WGSL", () => {
+describeWebgpu("operations in WGSL", () => {
   let gpu: TestDevice;
   beforeAll(async () => {
     gpu = await openTestDevice();

@@ -84,6 +84,7 @@ describe("the report", () => {
           description: "SwiftShader driver",
           software: true,
           from: "a-package 1.2.3",
+          variables: { LD_LIBRARY_PATH: "/drivers" },
           subgroupSizes: [4, 8],
         },
       },
@@ -93,6 +94,7 @@ describe("the report", () => {
       "yes, google swiftshader, SwiftShader driver (software from a-package 1.2.3)",
     );
     expect(text).toContain("yes, of 4 to 8");
+    expect(text).toContain("started with\n  LD_LIBRARY_PATH=/drivers\n");
   });
 });
 

@@ -2,36 +2,9 @@
 import * as native from "onnxruntime-node";
 import * as web from "onnxruntime-web";
 import type { Problem } from "../problem.js";
-import { layerModel } from "./onnx-model.js";
+import { onnxLayer } from "./onnx-layer.js";
 import { timed } from "./peer.js";
 import type { Peer } from "./peer.js";
-
-/**
- * Gates in the order of ONNX. Its GRU weighs the past with z where ours weighs the candidate: with the rows of z
- * negated it calculates the same, for the same work.
- */
-const layers = {
-  lstm: { type: "LSTM", gates: ["i", "o", "f", "g"], negated: "" },
-  gru: { type: "GRU", gates: ["z", "r", "n"], negated: "z" },
-} as const;
-
-/** The stacked rows of a problem in another order. */
-function reordered(
-  { gates }: Problem,
-  values: Float32Array,
-  order: readonly string[],
-  negated: string,
-): Float32Array<ArrayBuffer> {
-  const size = values.length / gates.length;
-  const result = new Float32Array(values.length);
-  order.forEach((gate, i) => {
-    const from = gates.indexOf(gate) * size;
-    const sign = gate === negated ? -1 : 1;
-    for (let k = 0; k < size; k++)
-      result[i * size + k] = sign * values[from + k]!;
-  });
-  return result;
-}
 
 const options: web.InferenceSession.SessionOptions = {
   graphOptimizationLevel: "all",
@@ -62,22 +35,9 @@ export async function makeOnnxruntime(
   problem: Problem,
   name: keyof typeof builds,
 ): Promise<Peer | undefined> {
-  const { cell, T, B, M, N } = problem;
-  if (cell === "peephole") return undefined;
-  const { type, gates, negated } = layers[cell];
-  const rows = gates.length * N;
-  const take = (values: Float32Array): Float32Array =>
-    reordered(problem, values, gates, negated);
-  const bias = new Float32Array(2 * rows);
-  bias.set(take(problem.b));
-  const model = layerModel({
-    type,
-    W: { dims: [1, rows, M], values: take(problem.W) },
-    R: { dims: [1, rows, N], values: take(problem.R) },
-    B: { dims: [1, 2 * rows], values: bias },
-    x: [T, B, M],
-    y: [T, 1, B, N],
-  });
+  const model = onnxLayer(problem);
+  if (!model) return undefined;
+  const { T, B, M } = problem;
   const { runtime, options } = builds[name]();
   const session = await runtime.InferenceSession.create(model, options);
   const feeds = { X: new runtime.Tensor("float32", problem.x, [T, B, M]) };

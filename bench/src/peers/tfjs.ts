@@ -4,7 +4,6 @@
  * one column per gate and unit: transposed ones make its WebAssembly backend fall back to slow loops.
  */
 import * as tf from "@tensorflow/tfjs";
-import "@tensorflow/tfjs-backend-wasm";
 import type { Problem } from "../problem.js";
 import { timed } from "./peer.js";
 import type { Peer } from "./peer.js";
@@ -58,9 +57,19 @@ function gru({ B, N }: Problem, [x, W, R, b]: Parameters): tf.Tensor {
 const transposed = (values: Float32Array, a: number, b: number): Float32Array =>
   values.map((_, at) => values[(at % a) * b + Math.floor(at / a)]!);
 
+type Numbers = readonly Float32Array[];
+
+/** Waits only for what is not there yet. */
+const then = <From, To>(
+  value: From | Promise<From>,
+  next: (value: From) => To,
+): To | Promise<To> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
 export async function makeTfjs(
   problem: Problem,
-  backend: "cpu" | "wasm",
+  /** Registered by the caller, who imports it. */
+  backend: "cpu" | "wasm" | "webgpu",
 ): Promise<Peer> {
   // The library has one backend at a time; the others may have taken their turn in between.
   const choose = (): Promise<boolean> => tf.setBackend(backend);
@@ -88,31 +97,38 @@ export async function makeTfjs(
     );
     return tf.sum(tf.mul(y, dy));
   });
+  /** The numbers of tensors, which are freed. Those of a GPU come when they are ready. */
+  const take = (tensors: tf.Tensor[]): Numbers | Promise<Numbers> => {
+    const free = (values: Numbers): Numbers => {
+      tf.dispose(tensors);
+      return values;
+    };
+    return backend === "webgpu"
+      ? Promise.all(
+          tensors.map((tensor) => tensor.data() as Promise<Float32Array>),
+        ).then(free)
+      : free(tensors.map((tensor) => tensor.dataSync() as Float32Array));
+  };
   const trained: tf.Tensor[] = [x, W, R, b, ...(p ? [p] : [])];
 
   return {
     name: `tfjs ${backend}`,
     forward: timed(
-      () => tf.tidy(() => run([x, W, R, b]).dataSync() as Float32Array),
+      () => then(take([tf.tidy(() => run([x, W, R, b]))]), ([y]) => y!),
       choose,
     ),
     forwardBackward: timed(
       () =>
-        tf.tidy(() => {
-          const [dx, dW, dR, db] = gradients(trained).map(
-            (gradient) => gradient.dataSync() as Float32Array,
-          );
-          return {
-            dx: dx!,
-            get dW() {
-              return transposed(dW!, M, rows);
-            },
-            get dR() {
-              return transposed(dR!, N, rows);
-            },
-            db: db!,
-          };
-        }),
+        then(take(tf.tidy(() => gradients(trained))), ([dx, dW, dR, db]) => ({
+          dx: dx!,
+          get dW() {
+            return transposed(dW!, M, rows);
+          },
+          get dR() {
+            return transposed(dR!, N, rows);
+          },
+          db: db!,
+        })),
       choose,
     ),
     dispose: () => tf.dispose([...trained, dy]),

@@ -22,6 +22,7 @@ import type {
 import { rowLanes } from "../../runtime/webgpu/description.js";
 import { KernelEquations } from "../equations.js";
 import {
+  buffersOf,
   callFieldsOf,
   groupCalls,
   panelForms,
@@ -43,12 +44,7 @@ import {
 import type { PrintedEnd } from "./print-ends.js";
 import { hasWholeLoop, loopBody } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
-import {
-  packTable,
-  packText,
-  productBody,
-  tableOf,
-} from "./print-product.js";
+import { packTable, packText, productBody, tableOf } from "./print-product.js";
 import { printSums } from "./print-sums.js";
 import { splitSums } from "./split-sums.js";
 import type { Work } from "./work.js";
@@ -268,21 +264,26 @@ class StagePrinter {
     const timed = kind === "rows" || kind === "loop";
     const groups = groupCalls(kernel.calls, work);
     return groups.map(({ calls, optional }, i): GpuDispatch => {
-      const [{ form, x, w, y }] = calls as readonly [Product, ...Product[]];
+      const [{ form }] = calls as readonly [Product, ...Product[]];
       const file = new WgslFile(work);
       const name =
         groups.length === 1 ? kernel.name : `${kernel.name}_${i + 1}`;
+      const keys = calls.map((call) => buffersOf(call, work));
+      const variants = [...new Set(keys)];
       const body = productBody(
         form,
-        {
-          x: file.buffer(x.array),
-          w: panelForms.has(form) ? "panels" : file.buffer(w.array),
-          y: file.buffer(y.array),
-        },
+        variants.map((key) => {
+          const { x, w, y } = calls[keys.indexOf(key)]!;
+          return {
+            x: file.buffer(x.array),
+            w: panelForms.has(form) ? "panels" : file.buffer(w.array),
+            y: file.buffer(y.array),
+          };
+        }),
         file,
       );
-      const fields = calls.flatMap((call) =>
-        callFieldsOf(call, adjoint, timed, work),
+      const fields = calls.flatMap((call, k) =>
+        callFieldsOf(call, adjoint, timed, variants.indexOf(keys[k]!), work),
       );
       const index = work.kernel({
         name,
@@ -341,7 +342,8 @@ class StagePrinter {
     return [...groups].map(([group, calls]): GpuDispatch => {
       const file = new WgslFile(work);
       file.panels("read_write");
-      const name = `${kernels[0]!.name}_pack${groups.size > 1 ? `_${group}` : ""}`;
+      const pass = adjoint ? "backward" : "forward";
+      const name = `${early ? pass : kernels[0]!.name}_pack${groups.size > 1 ? `_${group}` : ""}`;
       const index = work.kernel({
         name,
         code: file.print(
@@ -356,6 +358,7 @@ class StagePrinter {
         shape: "pack",
         extents: calls.map((call) => work.size(call.n)),
         depths: calls.map((call) => work.size(call.k)),
+        ...(early && group === "params" ? { early } : {}),
       };
     });
   }
@@ -376,11 +379,7 @@ class StagePrinter {
   }
 }
 
-function packFields(
-  call: Product,
-  adjoint: boolean,
-  work: Work,
-): GpuField[] {
+function packFields(call: Product, adjoint: boolean, work: Work): GpuField[] {
   const { form, w, n, k } = call;
   const panel = panelOf(call, adjoint, work)!;
   const one: GpuField = ["size", work.size(sizeNumber(1))];

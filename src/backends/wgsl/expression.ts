@@ -67,8 +67,7 @@ export function operate(op: ElementwiseName, args: readonly Code[]): Code {
     return number(
       `${spelled.call}(${args.map((arg) => asNumber(arg).text).join(", ")})`,
     );
-  if ("unequal" in spelled)
-    return differs(asNumber(a), wrap(asNumber(b), sum));
+  if ("unequal" in spelled) return differs(asNumber(a), wrap(asNumber(b), sum));
   if ("choice" in spelled) {
     const [test, yes, no] = args as [Code, Code, Code];
     return number(
@@ -86,10 +85,7 @@ export function operate(op: ElementwiseName, args: readonly Code[]): Code {
       return boolean(`!${wrap(asBoolean(a), prefix)}`, prefix);
     const inner = wrap(asNumber(a), prefix);
     // `--x` would be another operator.
-    return number(
-      `-${inner.startsWith("-") ? `(${inner})` : inner}`,
-      prefix,
-    );
+    return number(`-${inner.startsWith("-") ? `(${inner})` : inner}`, prefix);
   }
   if (!("infix" in spelled)) throw new TypeError(`${op} has no expression`);
   const { infix } = spelled;
@@ -112,9 +108,7 @@ export function literal(value: number): Code {
   if (Number.isNaN(value)) return number("not_a_number()");
   const rounded = Math.fround(value);
   if (!Number.isFinite(rounded))
-    return rounded > 0
-      ? number("infinity()")
-      : number("-infinity()", prefix);
+    return rounded > 0 ? number("infinity()") : number("-infinity()", prefix);
   const text = Object.is(rounded, -0) ? "-0" : String(value).replace("e+", "e");
   const shown = /[.e]/.test(text) ? text : `${text}.0`;
   return number(`${shown}f`.replace(".0f", ".0"), value < 0 ? prefix : atom);
@@ -123,9 +117,7 @@ export function literal(value: number): Code {
 /** A sum of indices; what is zero is left out. */
 export function addIndices(parts: readonly string[]): string {
   const shown = parts.filter((part) => part !== "0");
-  return shown.length === 0
-    ? "0"
-    : shown.join(" + ").replaceAll("+ -", "- ");
+  return shown.length === 0 ? "0" : shown.join(" + ").replaceAll("+ -", "- ");
 }
 
 /** A product of indices. */

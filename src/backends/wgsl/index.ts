@@ -27,12 +27,7 @@ function print(schedule: Schedule): Printed {
 export function emitWgsl(schedule: Schedule, banner: string): WgslFiles {
   const { work, described } = print(schedule);
   return {
-    "webgpu.js": emitModule(
-      banner,
-      schedule.cell.doc,
-      work.sizes,
-      described,
-    ),
+    "webgpu.js": emitModule(banner, schedule.cell.doc, work.sizes, described),
     kernels: Object.fromEntries(
       described.kernels.map(({ name, code }) => [
         `wgsl/${name}.wgsl`,

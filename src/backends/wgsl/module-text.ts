@@ -39,7 +39,7 @@ export function emitModule(
     `import { webgpuKernels } from "cellc/runtime";`,
     "",
     "// prettier-ignore",
-    "export const { load } = webgpuKernels({",
+    "export const { description } = webgpuKernels({",
     "  sizes: (size) => [",
     ...sizes.map((size) => `    ${sizeExpression(size)},`),
     "  ],",

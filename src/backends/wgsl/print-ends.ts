@@ -124,10 +124,7 @@ export function backwardBegin(file: WgslFile): PrintedEnd | undefined {
       );
       const count = lag === key.deepest ? lag : 0;
       const rows = `t < ${file.field("T", ["steps"])} + ${lag}`;
-      const to = row(
-        own(`at_${array.id}`, work.array(array), file),
-        width,
-      );
+      const to = row(own(`at_${array.id}`, work.array(array), file), width);
       if (count === 0)
         return [`if (e < ${width} && ${rows}) {`, `  ${to} = 0.0;`, "}"];
       return [
@@ -219,4 +216,3 @@ export function backwardEnd(file: WgslFile): PrintedEnd | undefined {
     lines: main([...lines, ...initial]),
   };
 }
-

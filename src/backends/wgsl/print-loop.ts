@@ -129,14 +129,15 @@ function productFunction(
         : `${target}[${at}] ${call.add ? "+=" : "="} ${value};`;
     return settles === 2 ? ["if (live) {", `  ${line}`, "}"] : [line];
   };
-  const row = [
-    `let r = ${addIndices([multiplyIndices("first", perEntry), "row"])};`,
-    ...(settles > 0
+  const live =
+    settles > 0
       ? [
           `let live = ${file.lives("t", perEntry === "1" ? "r" : `r / ${perEntry}`)};`,
         ]
-      : []),
-  ];
+      : [];
+  const rowNumber = (row: string): string =>
+    addIndices([multiplyIndices("first", perEntry), row]);
+  const row = [`let r = ${rowNumber("row")};`, ...live];
   const rows = multiplyIndices("entries", perEntry);
   const head = `fn ${name}(t: i32, first: i32, entries: i32, lane: i32) {`;
   const panel = panelOf(call, adjoint, file.work);
@@ -166,30 +167,53 @@ function productFunction(
   }
   const first = file.field(`panel_${panel}`, ["panel", panel]);
   const quads = file.field(`quads_${panel}`, ["quads", panel]);
-  return [
-    head,
-    `  let quads = (${file.size(n)} + 3) / 4;`,
-    `  for (var e = lane; e < ${multiplyIndices(rows, "quads")}; e += ${loopLanes}) {`,
-    "    let row = e / quads;",
-    "    let column = e % quads;",
-    ...indented(
-      indented([
-        ...row,
-        `let x_at = ${rowAt(x, k)};`,
+  const panels = file.panels();
+  const source = file.buffer(x.array);
+  const storeRow = (value: string): string[] => [
+    ...live,
+    `let y_at = ${rowAt(y, n)} + 4 * column;`,
+    `for (var j = 0; j < min(${file.size(n)} - 4 * column, 4); j++) {`,
+    ...indented(store("y_at + j", `${value}[j]`)),
+    "}",
+  ];
+  /** Products of `height` rows at a time, so that each number of the matrix is loaded once for all of them. */
+  const blocksOf = (height: number): string[] => {
+    const each = Array.from({ length: height }, (_, i) => i);
+    return [
+      `for (var e = lane; e < ${height === 1 ? "rows" : `((rows + ${height - 1}) / ${height})`} * quads; e += ${loopLanes}) {`,
+      ...indented([
+        `let row = ${height === 1 ? "e / quads" : `e / quads * ${height}`};`,
+        "let column = e % quads;",
+        ...each.flatMap((i) => [
+          `let r${i} = ${rowNumber(i === 0 ? "row" : `min(row + ${i}, rows - 1)`)};`,
+          `let x${i} = ${rowAt(x, k).replaceAll(/\br\b/g, `r${i}`)};`,
+          `var sum${i} = vec4f();`,
+        ]),
         `var w_at = ${first} + column;`,
-        "var sum = vec4f();",
         `for (var k = 0; k < ${file.size(k)}; k++) {`,
-        `  sum += ${file.buffer(x.array)}[x_at + k] * ${file.panels()}[w_at];`,
+        `  let quad = ${panels}[w_at];`,
+        ...each.map((i) => `  sum${i} += ${source}[x${i} + k] * quad;`),
         `  w_at += ${quads};`,
         "}",
-        `let y_at = ${rowAt(y, n)} + 4 * column;`,
-        `for (var j = 0; j < min(${file.size(n)} - 4 * column, 4); j++) {`,
-        ...indented(store("y_at + j", "sum[j]")),
-        "}",
+        ...each.flatMap((i) => [
+          ...(i === 0 ? ["{"] : [`if (row + ${i} < rows) {`]),
+          `  let r = r${i};`,
+          ...indented(storeRow(`sum${i}`)),
+          "}",
+        ]),
       ]),
-    ),
+      "}",
+    ];
+  };
+  return [
+    head,
+    `  let rows = ${rows};`,
+    `  let quads = (${file.size(n)} + 3) / 4;`,
+    "  if (rows < 3) {",
+    ...indented(indented(blocksOf(1))),
+    "  } else {",
+    ...indented(indented(blocksOf(4))),
     "  }",
     "}",
   ];
 }
-

@@ -47,7 +47,9 @@ export function isElementwise(kernel: MapKernel): boolean {
 
 const keyOf = ({
   place,
-}: Extract<Statement, { kind: "store" }> | Extract<Expression, { kind: "load" }>): string =>
+}:
+  | Extract<Statement, { kind: "store" }>
+  | Extract<Expression, { kind: "load" }>): string =>
   `${place.array.id}@${place.shift}`;
 
 const expressionsOf = ({ body, accumulators, after }: Segment): Expression[] =>
@@ -256,15 +258,12 @@ export class MapPrinter {
         ...block(`fn ${name}(value: f32, lane: i32) -> f32`, [
           "workgroupBarrier();",
           "shared_lanes[lane] = value;",
-          ...block(
-            `for (var half = ${this.lanes / 2}; half > 0; half /= 2)`,
-            [
-              "workgroupBarrier();",
-              ...block("if (lane < half)", [
-                `shared_lanes[lane] = ${combined(combine, "shared_lanes[lane]", "shared_lanes[lane + half]")};`,
-              ]),
-            ],
-          ),
+          ...block(`for (var half = ${this.lanes / 2}; half > 0; half /= 2)`, [
+            "workgroupBarrier();",
+            ...block("if (lane < half)", [
+              `shared_lanes[lane] = ${combined(combine, "shared_lanes[lane]", "shared_lanes[lane + half]")};`,
+            ]),
+          ]),
           "workgroupBarrier();",
           "return shared_lanes[0];",
         ]),

@@ -4,7 +4,12 @@
  * 64 multiplications. Weight gradients sum 8 × 8 blocks over all rows, in their order.
  */
 import type { Product } from "../../passes/kernels.js";
-import { block, blocks, rowLanes } from "../../runtime/webgpu/description.js";
+import {
+  block,
+  blocks,
+  packedRows,
+  rowLanes,
+} from "../../runtime/webgpu/description.js";
 import { callTable } from "./calls.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
@@ -22,18 +27,22 @@ export interface Operands {
 export const tableOf = (calls: number): string =>
   `${callTable}@group(0) @binding(0) var<uniform> calls: array<Call, ${calls}>;`;
 
-/** The functions and the entry points of a group of calls. */
+/**
+ * The functions and the entry points of a group of calls.
+ * @param variants the buffers of the calls; several only for gradients
+ */
 export function productBody(
   form: Product["form"],
-  operands: Operands,
+  variants: readonly Operands[],
   file: WgslFile,
 ): string[] {
+  const operands = variants[0]!;
   switch (form) {
     case "nt":
     case "nn":
       return rowProducts(operands, file);
     case "tn":
-      return gradients(operands);
+      return gradients(variants);
     case "column":
     case "row":
       return gathers(form, operands, file);
@@ -73,6 +82,20 @@ fn put(p: Call, r: i32, column: i32, value: vec4f) {
 }`;
 };
 
+/** The shape of a workgroup in blocks, which the host adapts to that of the result. */
+const workgroup = [
+  `override columns_of_blocks: u32 = ${blocks};`,
+  `override rows_of_blocks: u32 = ${blocks};`,
+];
+
+/** The sums of a block as an array, so that storing them is a loop: unrolled it would be most of the kernel. */
+const allSums = `array<vec4f, ${2 * block}>(${rows.map((i) => `a${i}, b${i}`).join(", ")})`;
+const perSum = (lines: readonly string[]): string[] => [
+  `  for (var i = 0; i < ${2 * block}; i++) {`,
+  ...lines.map((line) => `    ${line}`),
+  "  }",
+];
+
 const rowCount = "let rows = range.steps * p.B * p.inner;";
 
 function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
@@ -82,8 +105,10 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     range,
     put(y, file),
     "",
+    ...workgroup,
+    "",
     "/** y[r, n] = Σ x[r, k] w[k, n] for 8 rows and 8 columns. */",
-    `@compute @workgroup_size(${blocks}, ${blocks})`,
+    "@compute @workgroup_size(columns_of_blocks, rows_of_blocks)",
     "fn many(@builtin(global_invocation_id) id: vec3u) {",
     "  let p = calls[id.z];",
     `  ${rowCount}`,
@@ -94,8 +119,7 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     "  }",
     "  // Rows behind the last one repeat it and are not stored.",
     ...rows.map(
-      (i) =>
-        `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
+      (i) => `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
     ),
     ...rows.map((i) => `  var a${i} = vec4f();`),
     ...rows.map((i) => `  var b${i} = vec4f();`),
@@ -110,50 +134,81 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     ]),
     "    w_at += p.w_row;",
     "  }",
-    ...rows.flatMap((i) => [
-      `  if (row + ${i} < rows) {`,
-      `    put(p, row + ${i}, column, a${i});`,
-      `    put(p, row + ${i}, column + 4, b${i});`,
-      "  }",
+    `  var sums = ${allSums};`,
+    ...perSum([
+      "if (row + i / 2 < rows) {",
+      "  put(p, row + i / 2, column + 4 * (i % 2), sums[i]);",
+      "}",
     ]),
     "}",
     "",
-    "/** The same for one row and 4 columns. */",
-    `@compute @workgroup_size(${rowLanes})`,
+    "/** The same for one row and 8 columns. */",
+    "@compute @workgroup_size(columns_of_blocks)",
     "fn few(@builtin(global_invocation_id) id: vec3u) {",
     "  let p = calls[id.z];",
-    "  let column = i32(id.x) * 4;",
+    `  let column = i32(id.x) * ${block};`,
     "  let row = i32(id.y);",
     "  if (column >= p.n) {",
     "    return;",
     "  }",
     `  let x_at = ${from} + row * p.x_row;`,
-    "  let w_at = p.w_at + column / 4;",
-    "  var sum = vec4f();",
+    "  var w_at = p.w_at + column / 4;",
+    "  var a = vec4f();",
+    "  var b = vec4f();",
     "  for (var k = 0; k < p.k; k++) {",
-    `    sum += ${x}[x_at + k] * ${panels}[w_at + k * p.w_row];`,
+    `    let v = ${x}[x_at + k];`,
+    `    a += v * ${panels}[w_at];`,
+    `    b += v * ${panels}[w_at + 1];`,
+    "    w_at += p.w_row;",
     "  }",
-    "  put(p, row, column, sum);",
+    "  put(p, row, column, a);",
+    "  put(p, row, column + 4, b);",
     "}",
   ];
 }
 
-function gradients({ x, w, y }: Operands): string[] {
-  const from = (operand: string): string =>
-    `p.${operand}_at + range.start * p.${operand}_step`;
+function gradients(variants: readonly Operands[]): string[] {
+  const name = (i: number): string =>
+    variants.length === 1 ? "block" : `block_${i}`;
   return [
     range,
     "",
-    "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
-    `@compute @workgroup_size(${blocks}, ${blocks})`,
+    ...workgroup,
+    "",
+    ...variants.flatMap((operands, i) => [
+      ...gradientBlock(name(i), operands),
+      "",
+    ]),
+    "@compute @workgroup_size(columns_of_blocks, rows_of_blocks)",
     "fn main(@builtin(global_invocation_id) id: vec3u) {",
     "  let p = calls[id.z];",
-    `  ${rowCount}`,
     `  let k = i32(id.x) * ${block};`,
     `  let n = i32(id.y) * ${block};`,
     "  if (k >= p.k || n >= p.n) {",
     "    return;",
     "  }",
+    ...(variants.length === 1
+      ? [`  ${name(0)}(p, n, k);`]
+      : [
+          "  switch (p.variant) {",
+          ...variants.flatMap((_, i) => [
+            i === variants.length - 1 ? "    default: {" : `    case ${i}: {`,
+            `      ${name(i)}(p, n, k);`,
+            "    }",
+          ]),
+          "  }",
+        ]),
+    "}",
+  ];
+}
+
+function gradientBlock(name: string, { x, w, y }: Operands): string[] {
+  const from = (operand: string): string =>
+    `p.${operand}_at + range.start * p.${operand}_step`;
+  return [
+    "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
+    `fn ${name}(p: Call, n: i32, k: i32) {`,
+    `  ${rowCount}`,
     "  // Columns behind the last one repeat it and are not stored.",
     ...rows.map((i) => `  let n${i} = min(n + ${i}, p.n - 1);`),
     ...rows.map((i) => `  let k${i} = min(k + ${i}, p.k - 1);`),
@@ -172,19 +227,16 @@ function gradients({ x, w, y }: Operands): string[] {
     "    x_at += p.x_row;",
     "    w_at += p.w_row;",
     "  }",
-    ...rows.flatMap((i) => [
-      `  if (n + ${i} < p.n) {`,
-      `    add(p, n + ${i}, k, a${i});`,
-      `    add(p, n + ${i}, k + 4, b${i});`,
+    `  var sums = ${allSums};`,
+    ...perSum([
+      "let row = n + i / 2;",
+      "let column = k + 4 * (i % 2);",
+      "if (row < p.n) {",
+      "  for (var j = 0; j < min(p.k - column, 4); j++) {",
+      `    ${y}[p.y_at + row * p.y_row + column + j] += sums[i][j];`,
       "  }",
+      "}",
     ]),
-    "}",
-    "",
-    "fn add(p: Call, n: i32, k: i32, value: vec4f) {",
-    "  let at = p.y_at + n * p.y_row + k;",
-    "  for (var j = 0; j < min(p.k - k, 4); j++) {",
-    `    ${y}[at + j] += value[j];`,
-    "  }",
     "}",
   ];
 }
@@ -260,22 +312,28 @@ function scatters(
 
 /** Lays matrices out for products; `of` is the buffer that they lie in. */
 export const packText = (of: string): string[] => [
-  `/** panel[k, n], the columns padded with zeros to a whole number of ${block}. */`,
+  `/** panel[k, n], the columns padded with zeros to a whole number of ${block}: one column, ${packedRows} rows. */`,
   `@compute @workgroup_size(${rowLanes})`,
   "fn main(@builtin(global_invocation_id) id: vec3u) {",
   "  let p = calls[id.z];",
   "  let n = i32(id.x);",
-  "  let k = i32(id.y);",
-  "  if (n >= 4 * p.quads || k >= p.k) {",
+  "  if (n >= 4 * p.quads) {",
   "    return;",
   "  }",
-  "  let inside = n < p.n;",
-  "  let at = p.at + select(0, n * p.n_step + k * p.k_step, inside);",
-  `  panels[4 * (p.panel + k * p.quads) + n] = select(0.0, ${of}[at], inside);`,
+  `  let first = i32(id.y) * ${packedRows};`,
+  `  for (var k = first; k < min(first + ${packedRows}, p.k); k++) {`,
+  "    var value = 0.0;",
+  "    if (n < p.n) {",
+  `      value = ${of}[p.at + n * p.n_step + k * p.k_step];`,
+  "    }",
+  "    panels[4 * (p.panel + k * p.quads) + n] = value;",
+  "  }",
   "}",
 ];
 
-export const packTable = (calls: number): string => `/** One matrix: where it lies, and where its panel. */
+export const packTable = (
+  calls: number,
+): string => `/** One matrix: where it lies, and where its panel. */
 struct Pack {
   at: i32,
   panel: i32,
@@ -289,4 +347,3 @@ struct Pack {
   unused: i32,
 }
 @group(0) @binding(0) var<uniform> calls: array<Pack, ${calls}>;`;
-

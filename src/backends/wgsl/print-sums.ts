@@ -59,7 +59,9 @@ export function printSums(
       `if (e < ${file.size(area(loops))}) {`,
       ...indices.map((line) => `  ${line}`),
       `  for (var row = strand; row < rows; row += ${sumStrands}) {`,
-      ...[...rowOf, ...values.row(text), ...inside].map((line) => `    ${line}`),
+      ...[...rowOf, ...values.row(text), ...inside].map(
+        (line) => `    ${line}`,
+      ),
       "  }",
       "}",
       `shared_sums[lane] = sum_${i};`,

@@ -73,8 +73,7 @@ export function splitSums(kernel: MapKernel, kind: StageKind): SplitKernel {
         if (statement.kind === "let" || !isShared(statement, kind))
           return [statement];
         const known = storedAlready(statement, list);
-        const place =
-          known ?? partOf(kernel, parts, statement, kind);
+        const place = known ?? partOf(kernel, parts, statement, kind);
         sums.push({
           target: {
             ...statement,

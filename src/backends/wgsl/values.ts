@@ -19,7 +19,6 @@ import {
   multiplyIndices,
   number,
   operate,
-
   unwritable,
 } from "./expression.js";
 import type { Code } from "./expression.js";
@@ -192,4 +191,3 @@ export class Values {
     return { ...place, array };
   }
 }
-

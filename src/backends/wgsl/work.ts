@@ -126,8 +126,7 @@ export const unrolledScratch = (
 ): ArrayPlan => ({
   ...scratch,
   id: `${scratch.id} of ${kernel}`,
-  extent:
-    kind === "static" ? "static" : kind === "rows" ? "sequence" : "batch",
+  extent: kind === "static" ? "static" : kind === "rows" ? "sequence" : "batch",
   lead: 0,
   tail: 0,
   adjoint,

@@ -54,6 +54,8 @@ export class GpuCell implements LoadedGpuCell {
   #batch = 0;
   #kept = false;
   #disposed = false;
+  /** Whether the caller has the buffer of the parameters and may write to it at any time. */
+  #shared = false;
 
   constructor(plan: CellPlan, kernels: GpuKernels, found: FoundDevice) {
     this.name = plan.info.name;
@@ -83,7 +85,7 @@ export class GpuCell implements LoadedGpuCell {
   }
 
   get params(): GpuTensor {
-    return this.#lasting(this.#kernels.params);
+    return this.#lasting(this.#kernels.params, undefined, this.#share);
   }
 
   get grads(): GpuTensor {
@@ -91,7 +93,7 @@ export class GpuCell implements LoadedGpuCell {
   }
 
   get param(): Tensors {
-    return this.#byName(this.#kernels.params);
+    return this.#byName(this.#kernels.params, this.#share);
   }
 
   get grad(): Tensors {
@@ -101,21 +103,31 @@ export class GpuCell implements LoadedGpuCell {
   #lasting(
     piece: ConstructorParameters<typeof GpuTensor>[1],
     shape: readonly number[] = [piece.length],
+    onShare?: () => void,
   ): GpuTensor {
     return new GpuTensor(shape, piece, {
       cell: this.name,
       readback: this.#readback,
       valid: () => !this.#disposed,
+      ...(onShare ? { onShare } : {}),
     });
   }
 
-  #byName({ buffer, offset }: GpuKernels["params"]): Tensors {
+  readonly #share = (): void => {
+    this.#shared = true;
+  };
+
+  #byName(
+    { buffer, offset }: GpuKernels["params"],
+    onShare?: () => void,
+  ): Tensors {
     return Object.fromEntries(
       this.layout.map(({ name, offset: from, shape }) => [
         name,
         this.#lasting(
           { buffer, offset: offset + from, length: elements(shape) },
           shape,
+          onShare,
         ),
       ]),
     );
@@ -147,6 +159,7 @@ export class GpuCell implements LoadedGpuCell {
       offset * bytes,
       Float32Array.from(numbers),
     );
+    this.#kernels.paramsChanged();
   }
 
   /** Remembers buffers for this and later calls. */
@@ -189,6 +202,7 @@ export class GpuCell implements LoadedGpuCell {
       Sources,
     ];
     this.#call++;
+    if (this.#shared) this.#kernels.paramsChanged();
     await this.#kernels.forward({
       steps,
       batch,
@@ -248,9 +262,7 @@ export class GpuCell implements LoadedGpuCell {
     };
   }
 
-  stepper(
-    options: GpuStepperOptions<CellNames> = {},
-  ): GpuStepper<CellNames> {
+  stepper(options: GpuStepperOptions<CellNames> = {}): GpuStepper<CellNames> {
     this.#alive();
     return new GpuCellStepper(this, this.#plan, options);
   }
@@ -288,9 +300,7 @@ export class GpuCell implements LoadedGpuCell {
     return Object.fromEntries(
       Object.entries(given).map(([name, numbers]) => [
         name,
-        numbers instanceof GpuTensor
-          ? new Uint8Array(numbers.length)
-          : numbers,
+        numbers instanceof GpuTensor ? new Uint8Array(numbers.length) : numbers,
       ]),
     );
   }

@@ -95,6 +95,8 @@ export interface GpuDispatch {
   readonly depths?: readonly SizeIndex[];
   /** Of products, one for each call: rows of each batch entry. */
   readonly inner?: readonly SizeIndex[];
+  /** Of `pack`: the matrices are given, so that they stay packed until they are given anew. */
+  readonly early?: boolean;
   /** Skipped unless the gradients of inputs are wanted, or what a backward pass reads is kept. */
   readonly when?: "inputs" | "kept";
 }
@@ -168,7 +170,7 @@ export const sumStrands = 8;
 /** Rows and columns that one invocation of a product computes, and invocations of a workgroup along each. */
 export const block = 8;
 export const blocks = 8;
-/** Fields of each call in the table of a product. */
-export const callFields = 16;
+/** Rows of a panel that one invocation lays out. */
+export const packedRows = 16;
 /** The most calls in one dispatch. */
 export const mostCalls = 16;

@@ -2,6 +2,7 @@
 import {
   block,
   blocks,
+  packedRows,
   rowLanes,
   sumColumns,
 } from "./description.js";
@@ -15,8 +16,12 @@ export interface Extent {
   readonly entries: boolean;
 }
 
+/** Values of a kernel's `override`s. */
+export type Constants = Readonly<Record<string, number>>;
+
 export interface Grid {
   readonly entryPoint: string;
+  readonly constants?: Constants;
   readonly groups: readonly [number, number, number];
   /** Multiplications and the like, for keeping dispatches short. */
   readonly work: number;
@@ -26,6 +31,30 @@ export interface Grid {
 const perElement = 16;
 
 const over = (n: number, by: number): number => Math.ceil(n / by);
+
+/** Invocations of a workgroup that computes single rows. */
+const fewLanes = 32;
+
+/**
+ * A workgroup of up to 8 × 8 blocks that fits the result: invocations without a block take their time too. Few
+ * shapes, because each is a pipeline of its own.
+ */
+function blocked(
+  wide: number,
+  high: number,
+  calls: number,
+  work: number,
+  entryPoint: string,
+): Grid {
+  const rows = high === 1 ? 1 : high <= blocks / 2 ? blocks / 2 : blocks;
+  const columns = rows === 1 ? fewLanes : blocks;
+  return {
+    entryPoint,
+    constants: { columns_of_blocks: columns, rows_of_blocks: rows },
+    groups: [over(wide, columns), over(high, rows), calls],
+    work,
+  };
+}
 
 export function gridOf(
   { shape, extents, depths = [], inner = [] }: GpuDispatch,
@@ -55,23 +84,25 @@ export function gridOf(
       return main(over(n, sumColumns), 1, 1, n * B * steps * perElement);
     case "entry_sums":
       return main(over(n, sumColumns), B, 1, n * B * steps * perElement);
-    case "product":
+    case "product": {
+      const work = n * k * rows * calls;
+      const wide = over(n, block);
       // Blocks of few rows would mostly repeat the last one.
-      return rows < block / 2
-        ? main(over(n, 4 * rowLanes), rows, calls, n * k * rows * calls, "few")
-        : main(
-            over(n, block * blocks),
-            over(rows, block * blocks),
-            calls,
-            n * k * rows * calls,
-            "many",
-          );
+      if (rows < block / 2) {
+        return {
+          ...main(over(wide, fewLanes), rows, calls, work, "few"),
+          constants: { columns_of_blocks: fewLanes },
+        };
+      }
+      return blocked(wide, over(rows, block), calls, work, "many");
+    }
     case "gradient":
-      return main(
-        over(k, block * blocks),
-        over(n, block * blocks),
+      return blocked(
+        over(k, block),
+        over(n, block),
         calls,
         n * k * rows * calls,
+        "main",
       );
     case "gather":
       return main(over(n, rowLanes), rows, calls, n * rows * calls);
@@ -80,7 +111,7 @@ export function gridOf(
     case "pack":
       return main(
         over(over(n, block) * block, rowLanes),
-        k,
+        over(k, packedRows),
         calls,
         n * k * calls,
       );

@@ -75,6 +75,8 @@ export class GpuKernels {
   #old: GPUBuffer[] = [];
   #regime: RegimeChoice;
   #hasLengths = false;
+  /** Passes whose matrices lie packed as the parameters are now. */
+  readonly #packed = new Set<"forward" | "backward">();
   #sized = false;
   #disposed = false;
 
@@ -105,6 +107,7 @@ export class GpuKernels {
     });
     this.#regime = { regime: "steps", slice: 1, reason: "" };
     this.layout.place({ steps: 1, batch: 1, adjoint: false });
+    this.#checkLimits();
     this.#grow();
   }
 
@@ -126,6 +129,11 @@ export class GpuKernels {
       offset: this.layout.address(array),
       length: this.layout.length(array),
     };
+  }
+
+  /** Has to be called whenever the parameters are not what they were. */
+  paramsChanged(): void {
+    this.#packed.clear();
   }
 
   /** The numbers of a slot. */
@@ -157,6 +165,7 @@ export class GpuKernels {
       throw error;
     }
     this.#grow();
+    this.#packed.clear();
     this.#rangeSlots = new Map();
     this.#regime = chooseRegime({
       layout: this.layout,
@@ -279,18 +288,13 @@ export class GpuKernels {
         buffer,
         group: this.device.createBindGroup({
           layout: this.#pipelines.rangeLayout,
-          entries: [
-            { binding: 0, resource: { buffer, size: 2 * bytes } },
-          ],
+          entries: [{ binding: 0, resource: { buffer, size: 2 * bytes } }],
         }),
       };
     }
     const contents = new Int32Array(size / bytes);
     for (const [key, slot] of this.#rangeSlots)
-      contents.set(
-        key.split(" ").map(Number),
-        (slot * uniformStep) / bytes,
-      );
+      contents.set(key.split(" ").map(Number), (slot * uniformStep) / bytes);
     this.device.queue.writeBuffer(this.#ranges.buffer, 0, contents);
   }
 
@@ -311,12 +315,7 @@ export class GpuKernels {
           command,
           tables: this.#bindGroup(command.kernel, access),
           range: this.#rangeOf(command.start, command.steps),
-          pipeline: await this.#pipelines.get(
-            name,
-            code,
-            command.entryPoint,
-            access,
-          ),
+          pipeline: await this.#pipelines.get(name, code, command, access),
         };
       }),
     );
@@ -362,17 +361,15 @@ export class GpuKernels {
     for (const slot of slots.initial)
       if (initial[slot.name] === undefined) this.#clear(slot, encoder);
     fill.into(initial, slots.initial);
-    const lengths =
-      call.lengths ?? new Float32Array(batch).fill(steps);
+    const lengths = call.lengths ?? new Float32Array(batch).fill(steps);
     fill.copy(lengths, this.#whole(description.lengths));
-    this.#submit(recorded, encoder);
+    this.#submit(recorded, encoder, "forward");
     fill.release();
   }
 
   #clear(slot: GpuSlot, encoder: GPUCommandEncoder): void {
     const { buffer, offset, length } = this.piece(slot);
-    if (length > 0)
-      encoder.clearBuffer(buffer, offset * bytes, length * bytes);
+    if (length > 0) encoder.clearBuffer(buffer, offset * bytes, length * bytes);
   }
 
   /** For the latest `forward` that kept. */
@@ -401,12 +398,16 @@ export class GpuKernels {
     }
     fill.into(outputs, adjoint.outputs);
     fill.into(states, adjoint.final);
-    this.#submit(recorded, encoder);
+    this.#submit(recorded, encoder, "backward");
     fill.release();
   }
 
   /** Records all dispatches behind what the encoder has, in pieces that do not keep the device for long. */
-  #submit(recorded: readonly Recorded[], first: GPUCommandEncoder): void {
+  #submit(
+    recorded: readonly Recorded[],
+    first: GPUCommandEncoder,
+    direction: "forward" | "backward",
+  ): void {
     const { device } = this;
     let encoder = first;
     let pass = encoder.beginComputePass();
@@ -414,6 +415,7 @@ export class GpuKernels {
     let pipeline: GPUComputePipeline | undefined;
     for (const each of recorded) {
       const { command } = each;
+      if (command.early && this.#packed.has(direction)) continue;
       if (work > 0 && work + command.work > perSubmit * this.#longest) {
         pass.end();
         device.queue.submit([encoder.finish()]);
@@ -431,6 +433,7 @@ export class GpuKernels {
     }
     pass.end();
     device.queue.submit([encoder.finish()]);
+    this.#packed.add(direction);
     for (const buffer of this.#old) buffer.destroy();
     this.#old = [];
   }
@@ -438,8 +441,8 @@ export class GpuKernels {
   /** How many dispatches the passes have, for people. */
   dispatches(): { readonly forward: number; readonly backward: number } {
     const count = (name: string): number =>
-      [...this.#recordings].find(([key]) => key.startsWith(name))?.[1]
-        .length ?? 0;
+      [...this.#recordings].find(([key]) => key.startsWith(name))?.[1].length ??
+      0;
     return { forward: count("forward"), backward: count("backward") };
   }
 

@@ -1,13 +1,11 @@
 /** Shader modules and pipelines of a device, made once for all cells that are loaded on it. */
+import type { Grid } from "./grid.js";
 import { computeStage } from "./usage.js";
 
 /** `pack` writes the packed matrices that all other kernels read. */
 export type Access = "kernel" | "pack";
 
-const layoutOf = (
-  device: GPUDevice,
-  access: Access,
-): GPUBindGroupLayout => {
+const layoutOf = (device: GPUDevice, access: Access): GPUBindGroupLayout => {
   const types: readonly GPUBufferBindingType[] = [
     "uniform",
     "read-only-storage",
@@ -58,11 +56,12 @@ export class Pipelines {
   get(
     name: string,
     code: string,
-    entryPoint: string,
+    { entryPoint, constants = {} }: Pick<Grid, "entryPoint" | "constants">,
     access: Access,
   ): Promise<GPUComputePipeline> {
     const text = withoutHead(code);
-    const key = `${entryPoint} ${access}\n${text}`;
+    const chosen = JSON.stringify(constants);
+    const key = `${entryPoint} ${chosen} ${access}\n${text}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       let module = this.#modules.get(text);
@@ -73,7 +72,7 @@ export class Pipelines {
       pipeline = this.device.createComputePipelineAsync({
         label: name,
         layout: this.#pipelineLayouts[access],
-        compute: { module, entryPoint },
+        compute: { module, entryPoint, constants },
       });
       this.#pipelines.set(key, pipeline);
     }

@@ -6,6 +6,7 @@ import type {
   KernelIndex,
 } from "./description.js";
 import { gridOf } from "./grid.js";
+import type { Constants } from "./grid.js";
 import type { GpuLayout } from "./layout.js";
 
 export type Regime = "loop" | "steps";
@@ -14,10 +15,13 @@ export type Regime = "loop" | "steps";
 export interface Command {
   readonly kernel: KernelIndex;
   readonly entryPoint: string;
+  readonly constants?: Constants;
   readonly groups: readonly [number, number, number];
   readonly start: number;
   readonly steps: number;
   readonly pack: boolean;
+  /** Not needed again while the parameters stay as they are. */
+  readonly early: boolean;
   /** Roughly how many multiplications. */
   readonly work: number;
 }
@@ -107,7 +111,8 @@ export class PassPlanner {
     steps: number,
     entries: boolean,
   ): void {
-    const { entryPoint, groups, work } = this.#grid(dispatch, steps, entries);
+    const grid = this.#grid(dispatch, steps, entries);
+    const { groups } = grid;
     const { most } = this.options;
     const { cell, kernels } = this.#description;
     const over = groups.find((count) => count > most);
@@ -117,12 +122,11 @@ export class PassPlanner {
       );
     this.commands.push({
       kernel: dispatch.kernel,
-      entryPoint,
-      groups,
+      ...grid,
       start,
       steps,
       pack: dispatch.shape === "pack",
-      work,
+      early: dispatch.early ?? false,
     });
   }
 
@@ -148,6 +152,7 @@ export class PassPlanner {
         start: backward ? steps - done - count : done,
         steps: count,
         pack: false,
+        early: false,
         work: step * count,
       });
     }
@@ -187,8 +192,7 @@ export function planBackward(
     planner.timed(backwardBegin, from, rows.steps + tail - from);
   const isLower = ({ kind }: GpuStage): boolean =>
     kind === "static" || kind === "context";
-  for (const stage of backward)
-    if (!isLower(stage)) planner.stage(stage, true);
+  for (const stage of backward) if (!isLower(stage)) planner.stage(stage, true);
   if (backwardEnd) planner.timed(backwardEnd, 0, 1);
   for (const stage of backward) if (isLower(stage)) planner.stage(stage, true);
   return planner.commands;

@@ -23,8 +23,7 @@ export class Readback {
   ): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
       this.#requests.push({ buffer, offset, length, resolve, reject });
-      if (this.#requests.length === 1)
-        queueMicrotask(() => void this.#flush());
+      if (this.#requests.length === 1) queueMicrotask(() => void this.#flush());
     });
   }
 

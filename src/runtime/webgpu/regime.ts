@@ -79,7 +79,8 @@ export function chooseRegime(question: Question): RegimeChoice {
     (sum, { work }) => sum + machine.barrier + work / machine.rate / used,
     0,
   );
-  const shown = (microseconds: number): string => `${Math.ceil(microseconds)} µs`;
+  const shown = (microseconds: number): string =>
+    `${Math.ceil(microseconds)} µs`;
   return {
     regime: inLoop < inSteps ? "loop" : "steps",
     slice,

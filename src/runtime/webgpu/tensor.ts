@@ -5,6 +5,8 @@ import { bytes } from "./usage.js";
 
 /** What tensors of one call share. */
 export interface Lease {
+  /** Told when the caller gets hold of the buffer and may write to it. */
+  readonly onShare?: () => void;
   /** False as soon as a later call has overwritten the numbers. */
   readonly valid: () => boolean;
   readonly cell: string;
@@ -34,6 +36,7 @@ export class GpuTensor {
 
   /** For kernels of your own: the buffer, usable as storage. */
   get buffer(): GPUBuffer {
+    this.#lease.onShare?.();
     return this.#valid().buffer;
   }
 
@@ -61,7 +64,10 @@ export class GpuTensor {
   beside(
     shape: readonly number[],
     piece: Piece,
-    { token, valid }: { readonly token: boolean; readonly valid: () => boolean },
+    {
+      token,
+      valid,
+    }: { readonly token: boolean; readonly valid: () => boolean },
   ): GpuTensor {
     return new GpuTensor(shape, piece, { ...this.#lease, valid }, token);
   }

@@ -1,12 +1,19 @@
 /** A cell on a GPU as callers see it: the calls of `LoadedCell`, `async`, with values that can stay there. */
 import type { CellNames, Numbers } from "../info.js";
 import type { ParameterRange, Sizes } from "../kernel.js";
+import type { DeviceOptions } from "./device.js";
+import type { RegimeName } from "./regime.js";
 import type { GpuTensor } from "./tensor.js";
 
 type Named<Names extends string, Value> = Readonly<Record<Names, Value>>;
 type MaybeNamed<Names extends string, Value> = Readonly<
   Partial<Record<Names, Value>>
 >;
+
+export interface GpuLoadOptions extends DeviceOptions {
+  /** How time loops run; `auto` lets a cost model choose. */
+  readonly regime?: RegimeName;
+}
 
 /** Numbers of the host, which are copied, or a tensor of the device, which is not read. */
 export type GpuNumbers = Numbers | GpuTensor;
@@ -63,9 +70,7 @@ export interface GpuStepper<N extends CellNames> {
     inputs: Named<N["inputs"], GpuNumbers>,
   ): Promise<Named<N["outputs"], GpuTensor>>;
   readonly states: Named<N["states"] | N["tokenStates"], GpuTensor>;
-  reset(
-    states?: MaybeNamed<N["states"] | N["tokenStates"], GpuNumbers>,
-  ): void;
+  reset(states?: MaybeNamed<N["states"] | N["tokenStates"], GpuNumbers>): void;
   dispose(): void;
 }
 
