@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly seconds?: number;
   /** What a step counts, for the speed. Default "tokens". */
   readonly unit?: string;
+  /** What each new loss counts in the one that is shown. Default 0.02; 1 shows the latest. */
+  readonly smoothing?: number;
   /** File for one JSON object per line; lines are added to what is there. */
   readonly log?: string;
   readonly checkpoint?: {
@@ -93,7 +95,7 @@ export class TrainingRun {
     return Math.max((performance.now() - this.#started) / 1000, 1e-9);
   }
 
-  /** Mean of the latest losses, each new one counting 2 %. */
+  /** Running mean of the losses. */
   get loss(): number | undefined {
     return this.#smooth;
   }
@@ -102,8 +104,11 @@ export class TrainingRun {
   async step({ loss, tokens }: StepReport): Promise<boolean> {
     this.#steps++;
     this.#tokens += tokens;
+    const { smoothing = 0.02 } = this.#options;
     this.#smooth =
-      this.#smooth === undefined ? loss : 0.98 * this.#smooth + 0.02 * loss;
+      this.#smooth === undefined
+        ? loss
+        : (1 - smoothing) * this.#smooth + smoothing * loss;
     const now = performance.now();
     if (now - this.#breathed > breath) {
       const { total, seconds } = this.#options;
