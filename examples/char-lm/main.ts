@@ -33,6 +33,7 @@ const help = `Trains a character model with generated kernels.
   --batch <n>           streams side by side (default 32)
   --rate <n>            of Adam (default 0.005)
   --backend <name>      auto, ts or wasm (default auto: the fastest)
+  --threads <n>         over which wasm kernels share out the streams (default 1)
   --seed <n>            of everything random (default 1)
   --samples <n>         characters to write before and after (default 300)
   --temperature <n>     below 1 bolder, above 1 wilder (default 0.7)
@@ -59,6 +60,7 @@ await command(async () => {
       batch: { type: "string", default: "32" },
       rate: { type: "string", default: "5e-3" },
       backend: { type: "string", default: "auto" },
+      threads: { type: "string", default: "1" },
       seed: { type: "string", default: "1" },
       samples: { type: "string", default: "300" },
       temperature: { type: "string", default: "0.7" },
@@ -99,6 +101,7 @@ await command(async () => {
     embedding: readCount("embedding", values.embedding),
     dropout: readNumber("dropout", values.dropout, { least: 0, most: 0.99 }),
     backend: readBackend(values.backend),
+    threads: readCount("threads", values.threads),
     seed,
   });
   const { model } = made;
@@ -156,6 +159,7 @@ await command(async () => {
   if (values.plot !== undefined)
     await writePlot(userPath(values.plot), curves(learned.curve));
   model.dispose();
+  made.criterion.dispose();
 });
 
 function count(number: number): string {

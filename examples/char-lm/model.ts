@@ -15,6 +15,7 @@ export interface ModelOptions {
   readonly embedding: number;
   readonly dropout: number;
   readonly backend: Backend;
+  readonly threads?: number;
   readonly seed: number;
 }
 
@@ -27,7 +28,7 @@ export async function makeModel(
   vocabulary: number,
   options: ModelOptions,
 ): Promise<CharModel> {
-  const { layers: count, embedding, dropout, backend, seed } = options;
+  const { layers: count, embedding, dropout, backend, threads, seed } = options;
   const [cell, table, readOut, loss] = (await importCells(
     options.cell,
     "Embedding",
@@ -50,6 +51,7 @@ export async function makeModel(
   if (dropout > 0) layers["dropout"] = new Dropout(dropout);
   layers["logits"] = await loadLayer(readOut, {
     backend,
+    threads,
     sizes: { M: width, K: vocabulary },
   });
   const model = new Model(new Stack(layers), seed);
@@ -66,7 +68,7 @@ export async function makeModel(
 async function recurrentLayer(
   cell: CellModule,
   width: number,
-  { units, backend }: ModelOptions,
+  { units, backend, threads }: ModelOptions,
 ): Promise<CellLayer> {
   const fits =
     cell.sizes.every((size) => size === "M" || size === "N") &&
@@ -78,5 +80,9 @@ async function recurrentLayer(
     throw new UserError(
       `--cell ${cell.name}: expected a cell with one input [M] and one output, whose sizes are M and N; this one has the sizes ${cell.sizes.join(", ")}, the inputs ${cell.inputs.map(({ name }) => name).join(", ")} and the outputs ${cell.outputs.map(({ name }) => name).join(", ")}`,
     );
-  return loadLayer(cell, { backend, sizes: { M: width, N: units } });
+  return loadLayer(cell, {
+    backend,
+    threads,
+    sizes: { M: width, N: units },
+  });
 }

@@ -42,8 +42,8 @@ const help = `Trains recurrent networks of equal size on polyphonic music (Chung
   --out <folder>       where results go (default polyphonic-music-results): results.jsonl, table.md, a plot for each
                        data set, and a sample of each net as a MIDI file. What is there is not done again, and what
                        was stopped goes on
-  --rate <n>           of RMSProp (default 0.001)
-  --momentum <n>       of RMSProp (default 0.9)
+  --rate <n>           of RMSProp (default 0.01)
+  --momentum <n>       of RMSProp (default 0)
   --noise <n>          standard deviation of the noise on the weights (default 0.075)
   --batch <n>          pieces side by side (default 8)
   --steps <n>          longest part of a piece that is trained on at once (default 200)
@@ -67,8 +67,8 @@ await command(async () => {
       seeds: { type: "string", default: "1" },
       seed: { type: "string", default: "1" },
       out: { type: "string", default: "polyphonic-music-results" },
-      rate: { type: "string", default: "1e-3" },
-      momentum: { type: "string", default: "0.9" },
+      rate: { type: "string", default: "1e-2" },
+      momentum: { type: "string", default: "0" },
       noise: { type: "string", default: "0.075" },
       batch: { type: "string", default: "8" },
       steps: { type: "string", default: "200" },

@@ -61,7 +61,13 @@ export async function train(
   { checkpoint, progress, signals, onEpoch }: TrainSurroundings = {},
 ): Promise<Result | undefined> {
   const random = new Random(options.seed);
-  const optimiser = new RmsProp({ decay: 0.95, momentum: options.momentum });
+  // The constants of Graves (2013); the paper gives none.
+  const optimiser = new RmsProp({
+    decay: 0.95,
+    epsilon: 1e-4,
+    place: "inside",
+    momentum: options.momentum,
+  });
   const stopping = new EarlyStopping(options.patience);
   const trainer = new Trainer({
     model,

@@ -97,7 +97,7 @@ it("draws its curves", async () => {
     curves([point(1, "train"), point(2, "train"), point(2, "valid")]),
   );
   expect(readFileSync(file, "utf8")).toMatch(/^<svg[^]*bits per character/);
-});
+}, 60_000);
 
 it("has text of its own", () => {
   const { train, valid, vocabulary } = loadCorpus(undefined);
@@ -111,4 +111,4 @@ it("says which cells it can use", async () => {
     "--cell BahdanauDecoder: expected a cell with one input [M]",
   );
   await expect(toy("ts", "Nonsense")).rejects.toThrow(/Nonsense/);
-});
+}, 60_000);

@@ -39,8 +39,8 @@ const small = {
 };
 const options = {
   seed: 1,
-  rate: 2e-3,
-  momentum: 0.9,
+  rate: 2e-2,
+  momentum: 0.5,
   noise: 0.02,
   batch: 4,
   steps: 16,

@@ -24,7 +24,8 @@ export function groupCalls(calls: readonly Product[], work: Work): CallGroup[] {
     const kind = [
       // Both read packed matrices.
       panelForms.has(call.form) ? "rows" : call.form,
-      ...[call.x, call.w, call.y].map(({ array }) => work.groupOf(array)),
+      // Gradients have a function for each choice of buffers.
+      ...(call.form === "tn" ? [] : [buffersOf(call, work)]),
       optional,
     ].join(" ");
     const last = groups.at(-1);
@@ -41,11 +42,15 @@ export function groupCalls(calls: readonly Product[], work: Work): CallGroup[] {
   return groups;
 }
 
+/** The buffers of the operands, as a key. */
+export const buffersOf = ({ x, w, y }: Product, work: Work): string =>
+  [x, w, y].map(({ array }) => work.groupOf(array)).join(" ");
+
 /** How a result treats rows of finished entries: 1 zero, 2 left as it is. */
 export const settling = (array: ArrayPlan, work: Work): number =>
   work.results.has(array) ? 1 : work.carried.has(array) ? 2 : 0;
 
-/** Names of the fields, in order; 16 of them. */
+/** Names of the fields, in order; in uniform arrays a multiple of 4. */
 export const callTable = `/** One product: elements where the operands begin, from row to row and from step to step. */
 struct Call {
   x_at: i32,
@@ -68,6 +73,11 @@ struct Call {
   settles: i32,
   at_lengths: i32,
   B: i32,
+  /** Which of the kernel's choices of buffers. */
+  variant: i32,
+  unused_1: i32,
+  unused_2: i32,
+  unused_3: i32,
 }
 `;
 
@@ -78,6 +88,7 @@ export function callFieldsOf(
   call: Product,
   adjoint: boolean,
   timed: boolean,
+  variant: number,
   work: Work,
 ): GpuField[] {
   const { form, x, w, y, n, k, inner } = call;
@@ -115,6 +126,10 @@ export function callFieldsOf(
     ["number", timed ? settling(y.array, work) : 0],
     ["at", work.lengths, 0, work.size({ terms: [], key: "0" })],
     ["batch"],
+    ["number", variant],
+    nothing,
+    nothing,
+    nothing,
   ];
 }
 

@@ -22,6 +22,7 @@ import type {
 import { rowLanes } from "../../runtime/webgpu/description.js";
 import { KernelEquations } from "../equations.js";
 import {
+  buffersOf,
   callFieldsOf,
   groupCalls,
   panelForms,
@@ -263,21 +264,26 @@ class StagePrinter {
     const timed = kind === "rows" || kind === "loop";
     const groups = groupCalls(kernel.calls, work);
     return groups.map(({ calls, optional }, i): GpuDispatch => {
-      const [{ form, x, w, y }] = calls as readonly [Product, ...Product[]];
+      const [{ form }] = calls as readonly [Product, ...Product[]];
       const file = new WgslFile(work);
       const name =
         groups.length === 1 ? kernel.name : `${kernel.name}_${i + 1}`;
+      const keys = calls.map((call) => buffersOf(call, work));
+      const variants = [...new Set(keys)];
       const body = productBody(
         form,
-        {
-          x: file.buffer(x.array),
-          w: panelForms.has(form) ? "panels" : file.buffer(w.array),
-          y: file.buffer(y.array),
-        },
+        variants.map((key) => {
+          const { x, w, y } = calls[keys.indexOf(key)]!;
+          return {
+            x: file.buffer(x.array),
+            w: panelForms.has(form) ? "panels" : file.buffer(w.array),
+            y: file.buffer(y.array),
+          };
+        }),
         file,
       );
-      const fields = calls.flatMap((call) =>
-        callFieldsOf(call, adjoint, timed, work),
+      const fields = calls.flatMap((call, k) =>
+        callFieldsOf(call, adjoint, timed, variants.indexOf(keys[k]!), work),
       );
       const index = work.kernel({
         name,

@@ -27,18 +27,22 @@ export interface Operands {
 export const tableOf = (calls: number): string =>
   `${callTable}@group(0) @binding(0) var<uniform> calls: array<Call, ${calls}>;`;
 
-/** The functions and the entry points of a group of calls. */
+/**
+ * The functions and the entry points of a group of calls.
+ * @param variants the buffers of the calls; several only for gradients
+ */
 export function productBody(
   form: Product["form"],
-  operands: Operands,
+  variants: readonly Operands[],
   file: WgslFile,
 ): string[] {
+  const operands = variants[0]!;
   switch (form) {
     case "nt":
     case "nn":
       return rowProducts(operands, file);
     case "tn":
-      return gradients(operands);
+      return gradients(variants);
     case "column":
     case "row":
       return gathers(form, operands, file);
@@ -163,24 +167,48 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
   ];
 }
 
-function gradients({ x, w, y }: Operands): string[] {
-  const from = (operand: string): string =>
-    `p.${operand}_at + range.start * p.${operand}_step`;
+function gradients(variants: readonly Operands[]): string[] {
+  const name = (i: number): string =>
+    variants.length === 1 ? "block" : `block_${i}`;
   return [
     range,
     "",
     ...workgroup,
     "",
-    "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
+    ...variants.flatMap((operands, i) => [
+      ...gradientBlock(name(i), operands),
+      "",
+    ]),
     "@compute @workgroup_size(columns_of_blocks, rows_of_blocks)",
     "fn main(@builtin(global_invocation_id) id: vec3u) {",
     "  let p = calls[id.z];",
-    `  ${rowCount}`,
     `  let k = i32(id.x) * ${block};`,
     `  let n = i32(id.y) * ${block};`,
     "  if (k >= p.k || n >= p.n) {",
     "    return;",
     "  }",
+    ...(variants.length === 1
+      ? [`  ${name(0)}(p, n, k);`]
+      : [
+          "  switch (p.variant) {",
+          ...variants.flatMap((_, i) => [
+            i === variants.length - 1 ? "    default: {" : `    case ${i}: {`,
+            `      ${name(i)}(p, n, k);`,
+            "    }",
+          ]),
+          "  }",
+        ]),
+    "}",
+  ];
+}
+
+function gradientBlock(name: string, { x, w, y }: Operands): string[] {
+  const from = (operand: string): string =>
+    `p.${operand}_at + range.start * p.${operand}_step`;
+  return [
+    "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
+    `fn ${name}(p: Call, n: i32, k: i32) {`,
+    `  ${rowCount}`,
     "  // Columns behind the last one repeat it and are not stored.",
     ...rows.map((i) => `  let n${i} = min(n + ${i}, p.n - 1);`),
     ...rows.map((i) => `  let k${i} = min(k + ${i}, p.k - 1);`),

@@ -172,7 +172,5 @@ export const block = 8;
 export const blocks = 8;
 /** Rows of a panel that one invocation lays out. */
 export const packedRows = 16;
-/** Fields of each call in the table of a product. */
-export const callFields = 16;
 /** The most calls in one dispatch. */
 export const mostCalls = 16;

@@ -9,10 +9,15 @@ import { simple } from "./simple.js";
 import type { Reference } from "./frame.js";
 
 export const references: ReadonlyMap<string, Reference> = new Map(
-  [...simple, ...gated, ...lstms, ...memories, ...regularized, ...layers, ...losses].map((reference) => [
-    reference.cell,
-    reference,
-  ]),
+  [
+    ...simple,
+    ...gated,
+    ...lstms,
+    ...memories,
+    ...regularized,
+    ...layers,
+    ...losses,
+  ].map((reference) => [reference.cell, reference]),
 );
 
 export { runReference } from "./run.js";
