@@ -13,7 +13,7 @@ import {
 import { writePlot } from "../common/plot.js";
 import { loadCorpus } from "./corpus.js";
 import { curves } from "./curves.js";
-import { makeModel } from "./model.js";
+import { importCharCells, makeModel } from "./model.js";
 import { sample } from "./sample.js";
 import { train } from "./train.js";
 
@@ -28,7 +28,7 @@ const help = `Trains a character model with generated kernels.
   --embedding <n>       numbers that stand for a character (default 32)
   --dropout <rate>      between the layers (default 0)
   --epochs <n>          how often to read the text
-  --seconds <n>         how long to train (default 40, without a limit where --epochs is given)
+  --seconds <n>         how long to train (default 30, without a limit where --epochs is given)
   --steps <n>           characters per update and stream (default 64)
   --batch <n>           streams side by side (default 32)
   --rate <n>            of Adam (default 0.005)
@@ -94,8 +94,8 @@ await command(async () => {
     throw new UserError(
       `${source}: ${parts.train.length} characters to learn are too few for ${batch} streams; at least ${least} are needed`,
     );
-  const made = await makeModel(vocabulary.size, {
-    cell: values.cell,
+  const cells = await importCharCells(values.cell);
+  const made = await makeModel(cells, vocabulary.size, {
     layers: readCount("layers", values.layers),
     units: readCount("units", values.units),
     embedding: readCount("embedding", values.embedding),
@@ -134,7 +134,7 @@ await command(async () => {
     seconds:
       values.seconds === undefined
         ? values.epochs === undefined
-          ? 40
+          ? 30
           : Infinity
         : readNumber("seconds", values.seconds, { least: 0 }),
     seed,

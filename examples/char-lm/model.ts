@@ -1,14 +1,35 @@
 /** Embedded characters, recurrent layers of any cell that reads vectors, logits. */
 import { Dropout, loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
-import type { CellLayer, Criterion, Layer } from "cellc/nn";
+import type { Criterion, Layer } from "cellc/nn";
 import type { CellModule } from "cellc/runtime";
-import { importCells } from "../common/cells.js";
-import { UserError } from "../common/command.js";
+import { checkVectorCell, importCells } from "../common/cells.js";
 import type { Backend } from "../common/command.js";
 
+export interface CharCells {
+  readonly recurrent: CellModule;
+  readonly table: CellModule;
+  readonly readOut: CellModule;
+  readonly loss: CellModule;
+}
+
+/** @param cell name of a cell in `specs/` */
+export async function importCharCells(cell: string): Promise<CharCells> {
+  const [recurrent, table, readOut, loss] = await importCells(
+    cell,
+    "Embedding",
+    "Affine",
+    "SoftmaxCrossEntropy",
+  );
+  checkVectorCell(recurrent!);
+  return {
+    recurrent: recurrent!,
+    table: table!,
+    readOut: readOut!,
+    loss: loss!,
+  };
+}
+
 export interface ModelOptions {
-  /** Name of a cell in `specs/`. */
-  readonly cell: string;
   readonly layers: number;
   readonly units: number;
   /** Numbers that stand for a character. */
@@ -25,16 +46,11 @@ export interface CharModel {
 }
 
 export async function makeModel(
+  { recurrent, table, readOut, loss }: CharCells,
   vocabulary: number,
   options: ModelOptions,
 ): Promise<CharModel> {
-  const { layers: count, embedding, dropout, backend, threads, seed } = options;
-  const [cell, table, readOut, loss] = (await importCells(
-    options.cell,
-    "Embedding",
-    "Affine",
-    "SoftmaxCrossEntropy",
-  )) as [CellModule, CellModule, CellModule, CellModule];
+  const { embedding, dropout, units, backend, threads } = options;
   const layers: Record<string, Layer> = {
     embedding: await loadLayer(table, {
       backend,
@@ -42,9 +58,13 @@ export async function makeModel(
     }),
   };
   let width = embedding;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < options.layers; i++) {
     if (dropout > 0) layers[`dropout${i}`] = new Dropout(dropout);
-    const layer = await recurrentLayer(cell, width, options);
+    const layer = await loadLayer(recurrent, {
+      backend,
+      threads,
+      sizes: { M: width, N: units },
+    });
     layers[`rnn${i}`] = layer;
     ({ width } = layer);
   }
@@ -54,7 +74,7 @@ export async function makeModel(
     threads,
     sizes: { M: width, K: vocabulary },
   });
-  const model = new Model(new Stack(layers), seed);
+  const model = new Model(new Stack(layers), options.seed);
   // Forget gates begin open (Jozefowicz, Zaremba, Sutskever, 2015).
   for (const name in model.param)
     if (/^rnn\d+\.b_f$/.test(name)) model.param[name]!.fill(1);
@@ -63,26 +83,4 @@ export async function makeModel(
     sizes: { K: vocabulary },
   });
   return { model, criterion };
-}
-
-async function recurrentLayer(
-  cell: CellModule,
-  width: number,
-  { units, backend, threads }: ModelOptions,
-): Promise<CellLayer> {
-  const fits =
-    cell.sizes.every((size) => size === "M" || size === "N") &&
-    cell.inputs.length === 1 &&
-    cell.inputs[0]!.vocabulary === undefined &&
-    cell.outputs.length === 1 &&
-    cell.context.length === 0;
-  if (!fits)
-    throw new UserError(
-      `--cell ${cell.name}: expected a cell with one input [M] and one output, whose sizes are M and N; this one has the sizes ${cell.sizes.join(", ")}, the inputs ${cell.inputs.map(({ name }) => name).join(", ")} and the outputs ${cell.outputs.map(({ name }) => name).join(", ")}`,
-    );
-  return loadLayer(cell, {
-    backend,
-    threads,
-    sizes: { M: width, N: units },
-  });
 }

@@ -94,6 +94,7 @@ export async function train(
   const run = new TrainingRun(
     {
       total,
+      seconds: endless ? options.seconds - before : undefined,
       unit: "characters",
       log: options.log,
       signals: options.signals,

@@ -41,3 +41,19 @@ async function importCell(name: string): Promise<CellModule> {
   const module = (await import(href)) as Record<string, CellModule>;
   return module[name]!;
 }
+
+/** Layers of vectors can be made of cells with one input `[M]` and one output, over the sizes M and N. */
+export function checkVectorCell(cell: CellModule): void {
+  const names = (values: readonly { readonly name: string }[]): string =>
+    values.map(({ name }) => name).join(", ") || "none";
+  const fits =
+    cell.sizes.every((size) => size === "M" || size === "N") &&
+    cell.inputs.length === 1 &&
+    cell.inputs[0]!.vocabulary === undefined &&
+    cell.outputs.length === 1 &&
+    cell.context.length === 0;
+  if (!fits)
+    throw new UserError(
+      `${cell.name} does not fit: expected a cell with one input [M] and one output, whose sizes are M and N; this one has the sizes ${cell.sizes.join(", ")}, the inputs ${names(cell.inputs)}, the outputs ${names(cell.outputs)} and the context ${names(cell.context)}`,
+    );
+}

@@ -2,9 +2,8 @@
 import { keys, loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
 import type { Criterion } from "cellc/nn";
 import type { CellModule } from "cellc/runtime";
-import { importCells } from "../common/cells.js";
+import { checkVectorCell, importCells } from "../common/cells.js";
 import type { Backend } from "../common/command.js";
-import { checkCell } from "./units.js";
 
 export interface MusicModel {
   readonly model: Model;
@@ -26,7 +25,7 @@ export async function importMusicCells(
     ...names,
   );
   return cells.map((recurrent) => {
-    checkCell(recurrent);
+    checkVectorCell(recurrent);
     return { recurrent, readOut: readOut!, loss: loss! };
   });
 }

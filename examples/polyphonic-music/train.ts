@@ -87,6 +87,8 @@ export async function train(
     {
       total: options.epochs,
       unit: "steps",
+      // One loss per epoch, on the held-out pieces.
+      smoothing: 1,
       progress: progress ? process.stderr : false,
       signals,
       checkpoint:

@@ -1,6 +1,6 @@
 /** How many units a cell may have so that its layer has a given number of parameters. */
 import type { CellModule } from "cellc/runtime";
-import { UserError } from "../common/command.js";
+import { checkVectorCell } from "../common/cells.js";
 
 /** Parameters of the recurrent layer alone, as the paper counts them. */
 export const countParameters = (
@@ -22,7 +22,7 @@ export function solveUnits(
   budget: number,
   inputs: number,
 ): { readonly units: number; readonly parameters: number } {
-  checkCell(cell);
+  checkVectorCell(cell);
   const count = (N: number): number => countParameters(cell, { M: inputs, N });
   let [low, high] = [1, 2];
   while (count(high) < budget) high *= 2;
@@ -33,17 +33,4 @@ export function solveUnits(
   }
   const units = budget - count(low) <= count(high) - budget ? low : high;
   return { units, parameters: count(units) };
-}
-
-export function checkCell(cell: CellModule): void {
-  const fits =
-    cell.sizes.every((size) => size === "M" || size === "N") &&
-    cell.inputs.length === 1 &&
-    cell.inputs[0]!.vocabulary === undefined &&
-    cell.outputs.length === 1 &&
-    cell.context.length === 0;
-  if (!fits)
-    throw new UserError(
-      `${cell.name} does not fit: expected a cell with one input [M] and one output, whose sizes are M and N`,
-    );
 }

@@ -94,4 +94,33 @@ describe("a run", () => {
     expect(text).toMatch(/left/);
     expect(text).toContain("100 %");
   });
+
+  it("smooths the losses as it is told to", async () => {
+    for (const [smoothing, mean] of [
+      [undefined, 0.98 * 5 + 0.02 * 1],
+      [1, 1],
+    ] as const) {
+      const signals = new EventEmitter();
+      const run = new TrainingRun({ progress: false, signals, smoothing });
+      await run.step({ loss: 5, tokens: 1 });
+      await run.step({ loss: 1, tokens: 1 });
+      expect(run.loss).toBeCloseTo(mean, 14);
+      run.end();
+    }
+  });
+
+  it("shows the share of the time where the steps are not known", async () => {
+    const stream = new PassThrough();
+    const shown: string[] = [];
+    stream.on("data", (data) => shown.push(String(data)));
+    const run = new TrainingRun({
+      seconds: 0.01,
+      progress: stream as unknown as NodeJS.WriteStream,
+      signals: new EventEmitter(),
+    });
+    busy(60);
+    await run.step({ loss: 1, tokens: 1 });
+    run.end();
+    expect(shown.join("")).toContain("100 %");
+  });
 });

@@ -14,8 +14,12 @@ import type { CheckpointParts } from "../files/checkpoint.js";
 export interface RunOptions {
   /** Of all steps; with it the time left is known. */
   readonly total?: number;
+  /** After so many seconds the work ends; used for the time left where the steps are not known. */
+  readonly seconds?: number;
   /** What a step counts, for the speed. Default "tokens". */
   readonly unit?: string;
+  /** What each new loss counts in the one that is shown. Default 0.02; 1 shows the latest. */
+  readonly smoothing?: number;
   /** File for one JSON object per line; lines are added to what is there. */
   readonly log?: string;
   readonly checkpoint?: {
@@ -61,10 +65,10 @@ export class TrainingRun {
       this.#signals.on(name, this.#onSignal);
     const stream = options.progress ?? process.stderr;
     if (stream === false) return;
-    const { unit = "tokens", total } = options;
+    const { unit = "tokens", total, seconds } = options;
     this.#bar = new SingleBar({
       stream,
-      format: `${total === undefined ? "{value}" : "{bar} {percentage} %, {eta_formatted} left"} | loss {loss} | {speed} ${unit}/s`,
+      format: `${(total ?? seconds) === undefined ? "{value}" : "{bar} {percentage} %, {eta_formatted} left"} | loss {loss} | {speed} ${unit}/s`,
       barsize: 20,
       hideCursor: true,
       noTTYOutput: true,
@@ -73,7 +77,8 @@ export class TrainingRun {
       // Ctrl-C is ours.
       gracefulExit: false,
     });
-    this.#bar.start(total ?? 0, done, { loss: "–", speed: "–" });
+    const begun = total === undefined && seconds !== undefined ? 0 : done;
+    this.#bar.start(total ?? seconds ?? 0, begun, { loss: "–", speed: "–" });
   }
 
   /** Ctrl-C was pressed, or the process was asked to end: leave the loop. */
@@ -90,7 +95,7 @@ export class TrainingRun {
     return Math.max((performance.now() - this.#started) / 1000, 1e-9);
   }
 
-  /** Mean of the latest losses, each new one counting 2 %. */
+  /** Running mean of the losses. */
   get loss(): number | undefined {
     return this.#smooth;
   }
@@ -99,11 +104,17 @@ export class TrainingRun {
   async step({ loss, tokens }: StepReport): Promise<boolean> {
     this.#steps++;
     this.#tokens += tokens;
+    const { smoothing = 0.02 } = this.#options;
     this.#smooth =
-      this.#smooth === undefined ? loss : 0.98 * this.#smooth + 0.02 * loss;
+      this.#smooth === undefined
+        ? loss
+        : (1 - smoothing) * this.#smooth + smoothing * loss;
     const now = performance.now();
     if (now - this.#breathed > breath) {
-      this.#bar?.update(this.#steps, {
+      const { total, seconds } = this.#options;
+      const byTime = total === undefined && seconds !== undefined;
+      const done = byTime ? Math.min(this.seconds, seconds) : this.#steps;
+      this.#bar?.update(done, {
         loss: this.#smooth.toFixed(4),
         speed: Math.round(this.speed).toLocaleString("en"),
       });
