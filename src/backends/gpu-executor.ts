@@ -12,6 +12,7 @@ import type {
 import { evaluateSize, shapeSize } from "../ir/size.js";
 import type { Schedule } from "../passes/kernels.js";
 import type { GpuDescription, GpuSlot } from "../runtime/webgpu/description.js";
+import { isSoftware } from "../runtime/webgpu/device.js";
 import { GpuKernels } from "../runtime/webgpu/instance.js";
 import type { Piece } from "../runtime/webgpu/instance.js";
 import { Readback } from "../runtime/webgpu/readback.js";
@@ -131,7 +132,7 @@ export class GpuExecutor implements AsyncExecutor {
         this.description,
         sizes,
         this.regime,
-        true,
+        isSoftware(this.device),
       );
       this.#made = { key, kernels };
     }

@@ -296,6 +296,11 @@ describeWebgpu("a cell on WebGPU", () => {
     await expect(outputs["h"]!.read()).rejects.toThrow(
       "overwritten by a later call",
     );
+    const { outputs: kept } = await cell.forward({ x }, { batch: B });
+    const { inputs } = await cell.backward({ outputs: { h } });
+    await cell.backward({ outputs: { h } });
+    await expect(inputs["x"]!.read()).rejects.toThrow("overwritten");
+    expect((await kept["h"]!.read()).length).toBe(T * B * N);
   });
 
   it("refuses calls after dispose", async () => {

@@ -50,6 +50,7 @@ export class GpuCell implements LoadedGpuCell {
   #lostBecause: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #call = 0;
+  #backwardCall = 0;
   #steps = 0;
   #batch = 0;
   #kept = false;
@@ -73,6 +74,8 @@ export class GpuCell implements LoadedGpuCell {
           `${this.name}: ${name} has ${vocabulary} tokens; on WebGPU tokens are float32, which are whole up to ${largestToken}`,
         );
     this.lost = found.device.lost.then(({ reason, message }) => {
+      // A cell that is disposed has destroyed its device itself: nothing is lost.
+      if (this.#disposed) return new Promise<never>(() => undefined);
       this.#lostBecause = message || reason;
       throw this.#lostError();
     });
@@ -246,6 +249,7 @@ export class GpuCell implements LoadedGpuCell {
       T: this.#steps,
       B: this.#batch,
     });
+    this.#backwardCall++;
     await this.#kernels.backward({
       outputs: sourcesOf(outputs),
       states: sourcesOf(states),
@@ -256,9 +260,11 @@ export class GpuCell implements LoadedGpuCell {
     const { adjoint } = this.#kernels.description;
     const plan = this.#plan;
     return {
-      inputs: inputs ? this.#tensors(adjoint.inputs, plan.inputs, true) : {},
-      context: this.#tensors(adjoint.context, plan.context, false),
-      states: this.#tensors(adjoint.initial, plan.states, false),
+      inputs: inputs
+        ? this.#tensors(adjoint.inputs, plan.inputs, true, true)
+        : {},
+      context: this.#tensors(adjoint.context, plan.context, false, true),
+      states: this.#tensors(adjoint.initial, plan.states, false, true),
     };
   }
 
@@ -309,12 +315,17 @@ export class GpuCell implements LoadedGpuCell {
     slots: readonly GpuSlot[],
     values: CellPlan["inputs"],
     timed: boolean,
+    backward = false,
   ): Tensors {
     const call = this.#call;
+    const backwardCall = this.#backwardCall;
     const lease: Lease = {
       cell: this.name,
       readback: this.#readback,
-      valid: () => !this.#disposed && this.#call === call,
+      valid: () =>
+        !this.#disposed &&
+        this.#call === call &&
+        (!backward || this.#backwardCall === backwardCall),
     };
     return Object.fromEntries(
       slots.map((slot) => {

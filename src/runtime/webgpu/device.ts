@@ -59,9 +59,6 @@ export async function findDevice({
   if (device) return { device, own: false };
   const from = adapter ?? (await findAdapter(gpu));
   const made = await from.requestDevice({
-    requiredFeatures: from.features.has("timestamp-query")
-      ? ["timestamp-query"]
-      : [],
     requiredLimits: Object.fromEntries(
       raised.map((name) => [name, from.limits[name]]),
     ),
@@ -69,6 +66,11 @@ export async function findDevice({
   keepAlive(made, from);
   return { device: made, own: true };
 }
+
+/** Whether the device calculates on the processor. */
+export const isSoftware = (device: GPUDevice): boolean =>
+  (device as { adapterInfo?: { isFallbackAdapter?: boolean } }).adapterInfo
+    ?.isFallbackAdapter ?? false;
 
 const origin = Symbol.for("cellc.origin");
 

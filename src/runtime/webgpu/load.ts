@@ -2,7 +2,7 @@
 import type { CellPlan } from "../plan.js";
 import { GpuCell } from "./cell.js";
 import type { GpuDescription } from "./description.js";
-import { findDevice } from "./device.js";
+import { findDevice, isSoftware } from "./device.js";
 import { GpuKernels } from "./instance.js";
 import type { GpuLoadOptions } from "./types.js";
 
@@ -16,16 +16,13 @@ export async function loadOnGpu(
       `${description.cell}: regime is ${String(regime)}; it must be auto, loop or steps`,
     );
   const found = await findDevice(options);
-  const { adapterInfo } = found.device as {
-    adapterInfo?: { isFallbackAdapter?: boolean };
-  };
   try {
     const kernels = new GpuKernels(
       found.device,
       description,
       plan.sizes,
       regime,
-      adapterInfo?.isFallbackAdapter ?? false,
+      isSoftware(found.device),
     );
     return new GpuCell(plan, kernels, found);
   } catch (error) {
