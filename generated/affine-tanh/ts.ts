@@ -572,7 +572,7 @@ function clearFinished(
  * W_y @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { K, M, from_x, B, x, params } = w;
+  const { from_x, K, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -635,7 +635,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d W_y = sum over t, b of (outer(v1, x))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { inputGradients, M, K, grad_x, B, mul, params, grads, x } = w;
+  const { inputGradients, grad_x, M, B, mul, K, params, grads, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

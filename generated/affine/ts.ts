@@ -570,7 +570,7 @@ function clearFinished(
  * W_y @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { K, M, from_x, B, x, params } = w;
+  const { from_x, K, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -628,7 +628,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d W_y = sum over t, b of (outer(seed(y), x))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { inputGradients, M, K, grad_x, B, seed_y, params, grads, x } = w;
+  const { inputGradients, grad_x, M, B, seed_y, K, params, grads, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

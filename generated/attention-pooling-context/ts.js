@@ -445,7 +445,7 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  * h @ W_u.T
  */
 function forward1(w) {
-  const { S, A, N, from_h, h, params, B } = w;
+  const { S, from_h, A, h, N, params, B } = w;
   rowsTimesTransposed(from_h, 0, A, h, 0, N, params, A, B * S, A, N, false);
 }
 
@@ -653,7 +653,7 @@ function backward2(w) {
  * d W_u = sum over t, b of ((d u * (1 - u * u)).T @ h)
  */
 function backward3(w) {
-  const { S, N, A, from_mul, mul_2, params, grads, h, B } = w;
+  const { S, from_mul, N, mul_2, A, params, grads, h, B } = w;
   rowsTimes(from_mul, 0, N, mul_2, 0, A, params, A, B * S, N, A, false);
   addTransposedTimes(grads, A, mul_2, 0, A, h, 0, N, B * S, A, N);
 }

@@ -698,7 +698,7 @@ function start1(w: Work, from: number, to: number): void {
  * W_u @ h
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { A, N, from_h, B, h, params } = w;
+  const { from_h, A, B, h, N, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -926,7 +926,7 @@ function backward4(w: Work, from: number, to: number): void {
  * d W_u = sum over t, b of (outer(d u * (1 - u * u), h))
  */
 function backward5(w: Work, from: number, to: number): void {
-  const { N, A, from_mul, B, mul_5, params, grads, h } = w;
+  const { from_mul, N, B, mul_5, A, params, grads, h } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul,

@@ -494,7 +494,7 @@ function addRows(to, from, start, length) {
  * m @ U_a.T
  */
 function forward1(w) {
-  const { S, A, D, from_m, m, params, N, M, B } = w;
+  const { S, from_m, A, m, D, params, N, M, B } = w;
   rowsTimesTransposed(
     from_m,
     0,
@@ -517,7 +517,7 @@ function forward1(w) {
  * W_n @ x
  */
 function forward2(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -539,7 +539,7 @@ function forward2(w, from, to) {
  * W_a @ s[t-1]
  */
 function forward3(w, from, to) {
-  const { A, N, from_s_2, kept, B, s, params, M } = w;
+  const { from_s_2, A, kept, B, s, N, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_s_2,
@@ -645,7 +645,7 @@ function forward4(w, from, to) {
  * R_r @ s[t-1] + W_r_q @ q
  */
 function forward5(w, from, to) {
-  const { N, from_s, s, B, params, A, M, D, q, kept } = w;
+  const { from_s, N, s, B, params, A, M, q, D, kept } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_s,
@@ -704,7 +704,7 @@ function forward6(w, from, to) {
  * R_n @ (r * s[t-1]) + W_n_q @ q
  */
 function forward7(w, from, to) {
-  const { N, from_mul, mul, params, A, D, M, q, kept, B } = w;
+  const { from_mul, N, mul, params, A, D, M, q, kept, B } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_mul,
@@ -817,7 +817,7 @@ function backward2(w, from, to) {
  * R_n.T @ (d n * (1 - n * n))
  */
 function backward3(w, from, to) {
-  const { N, from_mul_2, delta, B, params, A, D, M } = w;
+  const { from_mul_2, N, delta, B, params, A, D, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -872,7 +872,7 @@ function backward4(w, from, to) {
  * d q = W_n_q.T @ (d n * (1 - n * n)) + W_r_q.T @ (d r * (r * (1 - r))) + W_z_q.T @ (d z * (z * (1 - z)))
  */
 function backward5(w, from, to) {
-  const { D, N, d_q, B, delta, params, A, M } = w;
+  const { d_q, D, B, delta, N, params, A, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     d_q,
@@ -997,7 +997,7 @@ function backward6(w, from, to) {
  * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer((v4 + sum(-(v4 * a))) * v3…
  */
 function backward7(w, from, to) {
-  const { N, A, from_mul_3, sum_rows, B, params, M, delta } = w;
+  const { from_mul_3, N, sum_rows, A, B, params, M, delta } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     from_mul_3,
@@ -1155,15 +1155,15 @@ function backward9(w, from, to) {
 function backward10(w, from, to) {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     delta,
+    N,
     params,
-    D,
     grads,
     A,
+    D,
     q,
     kept,
     mul_2,
@@ -1281,7 +1281,7 @@ function backward10(w, from, to) {
  * d U_a = sum over t, b of ((sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1))).T @ m)
  */
 function backward11(w) {
-  const { S, D, A, from_reduce, reduce_2, params, N, M, grads, m, B } = w;
+  const { S, from_reduce, D, reduce_2, A, params, N, M, grads, m, B } = w;
   rowsTimes(
     from_reduce,
     0,

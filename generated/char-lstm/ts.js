@@ -563,7 +563,7 @@ function start2(w, from, to) {
  * W_g @ onehot(k)
  */
 function forward1(w, from, to) {
-  const { N, V, from_onehot, B, k, params } = w;
+  const { from_onehot, N, B, k, params, V } = w;
   const r = (to - from) * B;
   gatherColumns(
     from_onehot,
@@ -587,7 +587,7 @@ function forward1(w, from, to) {
  * R_g @ h[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_h, h, B, params, V } = w;
+  const { from_h, N, h, B, params, V } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -667,7 +667,7 @@ function forward3(w, from, to) {
  * W_logits @ h
  */
 function forward4(w, from, to) {
-  const { V, N, from_h_2, B, h, params } = w;
+  const { from_h_2, V, B, h, N, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h_2,
@@ -708,7 +708,7 @@ function forward5(w, from, to) {
  * W_logits.T @ seed(logits)
  */
 function backward1(w, from, to) {
-  const { N, V, from_logits, B, seed_logits, params } = w;
+  const { from_logits, N, B, seed_logits, V, params } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_logits,
@@ -779,7 +779,7 @@ function backward2(w, from, to) {
  * d h[t-1] = R_g.T @ (d g * (1 - g * g)) + R_o.T @ (d o * (o * (1 - o))) + R_f.T @ (d f * (f * (1 - f))) + R_i.…
  */
 function backward3(w, from, to) {
-  const { N, back_h, B, delta, params, V } = w;
+  const { back_h, N, B, delta, params, V } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -853,7 +853,7 @@ function backward4(w, from, to) {
  * d W_i = sum over t, b of (outer(v4, onehot(k)))
  */
 function backward5(w, from, to) {
-  const { V, N, grads, seed_logits, B, h, delta, k } = w;
+  const { grads, N, V, seed_logits, B, h, delta, k } = w;
   const r = (to - from) * B;
   addTransposedTimes(
     grads,

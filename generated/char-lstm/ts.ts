@@ -767,7 +767,7 @@ function start2(w: Work, from: number, to: number): void {
  * W_g @ onehot(k)
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, V, from_onehot, B, k, params } = w;
+  const { from_onehot, N, B, k, params, V } = w;
   const r = (to - from) * B;
   gatherColumns(
     from_onehot,
@@ -791,7 +791,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_g @ h[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, V } = w;
+  const { from_h, N, h, B, params, V } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -871,7 +871,7 @@ function forward3(w: Work, from: number, to: number): void {
  * W_logits @ h
  */
 function forward4(w: Work, from: number, to: number): void {
-  const { V, N, from_h_2, B, h, params } = w;
+  const { from_h_2, V, B, h, N, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h_2,
@@ -912,7 +912,7 @@ function forward5(w: Work, from: number, to: number): void {
  * W_logits.T @ seed(logits)
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { N, V, from_logits, B, seed_logits, params } = w;
+  const { from_logits, N, B, seed_logits, V, params } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_logits,
@@ -983,7 +983,7 @@ function backward2(w: Work, from: number, to: number): void {
  * d h[t-1] = R_g.T @ (d g * (1 - g * g)) + R_o.T @ (d o * (o * (1 - o))) + R_f.T @ (d f * (f * (1 - f))) + R_i.…
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { N, back_h, B, delta, params, V } = w;
+  const { back_h, N, B, delta, params, V } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -1057,7 +1057,7 @@ function backward4(w: Work, from: number, to: number): void {
  * d W_i = sum over t, b of (outer(v4, onehot(k)))
  */
 function backward5(w: Work, from: number, to: number): void {
-  const { V, N, grads, seed_logits, B, h, delta, k } = w;
+  const { grads, N, V, seed_logits, B, h, delta, k } = w;
   const r = (to - from) * B;
   addTransposedTimes(
     grads,

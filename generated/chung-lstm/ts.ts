@@ -668,7 +668,7 @@ function addRows(
  * W_o @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -693,7 +693,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_o @ h[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -854,7 +854,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d h[t-1] = R_o.T @ (d o * (o * (1 - o))) + R_candidate.T @ (d candidate * (1 - candidate * candidate)) + R_f.…
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_h, B, delta, params, M } = w;
+  const { back_h, N, B, delta, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -915,7 +915,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d x = W_o.T @ v1 + W_candidate.T @ v2 + W_f.T @ v3 + W_i.T @ v4
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

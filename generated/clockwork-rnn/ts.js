@@ -524,7 +524,7 @@ function forward2(w, from, to) {
  * W @ x
  */
 function forward3(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -547,7 +547,7 @@ function forward3(w, from, to) {
  * (where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R) @ h[t-1]
  */
 function forward4(w, from, to) {
-  const { N, from_h, h, B, mul } = w;
+  const { from_h, N, h, B, mul } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(from_h, 0, N, h, from * B * N, N, mul, 0, r, N, N, false);
 }
@@ -612,7 +612,7 @@ function backward1(w, from, to) {
  * v2.T @ (where(t - v1 * floor(t / v1) == 0, d h, 0) * (1 - v3 * v3))
  */
 function backward2(w, from, to) {
-  const { N, from_mul, mul_2, B, mul } = w;
+  const { from_mul, N, mul_2, B, mul } = w;
   const r = (to - from) * B;
   rowsTimes(from_mul, 0, N, mul_2, from * B * N, N, mul, 0, r, N, N, false);
 }
@@ -674,11 +674,11 @@ function backward4(w, from, to) {
 function backward5(w, from, to) {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     mul_2,
+    N,
     params,
     reduce,
     h,

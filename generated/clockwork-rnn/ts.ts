@@ -697,7 +697,7 @@ function forward2(w: Work, from: number, to: number): void {
  * W @ x
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -720,7 +720,7 @@ function forward3(w: Work, from: number, to: number): void {
  * (where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R) @ h[t-1]
  */
 function forward4(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, mul } = w;
+  const { from_h, N, h, B, mul } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(from_h, 0, N, h, from * B * N, N, mul, 0, r, N, N, false);
 }
@@ -785,7 +785,7 @@ function backward1(w: Work, from: number, to: number): void {
  * v2.T @ (where(t - v1 * floor(t / v1) == 0, d h, 0) * (1 - v3 * v3))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, from_mul, mul_2, B, mul } = w;
+  const { from_mul, N, mul_2, B, mul } = w;
   const r = (to - from) * B;
   rowsTimes(from_mul, 0, N, mul_2, from * B * N, N, mul, 0, r, N, N, false);
 }
@@ -847,11 +847,11 @@ function backward4(w: Work, from: number, to: number): void {
 function backward5(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     mul_2,
+    N,
     params,
     reduce,
     h,

@@ -516,7 +516,7 @@ function forward1(w, from, to) {
  * v = W_v @ x
  */
 function forward2(w, from, to) {
-  const { K, V, M, from_x, B, x, params } = w;
+  const { from_x, K, V, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -704,7 +704,7 @@ function backward1(w, from, to) {
  * W_q.T @ (where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1)))
  */
 function backward2(w, from, to) {
-  const { M, K, from_add, B, add_3, params } = w;
+  const { from_add, M, B, add_3, K, params } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_add,
@@ -950,7 +950,7 @@ function backward4(w, from, to) {
  * d W_k = sum over t, b of (outer(where(v1 > 0, v8, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v8) * (v2 + 1)), x))
  */
 function backward5(w, from, to) {
-  const { M, K, from_d_v, B, add_4, params, V, d_v, grads, x, add_3 } = w;
+  const { from_d_v, M, B, add_4, K, params, d_v, V, grads, x, add_3 } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_d_v,

@@ -644,7 +644,7 @@ function addRows(
  * W_h @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -666,7 +666,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_h @ h[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -737,7 +737,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d h[t-1] = R_h.T @ where(W_h @ x + R_h @ h[t-1] + b_h > 0, d h, 0)
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_h, B, select, params, M } = w;
+  const { back_h, N, B, select, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -779,7 +779,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d W_h = sum over t, b of (outer(v1, x))
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, select, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, select, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -485,7 +485,7 @@ function addRows(to, from, start, length) {
  * W_h @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -507,7 +507,7 @@ function forward1(w, from, to) {
  * R_h @ h[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -571,7 +571,7 @@ function backward1(w, from, to) {
  * d h[t-1] = R_h.T @ (d h * (1 - h * h))
  */
 function backward2(w, from, to) {
-  const { N, back_h, B, mul, params, M } = w;
+  const { back_h, N, B, mul, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -613,7 +613,7 @@ function backward3(w, from, to) {
  * d W_h = sum over t, b of (outer(v1, x))
  */
 function backward4(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, mul, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, mul, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

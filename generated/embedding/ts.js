@@ -60,7 +60,7 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  * e = E.T @ onehot(k)
  */
 function forward1(w, from, to) {
-  const { D, V, e, B, k, params } = w;
+  const { e, D, B, k, params } = w;
   const r = (to - from) * B;
   gatherRows(e, from * B * D, D, k, from * B, params, 0, r, D, false);
 }
@@ -69,7 +69,7 @@ function forward1(w, from, to) {
  * d E = sum over t, b of (outer(onehot(k), seed(e)))
  */
 function backward1(w, from, to) {
-  const { D, V, grads, seed_e, B, k } = w;
+  const { grads, seed_e, D, B, k } = w;
   const r = (to - from) * B;
   addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, r, D);
 }

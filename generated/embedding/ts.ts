@@ -164,7 +164,7 @@ function clearFinished(
  * e = E.T @ onehot(k)
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { D, V, e, B, k, params } = w;
+  const { e, D, B, k, params } = w;
   const r = (to - from) * B;
   gatherRows(e, from * B * D, D, k, from * B, params, 0, r, D, false);
 }
@@ -173,7 +173,7 @@ function forward1(w: Work, from: number, to: number): void {
  * d E = sum over t, b of (outer(onehot(k), seed(e)))
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { D, V, grads, seed_e, B, k } = w;
+  const { grads, seed_e, D, B, k } = w;
   const r = (to - from) * B;
   addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, r, D);
 }

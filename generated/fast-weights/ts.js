@@ -493,7 +493,7 @@ function addRows(to, from, start, length) {
  * W_slow @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -515,7 +515,7 @@ function forward1(w, from, to) {
  * R_slow @ h[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -769,7 +769,7 @@ function backward1(w, from, to) {
  * d h[t-1] = R_slow.T @ d slow
  */
 function backward2(w, from, to) {
-  const { N, back_h, B, d_slow, params, M } = w;
+  const { back_h, N, B, d_slow, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -821,7 +821,7 @@ function backward3(w, from, to) {
  * d W_slow = sum over t, b of (outer(d slow, x))
  */
 function backward4(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, d_slow, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, d_slow, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -686,7 +686,7 @@ function addRows(
  * W_slow @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -708,7 +708,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_slow @ h[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -962,7 +962,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d h[t-1] = R_slow.T @ d slow
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_h, B, d_slow, params, M } = w;
+  const { back_h, N, B, d_slow, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -1014,7 +1014,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d W_slow = sum over t, b of (outer(d slow, x))
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, d_slow, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, d_slow, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

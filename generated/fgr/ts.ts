@@ -696,7 +696,7 @@ function addRows(
  * W_o @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -749,7 +749,7 @@ function forward2(w: Work, from: number, to: number): void {
  * R_o @ y[t-1] + R_o_i @ i[t-1] + R_o_f @ f[t-1] + R_o_o @ o[t-1]
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_y_2, y, B, params, M, from_y, i, f, o } = w;
+  const { from_y_2, N, y, B, params, M, from_y, i, f, o } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_y_2,
@@ -997,7 +997,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d y[t-1] = R_o.T @ v1 + R_f.T @ v2 + R_i.T @ v3 + R_z.T @ (d z * (1 - z * z))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_o, B, delta, params, M, back_f, back_i, back_y, mul } = w;
+  const { back_o, N, B, delta, params, M, back_f, back_i, back_y, mul } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_o,
@@ -1141,11 +1141,11 @@ function backward3(w: Work, from: number, to: number): void {
 function backward4(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     mul,
+    N,
     params,
     delta,
     grads,

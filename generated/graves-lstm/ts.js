@@ -496,7 +496,7 @@ function addRows(to, from, start, length) {
  * W_o @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -548,7 +548,7 @@ function forward2(w, from, to) {
  * R_f @ y[t-1] + R_f_s @ s[t-1]
  */
 function forward3(w, from, to) {
-  const { N, from_y_2, y, B, params, M, from_y, s } = w;
+  const { from_y_2, N, y, B, params, M, from_y, s } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_y_2,
@@ -652,7 +652,7 @@ function forward4(w, from, to) {
  * R_o @ y[t-1] + W_o_s @ s
  */
 function forward5(w, from, to) {
-  const { N, from_y_3, y, B, params, M, s } = w;
+  const { from_y_3, N, y, B, params, M, s } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_y_3,
@@ -738,7 +738,7 @@ function backward1(w, from, to) {
  * W_o_s.T @ (d o * (o * (1 - o)))
  */
 function backward2(w, from, to) {
-  const { N, from_mul, delta, B, params, M } = w;
+  const { from_mul, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul,
@@ -805,7 +805,7 @@ function backward3(w, from, to) {
  * d y[t-1] = R_o.T @ (d o * (o * (1 - o))) + R_g.T @ (d g * (1 - g * g)) + R_f.T @ (d f * (f * (1 - f))) + R_i.…
  */
 function backward4(w, from, to) {
-  const { N, from_mul_2, delta, B, params, M, back_y } = w;
+  const { from_mul_2, N, delta, B, params, M, back_y } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -920,7 +920,7 @@ function backward6(w, from, to) {
  * d x = W_o.T @ v1 + W_g.T @ v2 + W_f.T @ v3 + W_i.T @ v4
  */
 function backward7(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, s, y, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, s, y, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -494,7 +494,7 @@ function addRows(to, from, start, length) {
  * W_n @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -536,7 +536,7 @@ function forward2(w, from, to) {
  * R_n @ h[t-1]
  */
 function forward3(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -645,7 +645,7 @@ function backward1(w, from, to) {
  * R_n.T @ (d n * (1 - n * n) * r) + R_z.T @ (d z * (z * (1 - z))) + R_r.T @ (d r * (r * (1 - r)))
  */
 function backward2(w, from, to) {
-  const { N, from_mul, delta, B, params, M } = w;
+  const { from_mul, N, delta, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     from_mul,
@@ -727,7 +727,7 @@ function backward4(w, from, to) {
  * d x = W_n.T @ v1 + W_z.T @ v3 + W_r.T @ v2
  */
 function backward5(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, mul, grads, h, x } =
+  const { inputGradients, grad_x, M, B, delta, N, params, mul, grads, h, x } =
     w;
   const r_1 = (to - from) * B;
   if (inputGradients) {

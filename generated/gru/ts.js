@@ -494,7 +494,7 @@ function addRows(to, from, start, length) {
  * W_n @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -517,7 +517,7 @@ function forward1(w, from, to) {
  * R_z @ h[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -565,7 +565,7 @@ function forward3(w, from, to) {
  * R_n @ (r * h[t-1])
  */
 function forward4(w, from, to) {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_mul,
@@ -670,7 +670,7 @@ function backward2(w, from, to) {
  * R_n.T @ (d n * (1 - n * n))
  */
 function backward3(w, from, to) {
-  const { N, from_mul_2, delta, B, params, M } = w;
+  const { from_mul_2, N, delta, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -725,7 +725,7 @@ function backward4(w, from, to) {
  * R_z.T @ (d z * (z * (1 - z))) + R_r.T @ (d r * (r * (1 - r)))
  */
 function backward5(w, from, to) {
-  const { N, from_mul_3, delta, B, params, M } = w;
+  const { from_mul_3, N, delta, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     from_mul_3,
@@ -807,7 +807,7 @@ function backward7(w, from, to) {
  * d x = W_n.T @ v1 + W_z.T @ v3 + W_r.T @ v2
  */
 function backward8(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, mul_2, x, h } =
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, mul_2, x, h } =
     w;
   const r_1 = (to - from) * B;
   if (inputGradients) {

@@ -483,7 +483,7 @@ function addRows(to, from, start, length) {
  * W_h @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -523,7 +523,7 @@ function forward2(w, from, to) {
  * R_h @ h[t-1] + R_h_h2 @ h[t-2] + R_h_h3 @ h[t-3]
  */
 function forward3(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -621,7 +621,7 @@ function backward1(w, from, to) {
  * d h[t-1] = R_h.T @ v1
  */
 function backward2(w, from, to) {
-  const { N, back_h_3, B, mul, params, M, back_h_2, back_h } = w;
+  const { back_h_3, N, B, mul, params, M, back_h_2, back_h } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h_3,
@@ -693,7 +693,7 @@ function backward3(w, from, to) {
  * d W_h = sum over t, b of (outer(v1, x))
  */
 function backward4(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, mul, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, mul, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -654,7 +654,7 @@ function addRows(
  * W_h @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -694,7 +694,7 @@ function forward2(w: Work, from: number, to: number): void {
  * R_h @ h[t-1] + R_h_h2 @ h[t-2] + R_h_h3 @ h[t-3]
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -792,7 +792,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d h[t-1] = R_h.T @ v1
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_h_3, B, mul, params, M, back_h_2, back_h } = w;
+  const { back_h_3, N, B, mul, params, M, back_h_2, back_h } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h_3,
@@ -864,7 +864,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d W_h = sum over t, b of (outer(v1, x))
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, mul, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, mul, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

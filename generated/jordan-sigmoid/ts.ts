@@ -657,7 +657,7 @@ function addRows(
  * U @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -679,7 +679,7 @@ function forward1(w: Work, from: number, to: number): void {
  * W @ o[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, K, from_o, o, B, params, M } = w;
+  const { from_o, N, o, K, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_o,
@@ -723,7 +723,7 @@ function forward3(w: Work, from: number, to: number): void {
  * V @ h
  */
 function forward4(w: Work, from: number, to: number): void {
-  const { K, N, from_h, h, kept, B, params, M } = w;
+  const { from_h, K, h, N, kept, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -784,7 +784,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d h = V.T @ (d o * (o * (1 - o)))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, K, d_h, mul, B, params, M } = w;
+  const { d_h, N, mul, K, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     d_h,
@@ -825,7 +825,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d o[t-1] = W.T @ (d h * (1 - h * h))
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { K, N, back_o, B, mul_2, params, M } = w;
+  const { back_o, K, B, mul_2, N, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_o,
@@ -878,14 +878,14 @@ function backward5(w: Work, from: number, to: number): void {
 function backward6(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     mul_2,
+    N,
     params,
-    K,
     grads,
+    K,
     mul,
     h,
     kept,

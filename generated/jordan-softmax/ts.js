@@ -486,7 +486,7 @@ function addRows(to, from, start, length) {
  * U @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -508,7 +508,7 @@ function forward1(w, from, to) {
  * W @ o[t-1]
  */
 function forward2(w, from, to) {
-  const { N, K, from_o, o, B, params, M } = w;
+  const { from_o, N, o, K, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_o,
@@ -552,7 +552,7 @@ function forward3(w, from, to) {
  * V @ h
  */
 function forward4(w, from, to) {
-  const { K, N, from_h, h, kept, B, params, M } = w;
+  const { from_h, K, h, N, kept, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -648,7 +648,7 @@ function backward1(w, from, to) {
  * d h = V.T @ ((v3 + sum(-(v3 * o))) * v2)
  */
 function backward2(w, from, to) {
-  const { N, K, d_h, mul, B, params, M } = w;
+  const { d_h, N, mul, K, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     d_h,
@@ -689,7 +689,7 @@ function backward3(w, from, to) {
  * d o[t-1] = W.T @ (d h * (1 - h * h))
  */
 function backward4(w, from, to) {
-  const { K, N, back_o, B, mul_2, params, M } = w;
+  const { back_o, K, B, mul_2, N, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_o,
@@ -748,14 +748,14 @@ function backward5(w, from, to) {
 function backward6(w, from, to) {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     mul_2,
+    N,
     params,
-    K,
     grads,
+    K,
     mul,
     h,
     kept,

@@ -485,7 +485,7 @@ function addRows(to, from, start, length) {
  * W @ y[t-1] + U @ x
  */
 function forward1(w, from, to) {
-  const { N, K, from_y, B, y, params, M, x } = w;
+  const { from_y, N, B, y, K, params, x, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_y,
@@ -539,7 +539,7 @@ function forward2(w, from, to) {
  * V @ h
  */
 function forward3(w, from, to) {
-  const { K, N, from_h, B, h, params, M } = w;
+  const { from_h, K, B, h, N, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -640,7 +640,7 @@ function backward1(w, from, to) {
  * d V = sum over t, b of (outer(v4, h))
  */
 function backward2(w, from, to) {
-  const { N, K, d_h, B, mul, params, M, grads, h } = w;
+  const { d_h, N, B, mul, K, params, M, grads, h } = w;
   const r = (to - from) * B;
   rowsTimes(
     d_h,
@@ -702,11 +702,11 @@ function backward3(w, from, to) {
 function backward4(w, from, to) {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     mul_2,
+    N,
     params,
     K,
     back_y,

@@ -662,7 +662,7 @@ function addRows(
  * W @ y[t-1] + U @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, K, from_y, B, y, params, M, x } = w;
+  const { from_y, N, B, y, K, params, x, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_y,
@@ -716,7 +716,7 @@ function forward2(w: Work, from: number, to: number): void {
  * V @ h
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { K, N, from_h, B, h, params, M } = w;
+  const { from_h, K, B, h, N, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -817,7 +817,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d V = sum over t, b of (outer(v4, h))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, K, d_h, B, mul, params, M, grads, h } = w;
+  const { d_h, N, B, mul, K, params, M, grads, h } = w;
   const r = (to - from) * B;
   rowsTimes(
     d_h,
@@ -879,11 +879,11 @@ function backward3(w: Work, from: number, to: number): void {
 function backward4(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     mul_2,
+    N,
     params,
     K,
     back_y,

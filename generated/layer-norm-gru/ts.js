@@ -500,7 +500,7 @@ function addRows(to, from, start, length) {
  * W @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -616,7 +616,7 @@ function forward2(w, from, to) {
  * U @ h[t-1]
  */
 function forward3(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -923,7 +923,7 @@ function backward1(w, from, to) {
  * U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N))
  */
 function backward2(w, from, to) {
-  const { N, from_add, delta, B, params, M } = w;
+  const { from_add, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_add,
@@ -1190,11 +1190,11 @@ function backward4(w, from, to) {
 function backward5(w, from, to) {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     delta_2,
+    N,
     params,
     grads,
     delta,

@@ -709,7 +709,7 @@ function addRows(
  * W @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -825,7 +825,7 @@ function forward2(w: Work, from: number, to: number): void {
  * U @ h[t-1]
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -1132,7 +1132,7 @@ function backward1(w: Work, from: number, to: number): void {
  * U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, from_add, delta, B, params, M } = w;
+  const { from_add, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_add,
@@ -1399,11 +1399,11 @@ function backward4(w: Work, from: number, to: number): void {
 function backward5(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     delta_2,
+    N,
     params,
     grads,
     delta,

@@ -709,7 +709,7 @@ function addRows(
  * W_x @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -777,7 +777,7 @@ function forward2(w: Work, from: number, to: number): void {
  * W_h @ h[t-1]
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -1136,7 +1136,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d h[t-1] = W_h.T @ (v6 + sum(-v6) / (4*N))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_h, B, add_4, params, M } = w;
+  const { back_h, N, B, add_4, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -1316,7 +1316,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d W_h = sum over t, b of (outer(v13 + sum(-v13) / (4*N), h[t-1]))
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, add_6, params, grads, x, add_4, h } =
+  const { inputGradients, grad_x, M, B, add_6, N, params, grads, x, add_4, h } =
     w;
   const r = (to - from) * B;
   if (inputGradients) {

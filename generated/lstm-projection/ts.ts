@@ -679,7 +679,7 @@ function addRows(
  * W_o @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -704,7 +704,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_o @ r[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, P, from_r, r, B, params, M } = w;
+  const { from_r, N, r, P, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_r,
@@ -796,7 +796,7 @@ function forward3(w: Work, from: number, to: number): void {
  * r = W_r @ m
  */
 function forward4(w: Work, from: number, to: number): void {
-  const { P, N, r, B, m, params, M } = w;
+  const { r, P, B, m, N, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     r,
@@ -855,7 +855,7 @@ function backward2(w: Work, from: number, to: number): void {
  * d m = W_r.T @ d r
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { N, P, d_m, d_r, B, params, M } = w;
+  const { d_m, N, d_r, P, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     d_m,
@@ -932,7 +932,7 @@ function backward4(w: Work, from: number, to: number): void {
  * d r[t-1] = R_o.T @ (d o * (o * (1 - o))) + R_g.T @ (d g * (1 - g * g)) + R_f.T @ (d f * (f * (1 - f))) + R_i.…
  */
 function backward5(w: Work, from: number, to: number): void {
-  const { P, N, back_r, B, delta, params, M } = w;
+  const { back_r, P, B, delta, N, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     back_r,
@@ -1012,14 +1012,14 @@ function backward6(w: Work, from: number, to: number): void {
 function backward7(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     delta,
+    N,
     params,
-    P,
     grads,
+    P,
     d_r,
     m_2,
     r,

@@ -669,7 +669,7 @@ function addRows(
  * W_g @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -694,7 +694,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_g @ h[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -822,7 +822,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d h[t-1] = R_g.T @ (d g * (1 - g * g)) + R_o.T @ (d o * (o * (1 - o))) + R_f.T @ (d f * (f * (1 - f))) + R_i.…
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_h, B, delta, params, M } = w;
+  const { back_h, N, B, delta, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -885,7 +885,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d x = W_g.T @ v1 + W_o.T @ v2 + W_f.T @ v3 + W_i.T @ v4
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

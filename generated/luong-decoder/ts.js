@@ -496,7 +496,7 @@ function addRows(to, from, start, length) {
  * W_g @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -554,7 +554,7 @@ function forward2(w, from, to) {
  * R_g @ h[t-1] + R_g_feed @ feed[t-1]
  */
 function forward3(w, from, to) {
-  const { N, from_h, h, B, params, M, P, feed } = w;
+  const { from_h, N, h, B, params, M, feed, P } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -715,7 +715,7 @@ function forward4(w, from, to) {
  * W_c @ concat(m.T @ a, h)
  */
 function forward5(w, from, to) {
-  const { P, N, from_concat, concat, params, M, B } = w;
+  const { from_concat, P, concat, N, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_concat,
@@ -800,7 +800,7 @@ function backward2(w, from, to) {
  * W_c.T @ (d feed * (1 - feed * feed))
  */
 function backward3(w, from, to) {
-  const { N, P, from_mul, B, mul, params, M } = w;
+  const { from_mul, N, B, mul, P, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul,
@@ -952,7 +952,7 @@ function backward4(w, from, to) {
  * d h[t-1] = R_g.T @ v1 + R_o.T @ v2 + R_f.T @ v3 + R_i.T @ v4
  */
 function backward5(w, from, to) {
-  const { P, N, back_feed, B, delta, params, M, back_h } = w;
+  const { back_feed, P, B, delta, N, params, M, back_h } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_feed,
@@ -1070,14 +1070,14 @@ function backward6(w, from, to) {
 function backward7(w, from, to) {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     delta,
+    N,
     params,
-    P,
     grads,
+    P,
     mul,
     concat_2,
     feed,

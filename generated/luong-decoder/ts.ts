@@ -727,7 +727,7 @@ function addRows(
  * W_g @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -785,7 +785,7 @@ function forward2(w: Work, from: number, to: number): void {
  * R_g @ h[t-1] + R_g_feed @ feed[t-1]
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M, P, feed } = w;
+  const { from_h, N, h, B, params, M, feed, P } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -946,7 +946,7 @@ function forward4(w: Work, from: number, to: number): void {
  * W_c @ concat(m.T @ a, h)
  */
 function forward5(w: Work, from: number, to: number): void {
-  const { P, N, from_concat, concat, params, M, B } = w;
+  const { from_concat, P, concat, N, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_concat,
@@ -1031,7 +1031,7 @@ function backward2(w: Work, from: number, to: number): void {
  * W_c.T @ (d feed * (1 - feed * feed))
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { N, P, from_mul, B, mul, params, M } = w;
+  const { from_mul, N, B, mul, P, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul,
@@ -1183,7 +1183,7 @@ function backward4(w: Work, from: number, to: number): void {
  * d h[t-1] = R_g.T @ v1 + R_o.T @ v2 + R_f.T @ v3 + R_i.T @ v4
  */
 function backward5(w: Work, from: number, to: number): void {
-  const { P, N, back_feed, B, delta, params, M, back_h } = w;
+  const { back_feed, P, B, delta, N, params, M, back_h } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_feed,
@@ -1301,14 +1301,14 @@ function backward6(w: Work, from: number, to: number): void {
 function backward7(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     delta,
+    N,
     params,
-    P,
     grads,
+    P,
     mul,
     concat_2,
     feed,

@@ -537,7 +537,7 @@ function forward1(w, from, to) {
  * W_o @ x
  */
 function forward2(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -820,7 +820,7 @@ function backward1(w, from, to) {
  * W_q.T @ d q
  */
 function backward2(w, from, to) {
-  const { M, N, from_mul, B, delta, params, from_d_q } = w;
+  const { from_mul, M, B, delta, N, params, from_d_q } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul,
@@ -1025,7 +1025,7 @@ function backward4(w, from, to) {
  * W_k.T @ (d k / sqrt(N))
  */
 function backward5(w, from, to) {
-  const { M, N, from_d_v, B, delta_2, params, from_div } = w;
+  const { from_d_v, M, B, delta_2, N, params, from_div } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_d_v,
@@ -1216,7 +1216,7 @@ function backward7(w, from, to) {
  * d W_q = sum over t, b of (outer(d q, x))
  */
 function backward8(w, from, to) {
-  const { N, M, grads, delta, B, x, delta_2 } = w;
+  const { grads, M, N, delta, B, x, delta_2 } = w;
   const r = (to - from) * B;
   addTransposedTimes(
     grads,

@@ -493,7 +493,7 @@ function addRows(to, from, start, length) {
  * W_n @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -627,7 +627,7 @@ function backward2(w, from, to) {
  * d x = W_n.T @ d n + W_z.T @ v1
  */
 function backward3(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -658,7 +658,7 @@ function addRows(
  * W_n @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -792,7 +792,7 @@ function backward2(w: Work, from: number, to: number): void {
  * d x = W_n.T @ d n + W_z.T @ v1
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

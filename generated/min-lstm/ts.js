@@ -494,7 +494,7 @@ function addRows(to, from, start, length) {
  * W_candidate @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -654,7 +654,7 @@ function backward2(w, from, to) {
  * d x = W_candidate.T @ d candidate + W_i.T @ v1 + W_f.T @ v2
  */
 function backward3(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

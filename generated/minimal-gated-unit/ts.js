@@ -493,7 +493,7 @@ function addRows(to, from, start, length) {
  * W_n @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -515,7 +515,7 @@ function forward1(w, from, to) {
  * R_f @ h[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -563,7 +563,7 @@ function forward3(w, from, to) {
  * R_n @ (f * h[t-1])
  */
 function forward4(w, from, to) {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_mul,
@@ -661,7 +661,7 @@ function backward2(w, from, to) {
  * R_n.T @ (d n * (1 - n * n))
  */
 function backward3(w, from, to) {
-  const { N, from_mul_2, delta, B, params, M } = w;
+  const { from_mul_2, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -710,7 +710,7 @@ function backward4(w, from, to) {
  * R_f.T @ (d f * (f * (1 - f)))
  */
 function backward5(w, from, to) {
-  const { N, from_mul_3, delta, B, params, M } = w;
+  const { from_mul_3, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_3,
@@ -784,7 +784,7 @@ function backward7(w, from, to) {
  * d x = W_n.T @ v1 + W_f.T @ v2
  */
 function backward8(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, mul_2, x, h } =
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, mul_2, x, h } =
     w;
   const r = (to - from) * B;
   if (inputGradients) {

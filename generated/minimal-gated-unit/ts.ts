@@ -666,7 +666,7 @@ function addRows(
  * W_n @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -688,7 +688,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_f @ h[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -736,7 +736,7 @@ function forward3(w: Work, from: number, to: number): void {
  * R_n @ (f * h[t-1])
  */
 function forward4(w: Work, from: number, to: number): void {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_mul,
@@ -834,7 +834,7 @@ function backward2(w: Work, from: number, to: number): void {
  * R_n.T @ (d n * (1 - n * n))
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { N, from_mul_2, delta, B, params, M } = w;
+  const { from_mul_2, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -883,7 +883,7 @@ function backward4(w: Work, from: number, to: number): void {
  * R_f.T @ (d f * (f * (1 - f)))
  */
 function backward5(w: Work, from: number, to: number): void {
-  const { N, from_mul_3, delta, B, params, M } = w;
+  const { from_mul_3, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_3,
@@ -957,7 +957,7 @@ function backward7(w: Work, from: number, to: number): void {
  * d x = W_n.T @ v1 + W_f.T @ v2
  */
 function backward8(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, mul_2, x, h } =
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, mul_2, x, h } =
     w;
   const r = (to - from) * B;
   if (inputGradients) {

@@ -666,7 +666,7 @@ function addRows(
  * W_o @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -691,7 +691,7 @@ function forward1(w: Work, from: number, to: number): void {
  * R_o @ y[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_y, y, B, params, M } = w;
+  const { from_y, N, y, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_y,
@@ -854,7 +854,7 @@ function backward1(w: Work, from: number, to: number): void {
  * d y[t-1] = R_o.T @ (d o * (o * (1 - o))) + R_f.T @ (d f * (f * (1 - f))) + R_i.T @ (d i * (i * (1 - i))) + R_…
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, back_y, B, delta, params, M } = w;
+  const { back_y, N, B, delta, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_y,
@@ -930,7 +930,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d x = W_o.T @ v1 + W_f.T @ v2 + W_i.T @ v3 + W_z.T @ d z
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, y, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, y, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -492,7 +492,7 @@ function addRows(to, from, start, length) {
  * W_f @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -516,7 +516,7 @@ function forward1(w, from, to) {
  * R_f @ y[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_y, y, B, params, M } = w;
+  const { from_y, N, y, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_y,
@@ -658,7 +658,7 @@ function backward1(w, from, to) {
  * d y[t-1] = R_f.T @ (d f * (f * (1 - f))) + R_i.T @ (d i * (i * (1 - i))) + R_z.T @ (d z * (1 - z * z))
  */
 function backward2(w, from, to) {
-  const { N, back_y, B, delta, params, M } = w;
+  const { back_y, N, B, delta, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_y,
@@ -723,7 +723,7 @@ function backward3(w, from, to) {
  * d x = W_f.T @ v1 + W_i.T @ v2 + W_z.T @ v3
  */
 function backward4(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, y, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, y, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -485,7 +485,7 @@ function addRows(to, from, start, length) {
  * U @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -507,7 +507,7 @@ function forward1(w, from, to) {
  * W @ h[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -550,7 +550,7 @@ function forward3(w, from, to) {
  * V @ h
  */
 function forward4(w, from, to) {
-  const { K, N, from_h_2, B, h, params, M } = w;
+  const { from_h_2, K, B, h, N, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h_2,
@@ -649,7 +649,7 @@ function backward1(w, from, to) {
  * V.T @ d o
  */
 function backward2(w, from, to) {
-  const { N, K, from_d_o, B, d_o, params, M } = w;
+  const { from_d_o, N, B, d_o, K, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_d_o,
@@ -692,7 +692,7 @@ function backward3(w, from, to) {
  * d h[t-1] = W.T @ (d h * (1 - h * h))
  */
 function backward4(w, from, to) {
-  const { N, back_h, B, mul, params, M } = w;
+  const { back_h, N, B, mul, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -743,7 +743,7 @@ function backward5(w, from, to) {
  * d W = sum over t, b of (outer(v1, h[t-1]))
  */
 function backward6(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, mul, params, K, grads, d_o, h, x } =
+  const { inputGradients, grad_x, M, B, mul, N, params, grads, d_o, K, h, x } =
     w;
   const r = (to - from) * B;
   if (inputGradients) {

@@ -664,7 +664,7 @@ function addRows(
  * U @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -686,7 +686,7 @@ function forward1(w: Work, from: number, to: number): void {
  * W @ h[t-1]
  */
 function forward2(w: Work, from: number, to: number): void {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -729,7 +729,7 @@ function forward3(w: Work, from: number, to: number): void {
  * V @ h
  */
 function forward4(w: Work, from: number, to: number): void {
-  const { K, N, from_h_2, B, h, params, M } = w;
+  const { from_h_2, K, B, h, N, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h_2,
@@ -828,7 +828,7 @@ function backward1(w: Work, from: number, to: number): void {
  * V.T @ d o
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { N, K, from_d_o, B, d_o, params, M } = w;
+  const { from_d_o, N, B, d_o, K, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_d_o,
@@ -871,7 +871,7 @@ function backward3(w: Work, from: number, to: number): void {
  * d h[t-1] = W.T @ (d h * (1 - h * h))
  */
 function backward4(w: Work, from: number, to: number): void {
-  const { N, back_h, B, mul, params, M } = w;
+  const { back_h, N, B, mul, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
@@ -922,7 +922,7 @@ function backward5(w: Work, from: number, to: number): void {
  * d W = sum over t, b of (outer(v1, h[t-1]))
  */
 function backward6(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, mul, params, K, grads, d_o, h, x } =
+  const { inputGradients, grad_x, M, B, mul, N, params, grads, d_o, K, h, x } =
     w;
   const r = (to - from) * B;
   if (inputGradients) {

@@ -494,7 +494,7 @@ function addRows(to, from, start, length) {
  * W_candidate @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -517,7 +517,7 @@ function forward1(w, from, to) {
  * R_candidate @ c[t-1]
  */
 function forward2(w, from, to) {
-  const { N, from_c, c, B, params, M } = w;
+  const { from_c, N, c, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_c,
@@ -612,7 +612,7 @@ function backward1(w, from, to) {
  * R_candidate.T @ (d candidate * (1 - candidate * candidate)) + R_u.T @ (d u * (u * (1 - u)))
  */
 function backward2(w, from, to) {
-  const { N, from_mul, delta, B, params, M } = w;
+  const { from_mul, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul,
@@ -683,7 +683,7 @@ function backward4(w, from, to) {
  * d x = W_candidate.T @ v1 + W_u.T @ v2
  */
 function backward5(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, c, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, c, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -483,7 +483,7 @@ function addRows(to, from, start, length) {
  * W_h @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -523,7 +523,7 @@ function forward2(w, from, to) {
  * R_h @ (mask * h[t-1])
  */
 function forward3(w, from, to) {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(from_mul, 0, N, mul, 0, N, params, M * N, r, N, N, false);
 }
@@ -594,7 +594,7 @@ function backward2(w, from, to) {
  * R_h.T @ (d h * (1 - h * h))
  */
 function backward3(w, from, to) {
-  const { N, from_mul_2, B, mul_3, params, M } = w;
+  const { from_mul_2, N, B, mul_3, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -662,7 +662,7 @@ function backward5(w, from, to) {
  * d W_h = sum over t, b of (outer(v1, x))
  */
 function backward6(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, mul_3, params, grads, mul_2, x } = w;
+  const { inputGradients, grad_x, M, B, mul_3, N, params, grads, mul_2, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -650,7 +650,7 @@ function addRows(
  * W_h @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -690,7 +690,7 @@ function forward2(w: Work, from: number, to: number): void {
  * R_h @ (mask * h[t-1])
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(from_mul, 0, N, mul, 0, N, params, M * N, r, N, N, false);
 }
@@ -761,7 +761,7 @@ function backward2(w: Work, from: number, to: number): void {
  * R_h.T @ (d h * (1 - h * h))
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { N, from_mul_2, B, mul_3, params, M } = w;
+  const { from_mul_2, N, B, mul_3, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -829,7 +829,7 @@ function backward5(w: Work, from: number, to: number): void {
  * d W_h = sum over t, b of (outer(v1, x))
  */
 function backward6(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, mul_3, params, grads, mul_2, x } = w;
+  const { inputGradients, grad_x, M, B, mul_3, N, params, grads, mul_2, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

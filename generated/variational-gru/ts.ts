@@ -681,7 +681,7 @@ function addRows(
  * W_n @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -723,7 +723,7 @@ function forward2(w: Work, from: number, to: number): void {
  * R_z @ v1
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_mul,
@@ -772,7 +772,7 @@ function forward4(w: Work, from: number, to: number): void {
  * R_n @ (r * mask * h[t-1])
  */
 function forward5(w: Work, from: number, to: number): void {
-  const { N, from_mul_2, mul_2, params, M, B } = w;
+  const { from_mul_2, N, mul_2, params, M, B } = w;
   const r_1 = (to - from) * B;
   rowsTimesTransposed(
     from_mul_2,
@@ -882,7 +882,7 @@ function backward2(w: Work, from: number, to: number): void {
  * R_n.T @ (d n * (1 - n * n))
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { N, from_mul_3, delta, B, params, M } = w;
+  const { from_mul_3, N, delta, B, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     from_mul_3,
@@ -939,7 +939,7 @@ function backward4(w: Work, from: number, to: number): void {
  * R_z.T @ (d z * (z * (1 - z))) + R_r.T @ (d r * (r * (1 - r)))
  */
 function backward5(w: Work, from: number, to: number): void {
-  const { N, from_mul_4, B, delta, params, M } = w;
+  const { from_mul_4, N, B, delta, params, M } = w;
   const r_1 = (to - from) * B;
   rowsTimes(
     from_mul_4,
@@ -1050,11 +1050,11 @@ function backward7(w: Work, from: number, to: number): void {
 function backward8(w: Work, from: number, to: number): void {
   const {
     inputGradients,
-    M,
-    N,
     grad_x,
+    M,
     B,
     delta,
+    N,
     params,
     grads,
     mul_4,

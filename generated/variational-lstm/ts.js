@@ -495,7 +495,7 @@ function addRows(to, from, start, length) {
  * W_g @ x
  */
 function forward1(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -539,7 +539,7 @@ function forward2(w, from, to) {
  * R_g @ v1
  */
 function forward3(w, from, to) {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_mul,
@@ -686,7 +686,7 @@ function backward2(w, from, to) {
  * R_g.T @ (d g * (1 - g * g)) + R_o.T @ (d o * (o * (1 - o))) + R_f.T @ (d f * (f * (1 - f))) + R_i.T @ (d i * …
  */
 function backward3(w, from, to) {
-  const { N, from_mul_2, B, delta, params, M } = w;
+  const { from_mul_2, N, B, delta, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -779,7 +779,7 @@ function backward5(w, from, to) {
  * d x = W_g.T @ v2 + W_o.T @ v3 + W_f.T @ v4 + W_i.T @ v5
  */
 function backward6(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, mul_2, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, mul_2, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

@@ -678,7 +678,7 @@ function addRows(
  * W_g @ x
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -722,7 +722,7 @@ function forward2(w: Work, from: number, to: number): void {
  * R_g @ v1
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_mul, mul, params, M, B } = w;
+  const { from_mul, N, mul, params, M, B } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_mul,
@@ -869,7 +869,7 @@ function backward2(w: Work, from: number, to: number): void {
  * R_g.T @ (d g * (1 - g * g)) + R_o.T @ (d o * (o * (1 - o))) + R_f.T @ (d f * (f * (1 - f))) + R_i.T @ (d i * …
  */
 function backward3(w: Work, from: number, to: number): void {
-  const { N, from_mul_2, B, delta, params, M } = w;
+  const { from_mul_2, N, B, delta, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul_2,
@@ -962,7 +962,7 @@ function backward5(w: Work, from: number, to: number): void {
  * d x = W_g.T @ v2 + W_o.T @ v3 + W_f.T @ v4 + W_i.T @ v5
  */
 function backward6(w: Work, from: number, to: number): void {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, mul_2, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, mul_2, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

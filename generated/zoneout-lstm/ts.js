@@ -517,7 +517,7 @@ function forward1(w, from, to) {
  * W_g @ x
  */
 function forward2(w, from, to) {
-  const { N, M, from_x, B, x, params } = w;
+  const { from_x, N, B, x, M, params } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_x,
@@ -542,7 +542,7 @@ function forward2(w, from, to) {
  * R_g @ h[t-1]
  */
 function forward3(w, from, to) {
-  const { N, from_h, h, B, params, M } = w;
+  const { from_h, N, h, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimesTransposed(
     from_h,
@@ -727,7 +727,7 @@ function backward1(w, from, to) {
  * R_g.T @ (d g * (1 - g * g)) + R_o.T @ (d o * (o * (1 - o))) + R_f.T @ (d f * (f * (1 - f))) + R_i.T @ (d i * …
  */
 function backward2(w, from, to) {
-  const { N, from_mul, delta, B, params, M } = w;
+  const { from_mul, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_mul,
@@ -849,7 +849,7 @@ function backward4(w, from, to) {
  * d x = W_g.T @ v1 + W_o.T @ v2 + W_f.T @ v3 + W_i.T @ v4
  */
 function backward5(w, from, to) {
-  const { inputGradients, M, N, grad_x, B, delta, params, grads, h, x } = w;
+  const { inputGradients, grad_x, M, B, delta, N, params, grads, h, x } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(

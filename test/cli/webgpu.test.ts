@@ -7,7 +7,7 @@ import { CallError } from "../../src/cli/io.js";
 import { needWebgpu } from "../../src/cli/webgpu.js";
 import { bareEnvironment } from "../adapter/bare.js";
 import { describeWebgpu } from "../webgpu/support.js";
-import { cellc, folderWith, leaky } from "./harness.js";
+import { folderWith, leaky } from "./harness.js";
 
 const bin = fileURLToPath(new URL("../../bin/cellc.js", import.meta.url));
 
@@ -39,19 +39,6 @@ describeWebgpu("a process of its own, as a user starts it", () => {
     expect(JSON.parse(onGpu.stdout)).toEqual(
       JSON.parse(run(folder, "interpreter").stdout),
     );
-  });
-
-  it("checks gradients", async () => {
-    const folder = folderWith({ "a.cell": leaky });
-    const { code, out } = await cellc(folder, [
-      "gradcheck",
-      "a.cell",
-      "--backend",
-      "wgsl",
-      "--json",
-    ]);
-    expect(JSON.parse(out)).toMatchObject({ ok: true });
-    expect(code).toBe(0);
   });
 });
 

@@ -85,7 +85,9 @@ function callArguments(
     code(from === undefined ? own.B : own.r),
     access.size(inner),
   );
-  const [n, k] = [access.size(call.n), access.size(call.k)];
+  // Asked for where they are used: what is asked for is declared.
+  const n = (): Code | string => access.size(call.n);
+  const k = (): Code | string => access.size(call.k);
   const array = (place: Place): string => access.array(place.array);
   const start = (place: Place): Code => access.rangeStart(place, from);
   // Rows of a matrix follow each other; rows of a vector are a whole row of the array apart.
@@ -106,8 +108,8 @@ function callArguments(
         array(w),
         access.size(w.offset),
         rows,
-        n,
-        k,
+        n(),
+        k(),
         String(add),
       );
     case "tn":
@@ -121,8 +123,8 @@ function callArguments(
         start(w),
         stride(w, call.k),
         rows,
-        n,
-        k,
+        n(),
+        k(),
       );
     case "column":
       return list(
@@ -134,8 +136,8 @@ function callArguments(
         array(w),
         access.size(w.offset),
         rows,
-        n,
-        k,
+        n(),
+        k(),
         String(add),
       );
     case "row":
@@ -148,7 +150,7 @@ function callArguments(
         array(w),
         access.size(w.offset),
         rows,
-        n,
+        n(),
         String(add),
       );
     case "add_column":
@@ -161,8 +163,8 @@ function callArguments(
         array(w),
         start(w),
         rows,
-        n,
-        k,
+        n(),
+        k(),
       );
     case "add_row":
       return list(
@@ -174,7 +176,7 @@ function callArguments(
         array(w),
         start(w),
         rows,
-        n,
+        n(),
       );
   }
 }

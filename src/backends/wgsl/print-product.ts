@@ -169,7 +169,7 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
 
 function gradients(variants: readonly Operands[]): string[] {
   const name = (i: number): string =>
-    variants.length === 1 ? "block" : `block_${i}`;
+    variants.length === 1 ? "gradient" : `gradient_${i}`;
   return [
     range,
     "",
