@@ -98,6 +98,7 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
 
   forward(input: I, options: ForwardOptions = {}): Sequence<Floats> {
     const { states = {}, weights = this.params } = options;
+    this.#checkStates(states);
     for (const { layer, from, to, states: names } of this.#leaves) {
       layer.cell.params.set(weights.subarray(from, to));
       layer.initial = picked(names, states);
@@ -113,6 +114,7 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
   /** From the gradient of the latest output to `grads`, and to that of the input where it is wanted. */
   backward(gradient: Floats, options: BackwardOptions = {}): G {
     const { states = {}, inputs = false, accumulate = false } = options;
+    this.#checkStates(states);
     for (const { layer, states: names } of this.#leaves)
       layer.finalGradient = picked(names, states);
     const found = this.layer.backward(gradient, inputs);
@@ -146,6 +148,21 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
         if (own[key] !== undefined) all[name] = own[key];
     }
     return all;
+  }
+
+  #checkStates(states: Arrays): void {
+    for (const name in states) {
+      const known = this.#leaves.some((leaf) =>
+        leaf.states.some(([own]) => own === name),
+      );
+      if (known) continue;
+      const all = this.#leaves.flatMap((leaf) =>
+        leaf.states.map(([own]) => own),
+      );
+      throw new TypeError(
+        `the model has no state ${name}; it has: ${all.join(", ") || "none"}`,
+      );
+    }
   }
 
   save(): Snapshot {

@@ -344,6 +344,10 @@ describe("a model", () => {
     expect(() => model.forward(input(2))).toThrow(
       "LSTM: the input x has 4 numbers per step, and 3 come in",
     );
+    const states = { "0.c": new Float64Array(9) };
+    expect(() => model.forward(input(2), { states })).toThrow(
+      "the model has no state 0.c; it has: 0.h, 1.h, 1.c",
+    );
     await expect(
       loadLayer(ZoneoutLSTM, { ...loading, sizes: { M: 2, N: 2 } }),
     ).rejects.toThrow("ZoneoutLSTM: say which input to use: x, keep_c, keep_h");
