@@ -63,7 +63,7 @@ const webgpu = await compareOnGpu(plan);
 const variants = await compareVariants(plan);
 const threads = await compareThreads(plan);
 const product = await compareWithProduct(plan);
-const compiler = wanted("compile") ? measureCompiler(progress) : [];
+const compiler = wanted("compile") ? await measureCompiler(progress) : [];
 const gradients = wanted("gradients") ? gradientAccuracy(progress) : [];
 
 if (options.json)

@@ -96,8 +96,8 @@ export const showCompiler = (results: readonly CompileTiming[]): string =>
     results.map(({ name, ms, target }) => [
       name,
       ms.toFixed(1),
-      `≤ ${target}`,
-      verdict(ms <= target),
+      target === undefined ? "" : `≤ ${target}`,
+      target === undefined ? "" : verdict(ms <= target),
     ]),
   );
 
