@@ -21,6 +21,7 @@ import type {
 
 type Slots = Readonly<Record<string, Floats | Int32Array>>;
 
+/** Where a parameter lies in the flat vector. */
 interface Range {
   readonly name: string;
   readonly from: number;
@@ -100,19 +101,21 @@ export class KernelExecutor implements Executor {
       this.#made = {
         key,
         kernel: this.#module.create(sizes, this.#precision),
-        ranges: this.#schedule.params.map(({ name, offset, shape }) => {
-          const from = evaluateSize(offset, sizes);
-          return {
-            name,
-            from,
-            to: from + evaluateSize(shapeSize(shape), sizes),
-          };
-        }),
+        ranges: parameterRanges(this.#schedule, sizes),
       };
     }
     return this.#made;
   }
 }
+
+export const parameterRanges = (
+  { params }: Schedule,
+  sizes: CellData["sizes"],
+): Range[] =>
+  params.map(({ name, offset, shape }) => {
+    const from = evaluateSize(offset, sizes);
+    return { name, from, to: from + evaluateSize(shapeSize(shape), sizes) };
+  });
 
 function fill(slots: Slots, arrays: NamedArrays): void {
   for (const [name, array] of Object.entries(arrays)) slots[name]?.set(array);

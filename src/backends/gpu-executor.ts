@@ -9,14 +9,14 @@ import type {
   CellResult,
   NamedArrays,
 } from "../ir/data.js";
-import { evaluateSize, shapeSize } from "../ir/size.js";
 import type { Schedule } from "../passes/kernels.js";
 import type { GpuDescription, GpuSlot } from "../runtime/webgpu/description.js";
 import { isSoftware } from "../runtime/webgpu/device.js";
 import { GpuKernels } from "../runtime/webgpu/instance.js";
-import type { Piece } from "../runtime/webgpu/instance.js";
+import type { Piece } from "../runtime/webgpu/filler.js";
 import { Readback } from "../runtime/webgpu/readback.js";
 import type { RegimeName } from "../runtime/webgpu/regime.js";
+import { parameterRanges } from "./executor.js";
 
 /** As `Executor`, with promises. */
 export interface AsyncExecutor {
@@ -57,7 +57,7 @@ export class GpuExecutor implements AsyncExecutor {
     const kernels = this.#make(data.sizes);
     const { buffer, offset, length } = kernels.params;
     const params = new Float32Array(length);
-    for (const { name, from } of this.#ranges())
+    for (const { name, from } of parameterRanges(this.schedule, this.#sizes))
       params.set(data.params[name]!, from);
     if (length > 0) this.device.queue.writeBuffer(buffer, offset * 4, params);
     kernels.paramsChanged();
@@ -98,10 +98,9 @@ export class GpuExecutor implements AsyncExecutor {
     ]);
     return {
       params: Object.fromEntries(
-        this.#ranges().map(({ name, from, to }) => [
-          name,
-          grads.subarray(from, to),
-        ]),
+        parameterRanges(this.schedule, this.#sizes).map(
+          ({ name, from, to }) => [name, grads.subarray(from, to)],
+        ),
       ),
       inputs,
       context,
@@ -112,14 +111,6 @@ export class GpuExecutor implements AsyncExecutor {
   dispose(): void {
     this.#made?.kernels.dispose();
     this.#made = undefined;
-  }
-
-  #ranges(): { name: string; from: number; to: number }[] {
-    return this.schedule.params.map(({ name, offset, shape }) => {
-      const from = evaluateSize(offset, this.#sizes);
-      const length = evaluateSize(shapeSize(shape), this.#sizes);
-      return { name, from, to: from + length };
-    });
   }
 
   #make(sizes: CellData["sizes"]): GpuKernels {

@@ -1,9 +1,7 @@
 /** The matrix products of the WebAssembly backend, against plain loops in double precision. */
+import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
-import {
-  microKernels,
-  scratchBytes,
-} from "../../src/backends/wasm/micro-kernels.js";
+import { microKernels } from "../../src/backends/wasm/micro-kernels.js";
 import { assemble, closure, instantiate } from "./assemble-wat.js";
 
 const names = [
@@ -13,8 +11,10 @@ const names = [
   "mul_nt",
   "mul_nn",
   "mul_tn",
-  "mul_tn_packed",
 ];
+// Node 20 has it behind a flag, which newer ones no longer know as experimental: they say nothing.
+setFlagsFromString("--experimental-wasm-relaxed-simd");
+
 const bytesOf = (relaxed: boolean): ArrayBuffer =>
   assemble(
     [
@@ -210,23 +210,15 @@ describe.each(bodies)("products, $name body", ({ bytes, runs }) => {
     });
 
     // Here the sum is over the rows, and what was K is the width of the result.
-    it.each([
-      ["mul_tn", 0],
-      ["mul_tn", 5],
-      ["mul_tn_packed", 0],
-      ["mul_tn_packed", 3],
-    ] as const)("%s, gap %i", (name, gap) => {
+    it.each([0, 5])("mul_tn, gap %i", (gap) => {
       const bench = new Bench(bytes);
       const x = bench.matrix(R, N, gap);
       const w = bench.matrix(R, K, gap);
       const y = bench.matrix(N, K);
-      const packed = name === "mul_tn_packed";
-      const scratch = bench.reserve(scratchBytes / 4);
-      const within = bench.within(y);
       const old = bench.floats(y.at, N * K);
       bench.run(
         () =>
-          bench.call[name](
+          bench.call.mul_tn(
             y.at,
             x.at,
             4 * x.stride,
@@ -235,11 +227,8 @@ describe.each(bodies)("products, $name body", ({ bytes, runs }) => {
             R,
             N,
             K,
-            ...(packed ? [scratch] : []),
           ),
-        (at) =>
-          within(at) ||
-          (packed && at >= scratch / 4 && at < (scratch + scratchBytes) / 4),
+        bench.within(y),
       );
       bench.compare(
         y,

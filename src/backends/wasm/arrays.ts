@@ -1,32 +1,10 @@
 /** Arrays besides those of the schedule: final values, their cotangents, gradients of the values before the first step. */
-import { stateKey } from "../../ir/program.js";
 import { sizeNumber } from "../../ir/size.js";
-import type { ArrayPlan, Kernel, Schedule } from "../../passes/kernels.js";
+import type { ArrayPlan, Schedule } from "../../passes/kernels.js";
 import type { ArrayIndex, WasmArray } from "../../runtime/wasm/description.js";
+import { historyKeys } from "../histories.js";
+import type { HistoryKey } from "../histories.js";
 import type { WorkTable } from "./table.js";
-
-/** A value of a state that a call begins with and leaves behind. */
-export interface HistoryKey {
-  readonly name: string;
-  readonly key: string;
-  readonly lag: number;
-  /** The largest lag of the state. */
-  readonly deepest: number;
-  readonly array: ArrayPlan;
-  readonly token: boolean;
-}
-
-export const historyKeys = ({ cell, place }: Schedule): HistoryKey[] =>
-  cell.states.flatMap(({ name, lag, vocabulary }) =>
-    Array.from({ length: lag }, (_, i) => ({
-      name,
-      key: stateKey(name, i + 1),
-      lag: i + 1,
-      deepest: lag,
-      array: place("state", name)!.array,
-      token: vocabulary !== undefined,
-    })),
-  );
 
 export const differentiableKeys = (schedule: Schedule): HistoryKey[] =>
   historyKeys(schedule).filter(({ token }) => !token);
@@ -78,15 +56,6 @@ export const lengthsArray = (table: WorkTable): ArrayIndex =>
     adjoint: false,
     tape: false,
   });
-
-export const storedArrays = (kernel: Kernel): ArrayPlan[] =>
-  kernel.kind === "product"
-    ? kernel.calls.map(({ y }) => y.array)
-    : kernel.segments.flatMap(({ body, after }) =>
-        [...body, ...after].flatMap((statement) =>
-          statement.kind === "store" ? [statement.place.array] : [],
-        ),
-      );
 
 /** Arrays that hold gradients of inputs. */
 export const optionalArrays = (schedule: Schedule): ReadonlySet<string> =>

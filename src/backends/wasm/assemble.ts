@@ -12,7 +12,12 @@ export interface Assembler {
  * Locals of the text that are used once go, the others share places: a tenth fewer bytes. All of binaryen's
  * optimisation takes up to twelve times as long, for kernels that engines make no faster.
  */
-const tidying = ["simplify-locals", "coalesce-locals", "vacuum"];
+const tidying = [
+  "simplify-locals",
+  "coalesce-locals",
+  "vacuum",
+  "remove-unused-module-elements",
+];
 
 /** Loads binaryen; callers keep what they get. */
 export async function loadAssembler(): Promise<Assembler> {

@@ -1,11 +1,11 @@
 /** What a module's host must know: see `runtime/wasm/description.ts`. */
 import type { Schedule } from "../../passes/kernels.js";
 import type { WasmPlan, WasmSlot } from "../../runtime/wasm/description.js";
+import { historyKeys } from "../histories.js";
 import {
   differentiableKeys,
   finalArray,
   finalCotangents,
-  historyKeys,
   lengthsArray,
   startGradient,
 } from "./arrays.js";

@@ -9,7 +9,8 @@ import type {
 import type { KernelModule } from "../../runtime/kernel.js";
 import { wasmKernels } from "../../runtime/wasm/module.js";
 import { KernelEquations } from "../equations.js";
-import { historyKeys, innerArrays, optionalArrays } from "./arrays.js";
+import { historyKeys } from "../histories.js";
+import { innerArrays, optionalArrays } from "./arrays.js";
 import type { Assembler } from "./assemble.js";
 import { describe } from "./describe.js";
 import type { Described } from "./describe.js";

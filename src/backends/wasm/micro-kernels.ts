@@ -4,7 +4,6 @@ import { multiplication } from "./products/multiply.js";
 import { packing } from "./products/packing.js";
 import type { MicroKernel } from "./products/text.js";
 
-export { scratchBytes } from "./products/gradient.js";
 export type { MicroKernel } from "./products/text.js";
 
 /** Each `wat` defines `$name`; what `uses` names must be defined beside it. */

@@ -1,6 +1,7 @@
 /** The text of a generated `wasm.js`: the description as data, and the bytes as base64. */
 import type { Size } from "../../ir/size.js";
 import { sizeExpression } from "../entry.js";
+import { group, list } from "../module-data.js";
 import type { Described } from "./describe.js";
 
 const alphabet =
@@ -19,25 +20,6 @@ export function encodeBase64(bytes: Uint8Array): string {
   }
   return text;
 }
-
-/** On one line; flags that are not set are left out. */
-const plain = (item: unknown): string =>
-  JSON.stringify(item, (_, value: unknown) =>
-    value === false ? undefined : value,
-  );
-
-const list = (key: string, items: readonly unknown[]): string[] =>
-  items.length === 0
-    ? [`  ${key}: [],`]
-    : [`  ${key}: [`, ...items.map((item) => `    ${plain(item)},`), "  ],"];
-
-const group = (key: string, lists: object): string[] => [
-  `  ${key}: {`,
-  ...Object.entries(lists).flatMap(([name, items]) =>
-    list(name, items as readonly unknown[]).map((line) => `  ${line}`),
-  ),
-  "  },",
-];
 
 export function emitModule(
   banner: string,

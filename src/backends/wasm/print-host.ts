@@ -6,16 +6,15 @@ import type {
   Stage,
 } from "../../passes/kernels.js";
 import { header } from "../../runtime/wasm/description.js";
+import { historyKeys, storedArrays } from "../histories.js";
+import type { HistoryKey } from "../histories.js";
 import {
   differentiableKeys,
   finalArray,
   finalCotangents,
-  historyKeys,
   optionalArrays,
   startGradient,
-  storedArrays,
 } from "./arrays.js";
-import type { HistoryKey } from "./arrays.js";
 import { WatFunction } from "./function.js";
 import { packing, panelOf } from "./print-product.js";
 import { headerField, loadField } from "./table.js";

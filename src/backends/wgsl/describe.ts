@@ -31,7 +31,7 @@ import {
   sourceGroup,
 } from "./calls.js";
 import { range, WgslFile } from "./file.js";
-import { storedArrays } from "./histories.js";
+import { storedArrays } from "../histories.js";
 import {
   backwardBegin,
   backwardEnd,

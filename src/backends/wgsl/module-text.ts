@@ -1,27 +1,8 @@
 /** The text of a generated `webgpu.js`: the description as data, the kernels as template strings. */
 import type { Size } from "../../ir/size.js";
-import type { GpuSlots } from "../../runtime/webgpu/description.js";
 import { sizeExpression } from "../entry.js";
+import { group, list, plain } from "../module-data.js";
 import type { Described } from "./describe.js";
-
-/** On one line; flags that are not set are left out. */
-const plain = (item: unknown): string =>
-  JSON.stringify(item, (_, value: unknown) =>
-    value === false ? undefined : value,
-  );
-
-const list = (key: string, items: readonly unknown[]): string[] =>
-  items.length === 0
-    ? [`  ${key}: [],`]
-    : [`  ${key}: [`, ...items.map((item) => `    ${plain(item)},`), "  ],"];
-
-const group = (key: string, lists: Partial<GpuSlots>): string[] => [
-  `  ${key}: {`,
-  ...Object.entries(lists).flatMap(([name, items]) =>
-    list(name, items).map((line) => `  ${line}`),
-  ),
-  "  },",
-];
 
 const template = (text: string): string =>
   `\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;

@@ -9,7 +9,7 @@ import type { ArrayIndex } from "../../runtime/webgpu/description.js";
 import { rowLanes } from "../../runtime/webgpu/description.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
-import type { HistoryKey } from "./histories.js";
+import type { HistoryKey } from "../histories.js";
 import type { Work } from "./work.js";
 
 export interface PrintedEnd {

@@ -11,8 +11,8 @@ import type {
   KernelIndex,
   SizeIndex,
 } from "../../runtime/webgpu/description.js";
-import { historyKeys } from "./histories.js";
-import type { HistoryKey } from "./histories.js";
+import { historyKeys } from "../histories.js";
+import type { HistoryKey } from "../histories.js";
 
 export class Work {
   readonly sizes: Size[] = [];

@@ -1,4 +1,5 @@
 /** A loaded cell as a layer: the only layer that has parameters and states. */
+import { elements } from "../../runtime/check.js";
 import type { CellInfo, CellNames, Numbers } from "../../runtime/info.js";
 import { stateKeys } from "../../runtime/info.js";
 import type { Floats, Precision } from "../../runtime/kernel.js";
@@ -183,6 +184,3 @@ function chosen<V extends { readonly name: string }>(
     throw new TypeError(`${cell} has no ${kind} ${name}; it has: ${names}`);
   return value;
 }
-
-const elements = (shape: readonly number[]): number =>
-  shape.reduce((product, extent) => product * extent, 1);

@@ -4,6 +4,8 @@
  */
 import type { Sizes } from "../kernel.js";
 import type { GpuDescription, GpuGroup, GpuSlot } from "./description.js";
+import { Filler } from "./filler.js";
+import type { Held, Piece, Source } from "./filler.js";
 import { GpuLayout } from "./layout.js";
 import type { CallValues } from "./layout.js";
 import { pipelinesOf } from "./pipelines.js";
@@ -20,17 +22,6 @@ const uniformStep = 256;
 const perSubmit = 4;
 
 const groups = ["params", "given", "work", "adjoint", "grads"] as const;
-
-/** Numbers in a buffer of the device. */
-export interface Piece {
-  readonly buffer: GPUBuffer;
-  /** In elements. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** Where a slot gets its numbers from. */
-export type Source = Float32Array<ArrayBuffer> | Piece;
 
 export interface ForwardCall {
   readonly steps: number;
@@ -335,12 +326,24 @@ export class GpuKernels {
   }
 
   async forward(call: ForwardCall): Promise<void> {
-    const { device, description, layout } = this;
-    const { slots } = description;
-    const { steps, batch, keep, states } = call;
-    const encoder = device.createCommandEncoder();
+    const encoder = this.device.createCommandEncoder();
     // What lies in buffers of this cell moves when it is laid out anew.
     const fill = new Filler(this, encoder);
+    try {
+      await this.#forward(call, encoder, fill);
+    } finally {
+      fill.release();
+    }
+  }
+
+  async #forward(
+    call: ForwardCall,
+    encoder: GPUCommandEncoder,
+    fill: Filler,
+  ): Promise<void> {
+    const { description, layout } = this;
+    const { slots } = description;
+    const { steps, batch, keep, states } = call;
     const [inputs, context, buffers, initial] = [
       call.inputs,
       call.context,
@@ -364,7 +367,6 @@ export class GpuKernels {
     const lengths = call.lengths ?? new Float32Array(batch).fill(steps);
     fill.copy(lengths, this.#whole(description.lengths));
     this.#submit(recorded, encoder, "forward");
-    fill.release();
   }
 
   #clear(slot: GpuSlot, encoder: GPUCommandEncoder): void {
@@ -374,10 +376,22 @@ export class GpuKernels {
 
   /** For the latest `forward` that kept. */
   async backward(call: BackwardCallOnDevice): Promise<void> {
-    const { device, description, layout } = this;
-    const { adjoint, summed } = description;
-    const encoder = device.createCommandEncoder();
+    const encoder = this.device.createCommandEncoder();
     const fill = new Filler(this, encoder);
+    try {
+      await this.#backward(call, encoder, fill);
+    } finally {
+      fill.release();
+    }
+  }
+
+  async #backward(
+    call: BackwardCallOnDevice,
+    encoder: GPUCommandEncoder,
+    fill: Filler,
+  ): Promise<void> {
+    const { description, layout } = this;
+    const { adjoint, summed } = description;
     const [outputs, states] = [call.outputs, call.states].map((arrays) =>
       fill.hold(arrays),
     ) as [Held, Held];
@@ -399,7 +413,6 @@ export class GpuKernels {
     fill.into(outputs, adjoint.outputs);
     fill.into(states, adjoint.final);
     this.#submit(recorded, encoder, "backward");
-    fill.release();
   }
 
   /** Records all dispatches behind what the encoder has, in pieces that do not keep the device for long. */
@@ -456,89 +469,5 @@ export class GpuKernels {
     ])
       buffer.destroy();
     this.#ranges?.buffer.destroy();
-  }
-}
-
-type Held = Readonly<Record<string, Source>>;
-
-/** Puts numbers into slots. */
-class Filler {
-  readonly #temporary: GPUBuffer[] = [];
-
-  constructor(
-    readonly kernels: GpuKernels,
-    readonly encoder: GPUCommandEncoder,
-  ) {}
-
-  /** Sources that stay valid when the cell is laid out anew: a copy of what lies in its own buffers. */
-  hold(arrays: Held): Held {
-    return Object.fromEntries(
-      Object.entries(arrays).map(([name, source]) => [
-        name,
-        source instanceof Float32Array || !this.kernels.owns(source.buffer)
-          ? source
-          : this.#hold(source),
-      ]),
-    );
-  }
-
-  #hold({ buffer, offset, length }: Piece): Piece {
-    const copy = this.kernels.device.createBuffer({
-      label: "held",
-      size: Math.max(length, 1) * bytes,
-      usage: usage.copySource | usage.copyTarget,
-    });
-    this.#temporary.push(copy);
-    this.encoder.copyBufferToBuffer(
-      buffer,
-      offset * bytes,
-      copy,
-      0,
-      length * bytes,
-    );
-    return { buffer: copy, offset: 0, length };
-  }
-
-  into(arrays: Held, slots: readonly GpuSlot[]): void {
-    for (const slot of slots) {
-      const source = arrays[slot.name];
-      if (source) this.copy(source, this.kernels.piece(slot));
-    }
-  }
-
-  copy(source: Source, { buffer, offset, length }: Piece): void {
-    if (length === 0) return;
-    if (source instanceof Float32Array) {
-      // A write comes before the copies and clears that the encoder has: it goes through a buffer of its own.
-      const staging = this.kernels.device.createBuffer({
-        label: "upload",
-        size: length * bytes,
-        usage: usage.copySource,
-        mappedAtCreation: true,
-      });
-      new Float32Array(staging.getMappedRange()).set(source);
-      staging.unmap();
-      this.#temporary.push(staging);
-      this.encoder.copyBufferToBuffer(
-        staging,
-        0,
-        buffer,
-        offset * bytes,
-        length * bytes,
-      );
-      return;
-    }
-    this.encoder.copyBufferToBuffer(
-      source.buffer,
-      source.offset * bytes,
-      buffer,
-      offset * bytes,
-      length * bytes,
-    );
-  }
-
-  /** After the submission. */
-  release(): void {
-    for (const buffer of this.#temporary) buffer.destroy();
   }
 }

@@ -1,5 +1,5 @@
 /** Numbers on the device. */
-import type { Piece } from "./instance.js";
+import type { Piece } from "./filler.js";
 import type { Readback } from "./readback.js";
 import { bytes } from "./usage.js";
 

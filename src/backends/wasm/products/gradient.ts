@@ -32,12 +32,6 @@ import {
 
 const blockRows = 64;
 
-/** Tiles of four columns of x that are copied at a time. */
-const groupTiles = 16;
-
-/** What `mul_tn_packed` needs: those tiles and eight columns of w, for a block of rows. */
-export const scratchBytes = blockRows * (16 * groupTiles + 32);
-
 type Width = 8 | 4 | 1;
 
 const outerName = (rows: number, columns: Width): string =>
@@ -157,92 +151,16 @@ const alongRow = (rows: 4 | 1): Wat[] => {
   ];
 };
 
-/** `vectors` vectors of each row of the block, so that they lie together at `to`, which ends past them. */
-const together = (from: Wat, stride: Wat, vectors: number): Wat[] => [
-  set("from", from),
-  set("r", get("block")),
-  countDown(
-    "r",
-    ...upTo(vectors).map((j) =>
-      store(get("to"), load(get("from"), 16 * j), 16 * j),
-    ),
-    bump("from", stride),
-    bump("to", int(16 * vectors)),
-  ),
-];
-
-/** The next `tiles` times four rows of y, from copies of what they need. */
-const downColumns: Wat[] = [
-  set("to", get("scratch")),
-  set("n", get("tiles")),
-  countDown("n", ...together(get("xp"), get("xs"), 1), bump("xp", int(16))),
-  set("copy", get("to")),
-  set("yp", get("yn")),
-  set("wp", get("w")),
-  ...([8, 4, 1] as const).flatMap((width) => {
-    const [w, ws] =
-      width === 8 ? [get("copy"), int(32)] : [get("wp"), get("ws")];
-    return [
-      set(
-        "k",
-        width === 8
-          ? half(get("K"), 3)
-          : width === 4
-            ? half(masked(get("K"), 4), 2)
-            : masked(get("K"), 3),
-      ),
-      countDown(
-        "k",
-        ...(width === 8
-          ? [set("to", get("copy")), ...together(get("wp"), get("ws"), 2)]
-          : []),
-        outerCall(
-          4,
-          width,
-          [get("yp"), get("scratch"), int(16), w, ws],
-          get("tiles"),
-          [twice(get("row"), 2), twice(get("block"), 4), int(0)],
-        ),
-        bump("yp", int(4 * width)),
-        bump("wp", int(4 * width)),
-      ),
-    ];
-  }),
-  bump("yn", times(twice(get("row"), 2), get("tiles"))),
-];
-
 const shapes = ([4, 1] as const).flatMap((rows) =>
   ([8, 4, 1] as const).map((width) => [rows, width] as const),
 );
 
-const product = (packed: boolean): MicroKernel => ({
+const product: MicroKernel = {
   wat: () =>
     procedure(
-      packed ? "mul_tn_packed" : "mul_tn",
-      [
-        "y",
-        "x",
-        "xs",
-        "w",
-        "ws",
-        "R",
-        "N",
-        "K",
-        ...(packed ? ["scratch"] : []),
-      ],
-      {
-        i32: [
-          "row",
-          "block",
-          "n",
-          "yn",
-          "yp",
-          "xp",
-          "wp",
-          ...(packed ? ["from", "to", "copy", "r", "k", "tiles", "left"] : []),
-        ],
-        v128: [],
-      },
+      "mul_tn",
+      ["y", "x", "xs", "w", "ws", "R", "N", "K"],
+      { i32: ["row", "block", "n", "yn", "yp", "xp", "wp"], v128: [] },
       [
         set("row", twice(get("K"), 2)),
         "(block $all (loop $blocks",
@@ -250,17 +168,8 @@ const product = (packed: boolean): MicroKernel => ({
         set("block", smaller(int(blockRows), get("R"))),
         set("yn", get("y")),
         set("xp", get("x")),
-        ...(packed
-          ? [
-              set("left", half(get("N"), 2)),
-              "(block $done (loop $groups",
-              `(br_if $done (i32.eqz ${get("left")}))`,
-              set("tiles", smaller(int(groupTiles), get("left"))),
-              ...downColumns,
-              set("left", minus(get("left"), get("tiles"))),
-              "(br $groups)))",
-            ]
-          : [set("n", half(get("N"), 2)), countDown("n", ...alongRow(4))]),
+        set("n", half(get("N"), 2)),
+        countDown("n", ...alongRow(4)),
         set("n", masked(get("N"), 3)),
         countDown("n", ...alongRow(1)),
         bump("x", times(get("block"), get("xs"))),
@@ -270,13 +179,10 @@ const product = (packed: boolean): MicroKernel => ({
       ],
     ),
   uses: shapes.map(([rows, width]) => outerName(rows, width)),
-});
+};
 
 export const gradient: Readonly<Record<string, MicroKernel>> = {
-  mul_tn: product(false),
-  /** The same with room for `scratchBytes` as its last argument. Rows that lie a multiple of a large power of
-   * two apart get into each other's way in the cache; their copies do not. */
-  mul_tn_packed: product(true),
+  mul_tn: product,
   ...Object.fromEntries(
     shapes.map(([rows, width]) => [outerName(rows, width), outer(rows, width)]),
   ),

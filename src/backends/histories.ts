@@ -1,7 +1,8 @@
-/** The values of states that a call begins with and leaves behind. */
-import { stateKey } from "../../ir/program.js";
-import type { ArrayPlan, Kernel, Schedule } from "../../passes/kernels.js";
+/** What backends ask of a schedule: values of states that a call begins with and leaves behind, and what kernels store. */
+import { stateKey } from "../ir/program.js";
+import type { ArrayPlan, Kernel, Schedule } from "../passes/kernels.js";
 
+/** A value of a state that a call begins with and leaves behind. */
 export interface HistoryKey {
   readonly name: string;
   readonly key: string;
