@@ -3,12 +3,17 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { folderWith, leaky } from "./harness.js";
+import { folderWith, leaky, plainEnvironment } from "./harness.js";
 
 const bin = fileURLToPath(new URL("../../bin/cellc.js", import.meta.url));
 
 const run = (cwd: string, argv: readonly string[], input = "") =>
-  spawnSync(process.execPath, [bin, ...argv], { cwd, input, encoding: "utf8" });
+  spawnSync(process.execPath, [bin, ...argv], {
+    cwd,
+    input,
+    encoding: "utf8",
+    env: plainEnvironment(),
+  });
 
 it(
   "keeps results on stdout, problems on stderr, and its exit codes",

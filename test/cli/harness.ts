@@ -49,6 +49,13 @@ export async function cellc(
   return { code, out, err };
 }
 
+/** For processes of their own: the environment of this one, and no colours (CI asks for them). */
+export const plainEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  FORCE_COLOR: undefined,
+  NO_COLOR: "1",
+});
+
 /** A small cell with every kind of declaration that `run` reads. */
 export const leaky = `/// A leaky unit, for tests.
 cell Leaky {

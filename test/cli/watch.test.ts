@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { folderWith, leaky } from "./harness.js";
+import { folderWith, leaky, plainEnvironment } from "./harness.js";
 
 const bin = fileURLToPath(new URL("../../bin/cellc.js", import.meta.url));
 
@@ -18,7 +18,10 @@ it(
         'import { Leaky } from "../base.cell"\ncell A extends Leaky { }',
     });
     const argv = [bin, "compile", "specs", "--out", "out", "--watch"];
-    const child = spawn(process.execPath, [...argv], { cwd: folder });
+    const child = spawn(process.execPath, [...argv], {
+      cwd: folder,
+      env: plainEnvironment(),
+    });
     let text = "";
     let ended = false;
     let wake = (): void => undefined;
