@@ -7,6 +7,7 @@ import {
 } from "../../src/backends/wasm/expression.js";
 import { intrinsics } from "../../src/backends/wasm/intrinsics.js";
 import { mathFunctions, mathUlp } from "../../src/backends/wasm/math.js";
+import { call } from "../../src/backends/wasm/wat.js";
 import { elementwiseOps } from "../../src/ir/ops/elementwise.js";
 import type { ElementwiseName } from "../../src/ir/ops/index.js";
 import { assemble, instantiate } from "./assemble-wat.js";
@@ -20,7 +21,7 @@ const lanesOf = (name: ElementwiseName): string => {
   const args = operands
     .slice(0, elementwiseOps[name].arity)
     .map((i) => numbers(`(v128.load (i32.const ${16 * i}))`));
-  return `(func (export "${name}") (v128.store (i32.const 48) ${asNumbers(operate(name, args))}))`;
+  return `(func (export "${name}") (v128.store (i32.const 48) ${asNumbers(operate(name, args, (called, list) => call(called, ...list)))}))`;
 };
 
 let loaded: Loaded;

@@ -47,7 +47,11 @@ export const asNumbers = (value: Lanes): Wat =>
 export const asMask = (value: Lanes): Wat =>
   value.mask ? value.wat : `(f32x4.ne ${value.wat} ${everywhere(0)})`;
 
-export function operate(op: ElementwiseName, args: readonly Lanes[]): Lanes {
+export function operate(
+  op: ElementwiseName,
+  args: readonly Lanes[],
+  call: (name: string, args: readonly Wat[]) => Wat,
+): Lanes {
   const spelled = spelling(op);
   const list = (as: (value: Lanes) => Wat): string => args.map(as).join(" ");
   if ("instruction" in spelled)
@@ -56,7 +60,7 @@ export function operate(op: ElementwiseName, args: readonly Lanes[]): Lanes {
     return mask(`(${spelled.comparison} ${list(asNumbers)})`);
   if ("logic" in spelled) return mask(`(${spelled.logic} ${list(asMask)})`);
   if ("call" in spelled)
-    return numbers(`(call $${spelled.call} ${list(asNumbers)})`);
+    return numbers(call(spelled.call, args.map(asNumbers)));
   if (!("choice" in spelled)) throw new TypeError(`${op} has no instruction`);
   const [test, yes, no] = args as [Lanes, Lanes, Lanes];
   return numbers(

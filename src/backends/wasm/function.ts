@@ -2,6 +2,7 @@
 import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place } from "../../passes/kernels.js";
 import type { WasmField } from "../../runtime/wasm/description.js";
+import { withoutConstants } from "./constants.js";
 import { headerField, knownSize, loadField } from "./table.js";
 import type { WorkTable } from "./table.js";
 import { get, set, textOf } from "./wat.js";
@@ -40,13 +41,17 @@ export class WatFunction {
   }
 
   #read(value: Wat, hint: string): Wat {
+    return get(this.#once(value, hint, "i32"));
+  }
+
+  #once(value: Wat, hint: string, type: Type): string {
     let name = this.#loaded.get(value);
     if (name === undefined) {
-      name = this.local(hint);
+      name = this.local(hint, type);
       this.#loaded.set(value, name);
       this.#prologue.push(set(name, value));
     }
-    return get(name);
+    return name;
   }
 
   /** Number of batch entries, or of steps. */
@@ -87,7 +92,11 @@ export class WatFunction {
     return this.field(["step", this.table.array(array)], `step_${array.id}`);
   }
 
+  /** @param body its vector constants become locals */
   print(body: readonly Wat[], exported = false): string {
+    const lines = body.map((line) =>
+      withoutConstants(line, (value) => this.#once(value, "constant", "v128")),
+    );
     const head = [
       `(func $${this.name}`,
       ...(exported ? [`(export "${this.name}")`] : []),
@@ -96,7 +105,7 @@ export class WatFunction {
     const locals = [...this.#locals].map(
       ([name, type]) => `(local $${name} ${type})`,
     );
-    return [head, textOf([...locals, ...this.#prologue, ...body]), ")"].join(
+    return [head, textOf([...locals, ...this.#prologue, ...lines]), ")"].join(
       "\n",
     );
   }

@@ -13,10 +13,11 @@ import {
 } from "./expression.js";
 import type { Lanes } from "./expression.js";
 import type { WatFunction } from "./function.js";
+import { mathFunctions } from "./math.js";
 import { knownSize, splatField } from "./table.js";
 import { isUnit, strideAlong } from "./vector-axis.js";
 import type { Axis } from "./vector-axis.js";
-import { add, constant, get, multiply, set, subtract } from "./wat.js";
+import { add, call, constant, get, multiply, set, subtract } from "./wat.js";
 import type { Wat } from "./wat.js";
 
 /** The loop that runs four lanes at a time, while its body is printed. */
@@ -37,6 +38,8 @@ export class LanesAt {
   readonly #locals = new Map<Local, string>();
   readonly #pointers: RowPointers;
   readonly #variables = new Map<Axis, string>();
+  /** Locals of functions that are written out; one after the other they share them. */
+  readonly #scratch = new Map<string, string>();
   /** The vector loop around the statement at hand, if any. */
   vector: VectorLoop | undefined;
 
@@ -99,6 +102,7 @@ export class LanesAt {
         return operate(
           value.op,
           value.args.map((arg) => this.value(arg)),
+          (name, args) => this.#call(name, args),
         );
       case "within": {
         const index = this.#index(value.index);
@@ -119,6 +123,31 @@ export class LanesAt {
         statement.local.boolean ? asMask(value) : asNumbers(value),
       );
     return this.#store(statement, asNumbers(value));
+  }
+
+  /** In the loop over whole vectors the function itself, as a block; behind it, once, a call. */
+  #call(name: string, args: readonly Wat[]): Wat {
+    const { vector } = this;
+    const inline = mathFunctions[name]?.inline;
+    if (!inline || !vector || vector.partial) return call(name, ...args);
+    const { locals, body } = inline;
+    const named = new Map(
+      locals.map((local) => [
+        local,
+        this.#named(this.#scratch, local, local, "v128"),
+      ]),
+    );
+    const [x] = locals;
+    const lines = body.map((line) =>
+      line.replaceAll(/\$(\w+)/g, (_, local: string) => `$${named.get(local)}`),
+    );
+    return [
+      "(block (result v128)",
+      ...[set(named.get(x!)!, args[0]!), ...lines].map(
+        (line) => `  ${line.trim()}`,
+      ),
+      ")",
+    ].join("\n");
   }
 
   #converted(integers: Wat): Wat {

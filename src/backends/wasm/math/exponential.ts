@@ -5,11 +5,14 @@
 import {
   add,
   addBits,
+  and,
+  atLeast,
   bits,
   choose,
   constant,
   div,
   get,
+  inlined,
   type Lanes,
   lanesFunction,
   least,
@@ -18,7 +21,8 @@ import {
   type MathFunction,
   most,
   mul,
-  negated,
+  multiplyAdd,
+  or,
   polynomial,
   set,
   shiftLeft,
@@ -41,14 +45,19 @@ const halfBits = 0x3f000000;
 /** (e^r − 1 − r) / r² for |r| ≤ ln 2 / 2; the relative error of e^r − 1 is 2^−26.1. */
 const tail = [0.49999997, 0.16666545, 0.04166743, 0.008366474, 0.0013871312];
 
+/** From x, a local: `t`, whose low bits are n, and n in `n`. */
+const split = (x: Lanes): string[] => [
+  set("t", multiplyAdd(x, constant(Math.LOG2E), constant(rounding))),
+  set("n", sub(get("t"), constant(rounding))),
+];
+
 /**
- * From x: `t`, whose low bits are n, and `r` = e^(x − n·ln 2) − 1; `n` and `s` are overwritten. x − n·ln2High
- * is exact and the small part of ln 2 is added to the polynomial, so that `r` is rounded once.
+ * From x, a local: `t`, whose low bits are n, and `r` = e^(x − n·ln 2) − 1; `n` and `s` are overwritten.
+ * x − n·ln2High is exact and the small part of ln 2 is added to the polynomial, so that `r` is rounded once.
  */
 export const reduced = (x: Lanes): string[] => [
-  set("t", add(mul(x, constant(Math.LOG2E)), constant(rounding))),
-  set("n", sub(get("t"), constant(rounding))),
-  set("r", sub(x, mul(get("n"), constant(ln2High)))),
+  ...split(x),
+  set("r", multiplyAdd(get("n"), constant(-ln2High), x)),
   set("n", mul(get("n"), constant(ln2Low))),
   set("s", sub(get("r"), get("n"))),
   set(
@@ -60,6 +69,13 @@ export const reduced = (x: Lanes): string[] => [
   ),
 ];
 export const reducedLocals = ["t", "n", "r", "s"] as const;
+
+/** The same with `r` = x − n·ln 2, rounded, in fewer steps. */
+const remainder = (x: Lanes): string[] => [
+  ...split(x),
+  set("r", multiplyAdd(get("n"), constant(-ln2High), x)),
+  set("r", multiplyAdd(get("n"), constant(-ln2Low), get("r"))),
+];
 
 /** 2ⁿ, times the float whose bits are `one`, from the low bits of t; for n where that is a normal float. */
 export const power = (one = oneBits): Lanes =>
@@ -88,15 +104,12 @@ const highest = 89;
 
 const exp = (): MathFunction => {
   const [steps, value] = scaled();
-  return {
-    wat: lanesFunction("exp", ["x"], reducedLocals, [
-      set("x", most(least(get("x"), constant(highest)), constant(lowest))),
-      ...reduced(get("x")),
-      ...steps,
-      value,
-    ]),
-    uses: [],
-  };
+  return inlined("exp", reducedLocals, [
+    set("x", most(least(get("x"), constant(highest)), constant(lowest))),
+    ...reduced(get("x")),
+    ...steps,
+    value,
+  ]);
 };
 
 /** 2·(2ⁿ⁻¹·r + (2ⁿ⁻¹ − ½)): the doubling at the end leaves room for n = 128. */
@@ -121,57 +134,46 @@ const expm1: MathFunction = {
 };
 
 /**
- * m / (m + 2) with m = e^2|x| − 1, whose error is relative also where x is small. For small m it is written as
- * m/2 − m/2 · m / (m + 2), for large as 1 − 2 / (m + 2): only the smaller second term has the error of the
- * division, and towards 1 the result does not fall.
+ * m / (m + 2) with m = e^2|x| − 1, whose error is relative also where x is small. With a = min(m, 2) it is
+ * a/2 − a/2 · a / (m + 2), also where m > 2: only the smaller second term has the error of the division, and
+ * towards 1 the result does not fall.
  */
-const turn = 1.7;
-const tanh: MathFunction = {
-  wat: lanesFunction(
-    "tanh",
-    ["x"],
-    ["y", ...reducedLocals],
-    [
-      set("y", magnitude(get("x"))),
-      set("y", least(add(get("y"), get("y")), constant(20))),
-      ...reduced(get("y")),
-      set("s", power()),
-      set("y", add(mul(get("s"), get("r")), sub(get("s"), constant(1)))),
-      set("t", less(get("y"), constant(turn))),
-      set("s", choose(get("t"), mul(get("y"), constant(0.5)), constant(1))),
-      set(
-        "r",
-        div(
-          choose(get("t"), get("y"), constant(2)),
-          add(get("y"), constant(2)),
-        ),
-      ),
-      withSignOf(get("x"), sub(get("s"), mul(get("s"), get("r")))),
-    ],
+const tanh = inlined("tanh", reducedLocals, [
+  set("s", and(get("x"), bits(0x7fffffff))),
+  set("s", least(add(get("s"), get("s")), constant(20))),
+  ...remainder(get("s")),
+  set(
+    "r",
+    multiplyAdd(mul(get("r"), get("r")), polynomial(get("r"), tail), get("r")),
   ),
-  uses: [],
-};
+  set("s", power()),
+  set("n", sub(get("s"), constant(1))),
+  set("t", multiplyAdd(get("s"), get("r"), get("n"))),
+  set("r", least(get("t"), constant(2))),
+  set("s", mul(get("r"), constant(0.5))),
+  set("r", div(get("r"), sub(constant(-2), get("t")))),
+  withSignOf(get("x"), multiplyAdd(get("s"), get("r"), get("s"))),
+]);
 
-/** With e = e^−|x|: 1 / (1 + e) for positive x, e / (1 + e) for negative. */
-const sigmoid = (): MathFunction => {
-  const [steps, value] = scaled();
-  return {
-    wat: lanesFunction(
-      "sigmoid",
-      ["x"],
-      ["y", ...reducedLocals],
-      [
-        set("y", most(negated(magnitude(get("x"))), constant(lowest))),
-        ...reduced(get("y")),
-        ...steps,
-        set("y", value),
-        set("s", choose(less(get("x"), constant(0)), get("y"), constant(1))),
-        sub(get("s"), mul(get("s"), div(get("y"), add(get("y"), constant(1))))),
-      ],
-    ),
-    uses: [],
-  };
-};
+/** (e^r − 1 − r) / r² as above, for the least error of e^r, which is 2^−28.3. */
+const wholeTail = [0.49999994, 0.16666521, 0.04166839, 0.00836875, 0.00138145];
+/** Lifts 2ⁿ out of the range of denormal numbers. */
+const lift = 24;
+
+/** With e = e^−|x| and s = e for negative x, 1 for positive: s / (1 + e), as s − s · e / (1 + e). */
+const sigmoid = inlined("sigmoid", reducedLocals, [
+  set("s", most(or(get("x"), bits(-0x80000000)), constant(lowest))),
+  ...remainder(get("s")),
+  set("s", multiplyAdd(get("r"), polynomial(get("r"), wholeTail), constant(1))),
+  set("r", multiplyAdd(get("r"), get("s"), constant(1))),
+  set(
+    "t",
+    mul(mul(get("r"), power(oneBits + lift * 2 ** 23)), constant(2 ** -lift)),
+  ),
+  set("s", most(get("t"), and(atLeast(get("x"), constant(0)), constant(1)))),
+  set("r", div(get("t"), sub(constant(-1), get("t")))),
+  multiplyAdd(get("s"), get("r"), get("s")),
+]);
 
 /** ln erfc(x) for 1 ≤ x ≤ 4; relative error of erf 2^−29.8. */
 const logOfComplement = [
@@ -214,6 +216,6 @@ export const exponential = {
   exp: exp(),
   expm1,
   tanh,
-  sigmoid: sigmoid(),
+  sigmoid,
   erf,
 } satisfies Record<string, MathFunction>;

@@ -1,15 +1,25 @@
 /**
- * WebAssembly text for four float32 (or two float64) lanes. Sums and products are separate instructions,
- * never fused, so that every engine computes the same bits.
+ * WebAssembly text for four float32 (or two float64) lanes. Sums and products are separate instructions, so that
+ * every engine computes the same bits; those of `multiplyAdd` become one where the engine has relaxed SIMD.
  */
+import { withoutConstants } from "../constants.js";
 
 /** A folded WAT expression of type v128. */
 export type Lanes = string;
+
+/** A function of x in place of a call: statements, and the value last. */
+export interface Inline {
+  /** All of type v128; x is the first. */
+  readonly locals: readonly string[];
+  readonly body: readonly string[];
+}
 
 export interface MathFunction {
   readonly wat: string;
   /** Other math functions that this one calls. */
   readonly uses: readonly string[];
+  /** For loops: a call costs as much as a third of the function, and keeps its constants out of registers. */
+  readonly inline?: Inline;
 }
 
 const literal = (value: number): string =>
@@ -56,9 +66,13 @@ export const div = binary("f32x4.div");
 export const least = binary("f32x4.pmin");
 /** The larger one; `a` where either is NaN. */
 export const most = binary("f32x4.pmax");
+/** a·b + c; c must be a local or a constant for the two to be fused (`runtime/wasm/fuse.ts`). */
+export const multiplyAdd = (a: Lanes, b: Lanes, c: Lanes): Lanes =>
+  add(mul(a, b), c);
 export const equal = binary("f32x4.eq");
 export const less = binary("f32x4.lt");
 export const greater = binary("f32x4.gt");
+export const atLeast = binary("f32x4.ge");
 export const magnitude = unary("f32x4.abs");
 export const negated = unary("f32x4.neg");
 export const floatOf = unary("f32x4.convert_i32x4_s");
@@ -111,29 +125,52 @@ export const polynomial = (
   x: Lanes,
   coefficients: readonly number[],
   width: "f32" | "f64" = "f32",
-): Lanes => {
-  const [plus, times, value] =
-    width === "f32" ? [add, mul, constant] : [addDouble, mulDouble, double];
-  return coefficients
-    .map(value)
-    .reduceRight((sum, coefficient) => plus(coefficient, times(sum, x)));
-};
+): Lanes =>
+  coefficients
+    .map(width === "f32" ? constant : double)
+    .reduceRight((sum, coefficient) =>
+      width === "f32"
+        ? multiplyAdd(sum, x, coefficient)
+        : addDouble(mulDouble(sum, x), coefficient),
+    );
 
 export const signOf = (a: Lanes): Lanes => and(a, bits(-0x80000000));
 /** `a` with the sign of `from`; `a` must not be negative. */
 export const withSignOf = (from: Lanes, a: Lanes): Lanes => or(a, signOf(from));
 
+/** The definition of a function; its constants are locals, as they are where it is inlined. */
 export const lanesFunction = (
   name: string,
   parameters: readonly string[],
   locals: readonly string[],
   body: readonly string[],
-): string =>
-  [
+): string => {
+  const constants = new Map<Lanes, string>();
+  const lines = body.map((line) =>
+    withoutConstants(line, (value) => {
+      if (!constants.has(value)) constants.set(value, `k${constants.size}`);
+      return constants.get(value)!;
+    }),
+  );
+  const all = [...locals, ...constants.values()];
+  return [
     `(func $${name} ${parameters.map((each) => `(param $${each} v128)`).join(" ")} (result v128)`,
-    ...(locals.length > 0
-      ? [`  ${locals.map((each) => `(local $${each} v128)`).join(" ")}`]
+    ...(all.length > 0
+      ? [`  ${all.map((each) => `(local $${each} v128)`).join(" ")}`]
       : []),
-    ...body,
+    ...[...constants].map(([value, local]) => set(local, value)),
+    ...lines,
     ")",
   ].join("\n");
+};
+
+/** A function of x that is short enough to stand in loops. */
+export const inlined = (
+  name: string,
+  locals: readonly string[],
+  body: readonly string[],
+): MathFunction => ({
+  wat: lanesFunction(name, ["x"], locals, body),
+  uses: [],
+  inline: { locals: ["x", ...locals], body },
+});
