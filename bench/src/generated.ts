@@ -58,11 +58,11 @@ export async function makeGenerated(
 
   return {
     name: `cellc ${backend}${threads > 1 ? `, ${threads} threads` : ""}`,
+    // The parameters stay, and are laid out once: the peers have them as constants too.
     forward: timed(
       () =>
-        inference.forward(inputs, { batch, keep: false }).outputs[
-          output
-        ] as Float32Array,
+        inference.forward(inputs, { batch, keep: false, sameParams: true })
+          .outputs[output] as Float32Array,
     ),
     forwardBackward: timed(() => {
       training.forward(inputs, { batch });
