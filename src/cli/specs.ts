@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { compileFiles } from "../compile.js";
 import type { Compilation, CompiledCell, CompileOptions } from "../compile.js";
 import type { SourceHost } from "../dsl/index.js";
+import { catalogue } from "../diagnostics/catalogue.js";
 import { nearest } from "../diagnostics/nearest.js";
 import { CallError } from "./io.js";
 
@@ -38,18 +39,34 @@ export const diskHost = (cwd: string): SourceHost => ({
   },
 });
 
-/** Compiles specs from disk; with names, only those cells, each of which must exist. */
+/**
+ * Compiles specs from disk; with names, only those cells.
+ * Throws a `CallError` for a cell or a constant of the call that specs without errors do not have.
+ */
 export function compileSpecs(
   given: readonly string[],
   cwd: string,
   options: Pick<CompileOptions, "defines" | "cells"> = {},
 ): Compilation {
   const result = compileFiles(findSpecs(given, cwd), diskHost(cwd), options);
+  rejectDefines(result);
   if (!hasErrors(result))
     for (const name of options.cells ?? [])
       if (!result.cells.some((cell) => cell.name === name))
         throw unknownCell(name, given, cwd, options);
   return result;
+}
+
+/** Unknown constants are the call's mistake, unless a spec has errors: then they may stand where it is broken. */
+function rejectDefines({ diagnostics }: Compilation): void {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const { code } = catalogue.unknownDefine;
+  if (errors.length > 0 && errors.every((error) => error.code === code))
+    throw new CallError(
+      errors
+        .map(({ message, help }) => [message, help ?? []].flat().join("; "))
+        .join("\n"),
+    );
 }
 
 function unknownCell(

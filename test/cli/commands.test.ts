@@ -57,6 +57,44 @@ describe("cellc check", () => {
   });
 });
 
+describe("-D of a constant that there is not", () => {
+  const message = "there is no constant `rat` to define; did you mean `rate`?";
+
+  it.each([
+    ["check", "a.cell"],
+    ["compile", "a.cell", "--out", "out"],
+    ["explain", "a.cell"],
+    ["gradcheck", "a.cell"],
+    ["run", "a.cell", "--data", "-"],
+  ])("is a wrong call of %s", async (...argv) => {
+    const folder = folderWith({ "a.cell": leaky });
+    expect(await cellc(folder, [...argv, "-D", "rat=1"])).toEqual({
+      code: 2,
+      out: "",
+      err: `error: ${message}\n`,
+    });
+  });
+
+  it("is told of each, and to machines", async () => {
+    const folder = folderWith({ "a.cell": leaky });
+    const call = ["check", "a.cell", "-D", "rat=1", "-D", "far=2", "--json"];
+    const { code, out } = await cellc(folder, call);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toEqual({
+      ok: false,
+      error: `${message}\nthere is no constant \`far\` to define`,
+    });
+  });
+
+  it("stands behind errors of the spec, which may hide the constant", async () => {
+    const folder = folderWith({ "a.cell": wrong });
+    const { code, out } = await cellc(folder, ["check", "a.cell", "-D", "r=1"]);
+    expect(code).toBe(1);
+    expect(out).toContain("there is no constant `r` to define");
+    expect(out).toContain("a.cell:4:9");
+  });
+});
+
 describe("--cell", () => {
   it("may stand before the specs", async () => {
     const folder = folderWith({ "a.cell": leaky });
