@@ -6,7 +6,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   isMainThread,
   parentPort,
@@ -15,7 +14,14 @@ import {
 } from "node:worker_threads";
 import { compile } from "../../dist/compile.js";
 import { renderAll } from "../../dist/diagnostics/render.js";
+import { command, readCount } from "./command.js";
 import { fuzzInput } from "./fuzz/inputs.js";
+
+interface FuzzOptions {
+  readonly inputs: number;
+  readonly seed?: number;
+  readonly limit: number;
+}
 
 interface Job {
   readonly seed: number;
@@ -106,16 +112,22 @@ async function watch(job: Job, limit: number): Promise<void> {
 }
 
 if (isMainThread) {
-  const { values } = parseArgs({
-    options: {
-      inputs: { type: "string", default: "20000" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      limit: { type: "string", default: "10000" },
-    },
-  });
+  const { seed, inputs, limit } = command(
+    "npm run fuzz --",
+    "Mutated specs and random bytes: the compiler must answer each with diagnostics or success, within the time.",
+  )
+    .option("--inputs <number>", "how many", readCount(1), 20_000)
+    .option(
+      "--seed <number>",
+      "of the inputs (default: another one each time)",
+      readCount(0),
+    )
+    .option("--limit <ms>", "for one input", readCount(1), 10_000)
+    .parse()
+    .opts<FuzzOptions>();
   const job: Job = {
-    seed: Number(values.seed),
-    inputs: Number(values.inputs),
+    seed: seed ?? Date.now() % 1_000_000,
+    inputs,
     specs: readdirSync(folder)
       .filter((name) => name.endsWith(".cell"))
       .sort()
@@ -123,5 +135,5 @@ if (isMainThread) {
     at: new Int32Array(new SharedArrayBuffer(4)),
   };
   process.stderr.write(`seed ${job.seed}\n`);
-  await watch(job, Number(values.limit));
+  await watch(job, limit);
 } else parentPort!.postMessage(work(workerData as Job));

@@ -1,12 +1,12 @@
 /**
- * `npm run bench [-- --quick] [--filter TEXT] [--json]`: everything that the project gives a figure for, measured in one run.
+ * `npm run bench [-- --quick --filter TEXT --json]`: everything that the project gives a figure for, measured in one run.
  * Results are compared before anything is timed; ratios are between medians of alternating rounds.
  */
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { env } from "onnxruntime-web";
 import { hasRelaxedSimd } from "../../dist/runtime/wasm/features.js";
+import { command } from "./command.js";
 import { measureCompiler } from "./compiler.js";
 import { gradientAccuracy } from "./gradients.js";
 import { compareKernels } from "./kernels.js";
@@ -25,18 +25,47 @@ import { compareThreads } from "./threads.js";
 import { compareVariants } from "./variants.js";
 import { compareOnGpu } from "./webgpu.js";
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    filter: { type: "string", default: "" },
-    json: { type: "boolean", default: false },
-  },
-});
+interface Options {
+  readonly quick?: boolean;
+  readonly filter?: string;
+  readonly json?: boolean;
+}
+
+const {
+  quick = false,
+  filter = "",
+  json = false,
+} = command(
+  "npm run bench --",
+  "Generated kernels, hand-written loops and other libraries side by side: results are compared first, then timed in alternating rounds. The ratios are between medians; how long the compiler takes and how exact the gradients are stand behind them.",
+)
+  .option("--quick", "fewer rounds, and only the main shape")
+  .option("--filter <text>", "only what has this text in its name")
+  .option("--json", "print JSON for machines")
+  .addHelpText(
+    "after",
+    `
+Names, with shapes as in T=50 B=32 M=128 N=256:
+  <ts|wasm> <lstm|gru|peephole> <forward|forward+backward> <shape>
+  webgpu <lstm|gru> <forward|forward+backward> <shape>
+  wasm variants <forward|forward+backward> B=<1|32>
+  wasm threads <lstm|gru> <shape>
+  wasm product
+  compile
+  gradients`,
+  )
+  .parse()
+  .opts<Options>();
 
 const progress = (text: string): void => {
   process.stderr.write(`  ${text}\n`);
 };
-const wanted = (name: string): boolean => name.includes(options.filter);
+let chosen = false;
+const wanted = (name: string): boolean => {
+  const matches = name.includes(filter);
+  chosen ||= matches;
+  return matches;
+};
 
 const torch = findTorch();
 if (torch.reason !== undefined) progress(`without PyTorch: ${torch.reason}`);
@@ -52,8 +81,8 @@ const machine = {
   torch: torch.version,
 };
 const plan: Plan = {
-  rounds: options.quick ? 3 : 7,
-  quick: options.quick,
+  rounds: quick ? 3 : 7,
+  quick,
   wanted,
   progress,
   torch: torch.version !== undefined,
@@ -66,7 +95,13 @@ const product = await compareWithProduct(plan);
 const compiler = wanted("compile") ? await measureCompiler(progress) : [];
 const gradients = wanted("gradients") ? gradientAccuracy(progress) : [];
 
-if (options.json)
+if (!chosen) {
+  process.stderr.write(
+    `error: there is no name with "${filter}" in it${quick ? " among what --quick runs" : ""} (--help shows them)\n`,
+  );
+  process.exit(2);
+}
+if (json)
   process.stdout.write(
     `${JSON.stringify({ machine, kernels, webgpu, variants, threads, product, compiler, gradients }, undefined, 2)}\n`,
   );
