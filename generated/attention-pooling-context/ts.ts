@@ -88,9 +88,9 @@ interface Work {
   u: Floats;
   /** [B, A * S]: 1 - u * u */
   sub: Floats;
-  /** [B, S]: exp(v1 - max_of(v1)) */
+  /** [B, S]: exp(e - max_of(e)) */
   exp: Floats;
-  /** [B, 1]: sum(exp(v1 - max_of(v1))) */
+  /** [B, 1]: sum(exp(e - max_of(e))) */
   sum: Floats;
   /** [B, S]: a */
   a_2: Floats;
@@ -101,21 +101,21 @@ interface Work {
   /** [B, S]: sum over t of (seed(a)) */
   reduce: Floats;
   /** [B, A * S]: d u * (1 - u * u) */
-  mul_2: Floats;
+  mul: Floats;
   /** [A * S]: sum over t, b of (d u * (1 - u * u)) */
   reduce_2: Floats;
   /** [B, N * S]: (d u * (1 - u * u)) @ W_u */
   from_mul: Floats;
-  /** [S]: u @ u_l */
-  matvec: Floats;
+  /** [S]: e */
+  e: Floats;
   /** [S]: h @ d l */
-  matvec_2: Floats;
-  /** [S]: d a / sum(exp(v1 - max_of(v1))) */
+  matvec: Floats;
+  /** [S]: d a / sum(exp(e - max_of(e))) */
   div: Floats;
-  /** [S]: (v3 + sum(-(v3 * a))) * v2 */
-  mul: Floats;
-  /** [A]: u.T @ ((v3 + sum(-(v3 * a))) * v2) */
-  matvec_3: Floats;
+  /** [S]: d_e */
+  d_e: Floats;
+  /** [A]: u.T @ d e */
+  matvec_2: Floats;
 }
 
 /**
@@ -614,14 +614,13 @@ function forward1(w: Work): void {
 
 /**
  * u = tanh(h @ W_u.T + b_u)
- * v1 = u @ u_l
- * v2 = exp(v1 - max_of(v1))
- * a = v2 / sum(v2)
+ * e = u @ u_l
+ * v1 = exp(e - max_of(e))
+ * a = v1 / sum(v1)
  * l = h.T @ a
  */
 function forward2(w: Work): void {
-  const { S, A, from_h, params, N, u, sub, matvec, exp, sum, a_2, h, l_2, B } =
-    w;
+  const { S, A, from_h, params, N, u, sub, e, exp, sum, a_2, h, l_2, B } = w;
   const at_b_u = A + A * N;
   for (let b = 0; b < B; b++) {
     const at_from_h = b * A * S;
@@ -643,30 +642,30 @@ function forward2(w: Work): void {
         sub[at_sub + n * A + m] = 1 - u_t * u_t;
       }
     }
-    // u @ u_l
+    // e = u @ u_l
     for (let n = 0; n < S; n++) {
-      let v = 0;
+      let e_t = 0;
       for (let k = 0; k < A; k++) {
-        v += u[at_u + n * A + k] * params[k];
+        e_t += u[at_u + n * A + k] * params[k];
       }
-      matvec[n] = v;
+      e[n] = e_t;
     }
-    // max_of(u @ u_l)
-    let v_1 = -Infinity;
+    // max_of(e)
+    let v = -Infinity;
     for (let n = 0; n < S; n++) {
-      v_1 = Math.max(v_1, matvec[n]);
+      v = Math.max(v, e[n]);
     }
-    // sum(exp(v1 - max_of(v1)))
-    let v_2 = 0;
+    // sum(exp(e - max_of(e)))
+    let v_1 = 0;
     for (let n = 0; n < S; n++) {
-      const v_3 = Math.exp(matvec[n] - v_1);
-      exp[at_exp + n] = v_3;
-      v_2 += v_3;
+      const v_2 = Math.exp(e[n] - v);
+      exp[at_exp + n] = v_2;
+      v_1 += v_2;
     }
-    sum[at_sum] = v_2;
-    // a = v2 / sum(v2)
+    sum[at_sum] = v_1;
+    // a = v1 / sum(v1)
     for (let n = 0; n < S; n++) {
-      a_2[at_a_2 + n] = exp[at_exp + n] / v_2;
+      a_2[at_a_2 + n] = exp[at_exp + n] / v_1;
     }
     // l = h.T @ a
     for (let n = 0; n < N; n++) {
@@ -729,11 +728,11 @@ function backward1(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = u @ u_l
  * d a = (sum over t of (seed(a))) + h @ d l
- * v2 = exp(v1 - max_of(v1))
- * v3 = d a / sum(v2)
- * d u_l = sum over t, b of (u.T @ ((v3 + sum(-(v3 * a))) * v2))
+ * v1 = exp(e - max_of(e))
+ * v2 = d a / sum(v1)
+ * d e = (v2 + sum(-(v2 * a))) * v1
+ * d u_l = sum over t, b of (u.T @ d e)
  */
 function backward2(w: Work): void {
   const {
@@ -741,19 +740,19 @@ function backward2(w: Work): void {
     N,
     h,
     d_l,
-    matvec_2,
+    matvec,
     reduce,
     sum,
     div,
     a_2,
     exp,
-    mul,
+    d_e,
     A,
     u,
-    matvec_3,
+    matvec_2,
     params,
     sub,
-    mul_2,
+    mul,
     reduce_2,
     grads,
     B,
@@ -767,46 +766,46 @@ function backward2(w: Work): void {
     const at_exp = b * S;
     const at_u = b * A * S;
     const at_sub = b * A * S;
-    const at_mul_2 = b * A * S;
+    const at_mul = b * A * S;
     // h @ d l
     for (let n = 0; n < S; n++) {
       let v = 0;
       for (let k = 0; k < N; k++) {
         v += h[at_h + n * N + k] * d_l[at_d_l + k];
       }
-      matvec_2[n] = v;
+      matvec[n] = v;
     }
     // d a = (sum over t of (seed(a))) + h @ d l
-    // sum(-(d a / sum(exp(v1 - max_of(v1))) * a))
+    // sum(-(d a / sum(exp(e - max_of(e))) * a))
     let v_1 = 0;
     for (let n = 0; n < S; n++) {
-      const v_2 = (reduce[at_reduce + n] + matvec_2[n]) / sum[at_sum];
+      const v_2 = (reduce[at_reduce + n] + matvec[n]) / sum[at_sum];
       div[n] = v_2;
       v_1 += -(v_2 * a_2[at_a_2 + n]);
     }
-    // (v3 + sum(-(v3 * a))) * v2
+    // d e = (v2 + sum(-(v2 * a))) * v1
     for (let n = 0; n < S; n++) {
-      mul[n] = (div[n] + v_1) * exp[at_exp + n];
+      d_e[n] = (div[n] + v_1) * exp[at_exp + n];
     }
-    // u.T @ ((v3 + sum(-(v3 * a))) * v2)
+    // u.T @ d e
     for (let n = 0; n < A; n++) {
       let v_3 = 0;
       for (let k = 0; k < S; k++) {
-        v_3 += u[at_u + k * A + n] * mul[k];
+        v_3 += u[at_u + k * A + n] * d_e[k];
       }
-      matvec_3[n] = v_3;
+      matvec_2[n] = v_3;
     }
     // sum over t, b of (d u * (1 - u * u))
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
-        const v_4 = mul[n] * params[m] * sub[at_sub + n * A + m];
-        mul_2[at_mul_2 + n * A + m] = v_4;
+        const v_4 = d_e[n] * params[m] * sub[at_sub + n * A + m];
+        mul[at_mul + n * A + m] = v_4;
         reduce_2[n * A + m] += v_4;
       }
     }
-    // d u_l = sum over t, b of (u.T @ ((v3 + sum(-(v3 * a))) * v2))
+    // d u_l = sum over t, b of (u.T @ d e)
     for (let n = 0; n < A; n++) {
-      grads[n] += matvec_3[n];
+      grads[n] += matvec_2[n];
     }
   }
 }
@@ -816,9 +815,9 @@ function backward2(w: Work): void {
  * d W_u = sum over t, b of ((d u * (1 - u * u)).T @ h)
  */
 function backward3(w: Work): void {
-  const { S, from_mul, N, mul_2, A, params, grads, h, B } = w;
-  rowsTimes(from_mul, 0, N, mul_2, 0, A, params, A, B * S, N, A, false);
-  addTransposedTimes(grads, A, mul_2, 0, A, h, 0, N, B * S, A, N);
+  const { S, from_mul, N, mul, A, params, grads, h, B } = w;
+  rowsTimes(from_mul, 0, N, mul, 0, A, params, A, B * S, N, A, false);
+  addTransposedTimes(grads, A, mul, 0, A, h, 0, N, B * S, A, N);
 }
 
 /**
@@ -890,14 +889,14 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     l_2: none,
     d_l: none,
     reduce: none,
-    mul_2: none,
+    mul: none,
     reduce_2: new Floats(A * S),
     from_mul: none,
+    e: new Floats(S),
     matvec: new Floats(S),
-    matvec_2: new Floats(S),
     div: new Floats(S),
-    mul: new Floats(S),
-    matvec_3: new Floats(A),
+    d_e: new Floats(S),
+    matvec_2: new Floats(A),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
@@ -944,7 +943,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.grad_h = grow(w.grad_h, B * N * S, Floats);
       w.d_l = grow(w.d_l, B * N, Floats);
       w.reduce = grow(w.reduce, B * S, Floats);
-      w.mul_2 = grow(w.mul_2, B * A * S, Floats);
+      w.mul = grow(w.mul, B * A * S, Floats);
       w.from_mul = grow(w.from_mul, B * N * S, Floats);
       adjoint = {
         outputs: {

@@ -7,9 +7,9 @@
 //   h @ W_u.T
 // forward2, once per batch entry:
 //   u = tanh(h @ W_u.T + b_u)
-//   v1 = u @ u_l
-//   v2 = exp(v1 - max_of(v1))
-//   a = v2 / sum(v2)
+//   e = u @ u_l
+//   v1 = exp(e - max_of(e))
+//   a = v1 / sum(v1)
 //   l = h.T @ a
 // forward3, all steps at once:
 //   l = l
@@ -17,11 +17,11 @@
 // backward1, all steps at once:
 //   d l = sum over t of (seed(l))
 // backward2, once per batch entry:
-//   v1 = u @ u_l
 //   d a = (sum over t of (seed(a))) + h @ d l
-//   v2 = exp(v1 - max_of(v1))
-//   v3 = d a / sum(v2)
-//   d u_l = sum over t, b of (u.T @ ((v3 + sum(-(v3 * a))) * v2))
+//   v1 = exp(e - max_of(e))
+//   v2 = d a / sum(v1)
+//   d e = (v2 + sum(-(v2 * a))) * v1
+//   d u_l = sum over t, b of (u.T @ d e)
 // backward3, once per batch entry:
 //   (d u * (1 - u * u)) @ W_u
 //   d W_u = sum over t, b of ((d u * (1 - u * u)).T @ h)
@@ -51,7 +51,7 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"params","width":6,"rows":1},
     {"name":"u","width":3,"rows":1,"entries":true},
     {"name":"sub","width":3,"rows":1,"entries":true},
-    {"name":"matvec","width":0,"rows":1},
+    {"name":"e","width":0,"rows":1},
     {"name":"exp","width":0,"rows":1,"entries":true},
     {"name":"sum","width":8,"rows":1,"entries":true},
     {"name":"a_2","width":0,"rows":1,"entries":true},
@@ -62,11 +62,11 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"d_l","width":2,"rows":1,"entries":true,"adjoint":true},
     {"name":"seed_a","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"reduce","width":0,"rows":1,"entries":true,"adjoint":true},
-    {"name":"matvec_2","width":0,"rows":1,"adjoint":true},
+    {"name":"matvec","width":0,"rows":1,"adjoint":true},
     {"name":"div","width":0,"rows":1,"adjoint":true},
-    {"name":"mul","width":0,"rows":1,"adjoint":true},
-    {"name":"matvec_3","width":1,"rows":1,"adjoint":true},
-    {"name":"mul_2","width":3,"rows":1,"entries":true,"adjoint":true},
+    {"name":"d_e","width":0,"rows":1,"adjoint":true},
+    {"name":"matvec_2","width":1,"rows":1,"adjoint":true},
+    {"name":"mul","width":3,"rows":1,"entries":true,"adjoint":true},
     {"name":"reduce_2","width":3,"rows":1,"adjoint":true},
     {"name":"grads","width":6,"rows":1},
     {"name":"from_mul","width":5,"rows":1,"entries":true,"adjoint":true},

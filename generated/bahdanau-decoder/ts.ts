@@ -104,9 +104,9 @@ interface Work {
   from_m: Floats;
   /** [T if kept, B, A]: W_a @ s[t-1] */
   from_s_2: Floats;
-  /** [T if kept, B, S]: exp(v1 - max_of(v1)) */
+  /** [T if kept, B, S]: exp(e - max_of(e)) */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(v1 - max_of(v1))) */
+  /** [T if kept, B, 1]: sum(exp(e - max_of(e))) */
   sum: Floats;
   /** [T if kept, B, D]: q */
   q: Floats;
@@ -128,30 +128,30 @@ interface Work {
   from_mul_2: Floats;
   /** [T, B, D]: d_q */
   d_q: Floats;
-  /** [T, B, S]: (v3 + sum(-(v3 * a))) * v2 */
+  /** [T, B, S]: d_e */
+  d_e: Floats;
+  /** [T, B, A * S]: outer(d e, v_a) * (1 - v1 * v1) */
   mul_3: Floats;
-  /** [T, B, A * S]: outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1) */
-  mul_4: Floats;
-  /** [T, B, A]: sum((outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1)… */
+  /** [T, B, A]: sum((outer(d e, v_a) * (1 - v1 * v1)).T) */
   sum_rows: Floats;
   /** [B, N]: R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z)… */
   from_mul_3: Floats;
   /** [B, D * S]: sum over t of (outer(a, d q)) */
   reduce: Floats;
-  /** [B, A * S]: sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 … */
+  /** [B, A * S]: sum over t of (outer(d e, v_a) * (1 - v1 * v1)) */
   reduce_2: Floats;
-  /** [B, D * S]: (sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1… */
+  /** [B, D * S]: (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a */
   from_reduce: Floats;
   /** [A * S]: tanh(m @ U_a.T + W_a @ s[t-1]) */
   tanh: Floats;
-  /** [S]: tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a */
-  matvec: Floats;
+  /** [S]: e */
+  e: Floats;
   /** [S]: m @ d q */
-  matvec_2: Floats;
-  /** [S]: d a / sum(exp(v1 - max_of(v1))) */
+  matvec: Floats;
+  /** [S]: d a / sum(exp(e - max_of(e))) */
   div: Floats;
-  /** [A]: v1.T @ ((v4 + sum(-(v4 * a))) * v3) */
-  matvec_3: Floats;
+  /** [A]: tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e */
+  matvec_2: Floats;
   /** Last values of s: [B, …] */
   final_s: Floats;
   d_final_s: Floats;
@@ -781,9 +781,9 @@ function forward3(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
- * v2 = exp(v1 - max_of(v1))
- * a = v2 / sum(v2)
+ * e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+ * v1 = exp(e - max_of(e))
+ * a = v1 / sum(v1)
  * q = m.T @ a
  */
 function forward4(w: Work, from: number, to: number): void {
@@ -799,7 +799,7 @@ function forward4(w: Work, from: number, to: number): void {
     D,
     N,
     M,
-    matvec,
+    e,
     exp,
     sum,
     a,
@@ -826,30 +826,30 @@ function forward4(w: Work, from: number, to: number): void {
           );
         }
       }
-      // tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+      // e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
       for (let n_1 = 0; n_1 < S; n_1++) {
-        let v = 0;
+        let e_t = 0;
         for (let k = 0; k < A; k++) {
-          v += tanh[n_1 * A + k] * params[at_v_a + k];
+          e_t += tanh[n_1 * A + k] * params[at_v_a + k];
         }
-        matvec[n_1] = v;
+        e[n_1] = e_t;
       }
-      // max_of(tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a)
-      let v_1 = -Infinity;
+      // max_of(e)
+      let v = -Infinity;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        v_1 = Math.max(v_1, matvec[n_1]);
+        v = Math.max(v, e[n_1]);
       }
-      // sum(exp(v1 - max_of(v1)))
-      let v_2 = 0;
+      // sum(exp(e - max_of(e)))
+      let v_1 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_3 = Math.exp(matvec[n_1] - v_1);
-        exp[at_exp + n_1] = v_3;
-        v_2 += v_3;
+        const v_2 = Math.exp(e[n_1] - v);
+        exp[at_exp + n_1] = v_2;
+        v_1 += v_2;
       }
-      sum[at_sum] = v_2;
-      // a = v2 / sum(v2)
+      sum[at_sum] = v_1;
+      // a = v1 / sum(v1)
       for (let n_1 = 0; n_1 < S; n_1++) {
-        a[at_a + n_1] = exp[at_exp + n_1] / v_2;
+        a[at_a + n_1] = exp[at_exp + n_1] / v_1;
       }
       // q = m.T @ a
       for (let n_1 = 0; n_1 < D; n_1++) {
@@ -1128,7 +1128,10 @@ function backward5(w: Work, from: number, to: number): void {
 }
 
 /**
+ * v1 = exp(e - max_of(e))
  * d a = seed(a) + m @ d q
+ * v2 = d a / sum(v1)
+ * d e = (v2 + sum(-(v2 * a))) * v1
  */
 function backward6(w: Work, from: number, to: number): void {
   const {
@@ -1136,7 +1139,7 @@ function backward6(w: Work, from: number, to: number): void {
     D,
     m,
     d_q,
-    matvec_2,
+    matvec,
     seed_a,
     sum,
     kept,
@@ -1144,14 +1147,14 @@ function backward6(w: Work, from: number, to: number): void {
     div,
     a,
     exp,
-    mul_3,
+    d_e,
     A,
     from_m,
     from_s_2,
     params,
     N,
     M,
-    mul_4,
+    mul_3,
     sum_rows,
   } = w;
   const at_v_a = A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N;
@@ -1165,10 +1168,10 @@ function backward6(w: Work, from: number, to: number): void {
       const at_sum = kr;
       const at_a = r_1 * S;
       const at_exp = kr * S;
-      const at_mul_3 = r_1 * S;
+      const at_d_e = r_1 * S;
       const at_from_m = b * A * S;
       const at_from_s_2 = kr * A;
-      const at_mul_4 = r_1 * A * S;
+      const at_mul_3 = r_1 * A * S;
       const at_sum_rows = r_1 * A;
       // m @ d q
       for (let n_1 = 0; n_1 < S; n_1++) {
@@ -1176,35 +1179,35 @@ function backward6(w: Work, from: number, to: number): void {
         for (let k = 0; k < D; k++) {
           v += m[at_m + n_1 * D + k] * d_q[at_d_q + k];
         }
-        matvec_2[n_1] = v;
+        matvec[n_1] = v;
       }
       // d a = seed(a) + m @ d q
-      // sum(-(d a / sum(exp(v1 - max_of(v1))) * a))
+      // sum(-(d a / sum(exp(e - max_of(e))) * a))
       let v_1 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_2 = (seed_a[at_seed_a + n_1] + matvec_2[n_1]) / sum[at_sum];
+        const v_2 = (seed_a[at_seed_a + n_1] + matvec[n_1]) / sum[at_sum];
         div[n_1] = v_2;
         v_1 += -(v_2 * a[at_a + n_1]);
       }
-      // (v3 + sum(-(v3 * a))) * v2
+      // d e = (v2 + sum(-(v2 * a))) * v1
       for (let n_1 = 0; n_1 < S; n_1++) {
-        mul_3[at_mul_3 + n_1] = (div[n_1] + v_1) * exp[at_exp + n_1];
+        d_e[at_d_e + n_1] = (div[n_1] + v_1) * exp[at_exp + n_1];
       }
-      // outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1)
+      // outer(d e, v_a) * (1 - v1 * v1)
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           const v_3 = Math.tanh(
             from_m[at_from_m + n_1 * A + m_1] + from_s_2[at_from_s_2 + m_1],
           );
-          mul_4[at_mul_4 + n_1 * A + m_1] =
-            mul_3[at_mul_3 + n_1] * params[at_v_a + m_1] * (1 - v_3 * v_3);
+          mul_3[at_mul_3 + n_1 * A + m_1] =
+            d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_3 * v_3);
         }
       }
-      // sum((outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1)).T)
+      // sum((outer(d e, v_a) * (1 - v1 * v1)).T)
       for (let n_1 = 0; n_1 < A; n_1++) {
         let v_4 = 0;
         for (let k = 0; k < S; k++) {
-          v_4 += mul_4[at_mul_4 + k * A + n_1];
+          v_4 += mul_3[at_mul_3 + k * A + n_1];
         }
         sum_rows[at_sum_rows + n_1] = v_4;
       }
@@ -1214,10 +1217,7 @@ function backward6(w: Work, from: number, to: number): void {
 
 /**
  * tanh(m @ U_a.T + W_a @ s[t-1])
- * v1 @ v_a
- * exp(v2 - max_of(v2))
- * d a / sum(v3)
- * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer((v4 + sum(-(v4 * a))) * v3…
+ * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer(d e, v_a) * (1 - v1 * v1))…
  */
 function backward7(w: Work, from: number, to: number): void {
   const { from_mul_3, N, sum_rows, A, B, params, M, delta } = w;
@@ -1254,11 +1254,8 @@ function backward7(w: Work, from: number, to: number): void {
 
 /**
  * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * v2 = v1 @ v_a
- * v3 = exp(v2 - max_of(v2))
- * v4 = 1 - z
- * v5 = d a / sum(v3)
- * d s[t-1] = d s * v4 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
+ * v2 = 1 - z
+ * d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
  */
 function backward8(w: Work, from: number, to: number): void {
   const { N, d_s, z, kept, B, from_mul_2, r, from_mul_3, back_s } = w;
@@ -1283,11 +1280,7 @@ function backward8(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * v2 = v1 @ v_a
- * v3 = exp(v2 - max_of(v2))
- * v4 = d a / sum(v3)
- * d v_a = sum over t, b of (v1.T @ ((v4 + sum(-(v4 * a))) * v3))
+ * d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
  */
 function backward9(w: Work, from: number, to: number): void {
   const {
@@ -1297,13 +1290,13 @@ function backward9(w: Work, from: number, to: number): void {
     from_s_2,
     kept,
     B,
-    mul_3,
-    matvec_3,
+    d_e,
+    matvec_2,
     D,
     a,
     d_q,
     reduce,
-    mul_4,
+    mul_3,
     reduce_2,
     grads,
     N,
@@ -1316,22 +1309,22 @@ function backward9(w: Work, from: number, to: number): void {
       const kr = t * kept * B + b;
       const at_from_m = b * A * S;
       const at_from_s_2 = kr * A;
-      const at_mul_3 = r_1 * S;
+      const at_d_e = r_1 * S;
       const at_a = r_1 * S;
       const at_d_q = r_1 * D;
       const at_reduce = b * D * S;
-      const at_mul_4 = r_1 * A * S;
+      const at_mul_3 = r_1 * A * S;
       const at_reduce_2 = b * A * S;
-      // v1.T @ ((v4 + sum(-(v4 * a))) * v3)
+      // tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e
       for (let n_1 = 0; n_1 < A; n_1++) {
         let v = 0;
         for (let k = 0; k < S; k++) {
           const part = Math.tanh(
             from_m[at_from_m + k * A + n_1] + from_s_2[at_from_s_2 + n_1],
           );
-          v += part * mul_3[at_mul_3 + k];
+          v += part * d_e[at_d_e + k];
         }
-        matvec_3[n_1] = v;
+        matvec_2[n_1] = v;
       }
       // sum over t of (outer(a, d q))
       for (let n_1 = 0; n_1 < S; n_1++) {
@@ -1340,16 +1333,16 @@ function backward9(w: Work, from: number, to: number): void {
             a[at_a + n_1] * d_q[at_d_q + m_1];
         }
       }
-      // sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1))
+      // sum over t of (outer(d e, v_a) * (1 - v1 * v1))
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           reduce_2[at_reduce_2 + n_1 * A + m_1] +=
-            mul_4[at_mul_4 + n_1 * A + m_1];
+            mul_3[at_mul_3 + n_1 * A + m_1];
         }
       }
-      // d v_a = sum over t, b of (v1.T @ ((v4 + sum(-(v4 * a))) * v3))
+      // d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
       for (let n_1 = 0; n_1 < A; n_1++) {
-        grads[at_d_v_a + n_1] += matvec_3[n_1];
+        grads[at_d_v_a + n_1] += matvec_2[n_1];
       }
     }
   }
@@ -1357,23 +1350,20 @@ function backward9(w: Work, from: number, to: number): void {
 
 /**
  * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * v2 = v1 @ v_a
- * v3 = exp(v2 - max_of(v2))
- * v4 = d n * (1 - n * n)
- * d W_n_q = sum over t, b of (outer(v4, q))
- * d R_n = sum over t, b of (outer(v4, r * s[t-1]))
- * d W_n = sum over t, b of (outer(v4, x))
- * v5 = d r * (r * (1 - r))
- * d W_r_q = sum over t, b of (outer(v5, q))
- * d R_r = sum over t, b of (outer(v5, s[t-1]))
- * d W_r = sum over t, b of (outer(v5, x))
- * v6 = d z * (z * (1 - z))
- * d W_z_q = sum over t, b of (outer(v6, q))
- * d R_z = sum over t, b of (outer(v6, s[t-1]))
- * d W_z = sum over t, b of (outer(v6, x))
- * d x = W_n.T @ v4 + W_r.T @ v5 + W_z.T @ v6
- * v7 = d a / sum(v3)
- * d W_a = sum over t, b of (outer(sum((outer((v7 + sum(-(v7 * a))) * v3, v_a) * (1 - v1 * v1)).T), s[t-1]))
+ * v2 = d n * (1 - n * n)
+ * d W_n_q = sum over t, b of (outer(v2, q))
+ * d R_n = sum over t, b of (outer(v2, r * s[t-1]))
+ * d W_n = sum over t, b of (outer(v2, x))
+ * v3 = d r * (r * (1 - r))
+ * d W_r_q = sum over t, b of (outer(v3, q))
+ * d R_r = sum over t, b of (outer(v3, s[t-1]))
+ * d W_r = sum over t, b of (outer(v3, x))
+ * v4 = d z * (z * (1 - z))
+ * d W_z_q = sum over t, b of (outer(v4, q))
+ * d R_z = sum over t, b of (outer(v4, s[t-1]))
+ * d W_z = sum over t, b of (outer(v4, x))
+ * d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
+ * d W_a = sum over t, b of (outer(sum((outer(d e, v_a) * (1 - v1 * v1)).T), s[t-1]))
  */
 function backward10(w: Work, from: number, to: number): void {
   const {
@@ -1493,15 +1483,9 @@ function backward10(w: Work, from: number, to: number): void {
 
 /**
  * tanh(m @ U_a.T + W_a @ s[t-1])
- * v1 @ v_a
- * exp(v2 - max_of(v2))
- * d a / sum(v3)
- * (sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1))) @ U_a
+ * (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
  * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * v2 = v1 @ v_a
- * v3 = exp(v2 - max_of(v2))
- * v4 = d a / sum(v3)
- * d U_a = sum over t, b of ((sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1))).T @ m)
+ * d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
  */
 function backward11(w: Work): void {
   const { S, from_reduce, D, reduce_2, A, params, N, M, grads, m, B } = w;
@@ -1536,10 +1520,7 @@ function backward11(w: Work): void {
 
 /**
  * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * v2 = v1 @ v_a
- * v3 = exp(v2 - max_of(v2))
- * v4 = d a / sum(v3)
- * d m = (sum over t of (outer(a, d q))) + (sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1…
+ * d m = (sum over t of (outer(a, d q))) + (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
  */
 function backward12(w: Work): void {
   const { S, D, reduce, from_reduce, grad_m, B } = w;
@@ -1607,18 +1588,18 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     d_s: none,
     from_mul_2: none,
     d_q: none,
+    d_e: none,
     mul_3: none,
-    mul_4: none,
     sum_rows: none,
     from_mul_3: none,
     reduce: none,
     reduce_2: none,
     from_reduce: none,
     tanh: new Floats(A * S),
+    e: new Floats(S),
     matvec: new Floats(S),
-    matvec_2: new Floats(S),
     div: new Floats(S),
-    matvec_3: new Floats(A),
+    matvec_2: new Floats(A),
     final_s: none,
     d_final_s: none,
     d_start_s: none,
@@ -1680,8 +1661,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.d_s = grow(w.d_s, B * N, Floats);
       w.from_mul_2 = grow(w.from_mul_2, B * N, Floats);
       w.d_q = grow(w.d_q, T * B * D, Floats);
-      w.mul_3 = grow(w.mul_3, T * B * S, Floats);
-      w.mul_4 = grow(w.mul_4, T * B * A * S, Floats);
+      w.d_e = grow(w.d_e, T * B * S, Floats);
+      w.mul_3 = grow(w.mul_3, T * B * A * S, Floats);
       w.sum_rows = grow(w.sum_rows, T * B * A, Floats);
       w.from_mul_3 = grow(w.from_mul_3, B * N, Floats);
       w.reduce = grow(w.reduce, B * D * S, Floats);

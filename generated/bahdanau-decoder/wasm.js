@@ -14,9 +14,9 @@
 // forward3, in the time loop:
 //   W_a @ s[t-1]
 // forward4, in the time loop:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
-//   v2 = exp(v1 - max_of(v1))
-//   a = v2 / sum(v2)
+//   e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+//   v1 = exp(e - max_of(e))
+//   a = v1 / sum(v1)
 //   q = m.T @ a
 // forward5, in the time loop:
 //   R_z @ s[t-1] + W_z_q @ q
@@ -42,62 +42,43 @@
 // backward5, in the time loop:
 //   d q = W_n_q.T @ (d n * (1 - n * n)) + W_r_q.T @ (d r * (r * (1 - r))) + W_z_q.T @ (d z * (z * (1 - z)))
 // backward6, in the time loop:
+//   v1 = exp(e - max_of(e))
 //   d a = seed(a) + m @ d q
+//   v2 = d a / sum(v1)
+//   d e = (v2 + sum(-(v2 * a))) * v1
 // backward7, in the time loop:
 //   tanh(m @ U_a.T + W_a @ s[t-1])
-//   v1 @ v_a
-//   exp(v2 - max_of(v2))
-//   d a / sum(v3)
-//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer((v4 + sum(-(v4 * a))) * v3…
+//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer(d e, v_a) * (1 - v1 * v1))…
 // backward8, in the time loop:
 //   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   v2 = v1 @ v_a
-//   v3 = exp(v2 - max_of(v2))
-//   v4 = 1 - z
-//   v5 = d a / sum(v3)
-//   d s[t-1] = d s * v4 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
+//   v2 = 1 - z
+//   d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
 // backward9, all steps at once:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   v2 = v1 @ v_a
-//   v3 = exp(v2 - max_of(v2))
-//   v4 = d a / sum(v3)
-//   d v_a = sum over t, b of (v1.T @ ((v4 + sum(-(v4 * a))) * v3))
+//   d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
 // backward10, all steps at once:
 //   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   v2 = v1 @ v_a
-//   v3 = exp(v2 - max_of(v2))
-//   v4 = d n * (1 - n * n)
-//   d W_n_q = sum over t, b of (outer(v4, q))
-//   d R_n = sum over t, b of (outer(v4, r * s[t-1]))
-//   d W_n = sum over t, b of (outer(v4, x))
-//   v5 = d r * (r * (1 - r))
-//   d W_r_q = sum over t, b of (outer(v5, q))
-//   d R_r = sum over t, b of (outer(v5, s[t-1]))
-//   d W_r = sum over t, b of (outer(v5, x))
-//   v6 = d z * (z * (1 - z))
-//   d W_z_q = sum over t, b of (outer(v6, q))
-//   d R_z = sum over t, b of (outer(v6, s[t-1]))
-//   d W_z = sum over t, b of (outer(v6, x))
-//   d x = W_n.T @ v4 + W_r.T @ v5 + W_z.T @ v6
-//   v7 = d a / sum(v3)
-//   d W_a = sum over t, b of (outer(sum((outer((v7 + sum(-(v7 * a))) * v3, v_a) * (1 - v1 * v1)).T), s[t-1]))
+//   v2 = d n * (1 - n * n)
+//   d W_n_q = sum over t, b of (outer(v2, q))
+//   d R_n = sum over t, b of (outer(v2, r * s[t-1]))
+//   d W_n = sum over t, b of (outer(v2, x))
+//   v3 = d r * (r * (1 - r))
+//   d W_r_q = sum over t, b of (outer(v3, q))
+//   d R_r = sum over t, b of (outer(v3, s[t-1]))
+//   d W_r = sum over t, b of (outer(v3, x))
+//   v4 = d z * (z * (1 - z))
+//   d W_z_q = sum over t, b of (outer(v4, q))
+//   d R_z = sum over t, b of (outer(v4, s[t-1]))
+//   d W_z = sum over t, b of (outer(v4, x))
+//   d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
+//   d W_a = sum over t, b of (outer(sum((outer(d e, v_a) * (1 - v1 * v1)).T), s[t-1]))
 // backward11, once per batch entry:
 //   tanh(m @ U_a.T + W_a @ s[t-1])
-//   v1 @ v_a
-//   exp(v2 - max_of(v2))
-//   d a / sum(v3)
-//   (sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1))) @ U_a
+//   (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
 //   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   v2 = v1 @ v_a
-//   v3 = exp(v2 - max_of(v2))
-//   v4 = d a / sum(v3)
-//   d U_a = sum over t, b of ((sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1))).T @ m)
+//   d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
 // backward12, once per batch entry:
 //   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   v2 = v1 @ v_a
-//   v3 = exp(v2 - max_of(v2))
-//   v4 = d a / sum(v3)
-//   d m = (sum over t of (outer(a, d q))) + (sum over t of (outer((v4 + sum(-(v4 * a))) * v3, v_a) * (1 - v1 * v1…
+//   d m = (sum over t of (outer(a, d q))) + (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -133,7 +114,7 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"s","width":8,"rows":1,"steps":true,"entries":true},
     {"name":"tanh","width":3,"rows":1},
     {"name":"params","width":9,"rows":1},
-    {"name":"matvec","width":0,"rows":1},
+    {"name":"e","width":0,"rows":1},
     {"name":"exp","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sum","width":11,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"a","width":0,"rows":0,"steps":true,"entries":true},
@@ -151,14 +132,14 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"delta","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"from_mul_2","width":8,"rows":1,"entries":true,"adjoint":true,"apart":true},
     {"name":"d_q","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
-    {"name":"matvec_2","width":0,"rows":1,"adjoint":true},
+    {"name":"matvec","width":0,"rows":1,"adjoint":true},
     {"name":"seed_a","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"div","width":0,"rows":1,"adjoint":true},
-    {"name":"mul_3","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_4","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"d_e","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_3","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"sum_rows","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"from_mul_3","width":8,"rows":1,"entries":true,"adjoint":true,"apart":true},
-    {"name":"matvec_3","width":1,"rows":1,"adjoint":true},
+    {"name":"matvec_2","width":1,"rows":1,"adjoint":true},
     {"name":"reduce","width":5,"rows":1,"entries":true,"adjoint":true},
     {"name":"reduce_2","width":3,"rows":1,"entries":true,"adjoint":true},
     {"name":"grads","width":9,"rows":1},

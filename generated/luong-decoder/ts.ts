@@ -121,12 +121,12 @@ interface Work {
   o: Floats;
   /** [T if kept, B, N]: g */
   g: Floats;
-  /** [T if kept, B, S]: exp(v1 - max_of(v1)) */
+  /** [T if kept, B, S]: exp(e - max_of(e)) */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(v1 - max_of(v1))) */
+  /** [T if kept, B, 1]: sum(exp(e - max_of(e))) */
   sum: Floats;
   /** [T if kept, B, N]: m.T @ a */
-  matvec_2: Floats;
+  matvec: Floats;
   /** [B, 2 * N]: concat(m.T @ a, h) */
   concat: Floats;
   /** [B, P]: W_c @ concat(m.T @ a, h) */
@@ -137,20 +137,20 @@ interface Work {
   mul: Floats;
   /** [T, B, 2 * N]: W_c.T @ (d feed * (1 - feed * feed)) */
   from_mul: Floats;
-  /** [T, B, S]: (v3 + sum(-(v3 * a))) * v2 */
-  mul_2: Floats;
+  /** [T, B, S]: d_e */
+  d_e: Floats;
   /** [B, N * S]: sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed *… */
   reduce: Floats;
-  /** [B, N * S]: sum over t of (outer((v3 + sum(-(v3 * a))) * v2, h)) */
+  /** [B, N * S]: sum over t of (outer(d e, h)) */
   reduce_2: Floats;
-  /** [S]: m @ h */
-  matvec: Floats;
+  /** [S]: e */
+  e: Floats;
   /** [S]: m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N) */
-  matvec_3: Floats;
-  /** [S]: d a / sum(exp(v1 - max_of(v1))) */
+  matvec_2: Floats;
+  /** [S]: d a / sum(exp(e - max_of(e))) */
   div: Floats;
-  /** [N]: m.T @ ((v3 + sum(-(v3 * a))) * v2) */
-  matvec_4: Floats;
+  /** [N]: m.T @ d e */
+  matvec_3: Floats;
   /** Last values of h: [B, …] */
   final_h: Floats;
   d_final_h: Floats;
@@ -824,9 +824,9 @@ function forward3(w: Work, from: number, to: number): void {
  * g = tanh(W_g @ x + b_g + (R_g @ h[t-1] + R_g_feed @ feed[t-1]))
  * c = f * c[t-1] + i * g
  * h = o * tanh(c)
- * v1 = m @ h
- * v2 = exp(v1 - max_of(v1))
- * a = v2 / sum(v2)
+ * e = m @ h
+ * v1 = exp(e - max_of(e))
+ * a = v1 / sum(v1)
  */
 function forward4(w: Work, from: number, to: number): void {
   const {
@@ -846,11 +846,11 @@ function forward4(w: Work, from: number, to: number): void {
     h,
     S,
     m,
-    matvec,
+    e,
     exp,
     sum,
     a,
-    matvec_2,
+    matvec,
     concat,
   } = w;
   for (let t = from; t < to; t++) {
@@ -876,7 +876,7 @@ function forward4(w: Work, from: number, to: number): void {
       const at_exp = kr * S;
       const at_sum = kr;
       const at_a = r * S;
-      const at_matvec_2 = kr * N;
+      const at_matvec = kr * N;
       const at_concat = b * 2 * N;
       // i = sigmoid(W_i @ x + b_i + (R_i @ h[t-1] + R_i_feed @ feed[t-1]))
       // f = sigmoid(W_f @ x + b_f + (R_f @ h[t-1] + R_f_feed @ feed[t-1]))
@@ -897,42 +897,42 @@ function forward4(w: Work, from: number, to: number): void {
         c[at_c + n] = c_t;
         h[at_h + n] = o_t * Math.tanh(c_t);
       }
-      // m @ h
+      // e = m @ h
       for (let n = 0; n < S; n++) {
-        let v = 0;
+        let e_t = 0;
         for (let k = 0; k < N; k++) {
-          v += m[at_m + n * N + k] * h[at_h + k];
+          e_t += m[at_m + n * N + k] * h[at_h + k];
         }
-        matvec[n] = v;
+        e[n] = e_t;
       }
-      // max_of(m @ h)
-      let v_1 = -Infinity;
+      // max_of(e)
+      let v = -Infinity;
       for (let n = 0; n < S; n++) {
-        v_1 = Math.max(v_1, matvec[n]);
+        v = Math.max(v, e[n]);
       }
-      // sum(exp(v1 - max_of(v1)))
-      let v_2 = 0;
+      // sum(exp(e - max_of(e)))
+      let v_1 = 0;
       for (let n = 0; n < S; n++) {
-        const v_3 = Math.exp(matvec[n] - v_1);
-        exp[at_exp + n] = v_3;
-        v_2 += v_3;
+        const v_2 = Math.exp(e[n] - v);
+        exp[at_exp + n] = v_2;
+        v_1 += v_2;
       }
-      sum[at_sum] = v_2;
-      // a = v2 / sum(v2)
+      sum[at_sum] = v_1;
+      // a = v1 / sum(v1)
       for (let n = 0; n < S; n++) {
-        a[at_a + n] = exp[at_exp + n] / v_2;
+        a[at_a + n] = exp[at_exp + n] / v_1;
       }
       // m.T @ a
       for (let n = 0; n < N; n++) {
-        let v_4 = 0;
+        let v_3 = 0;
         for (let k = 0; k < S; k++) {
-          v_4 += m[at_m + k * N + n] * a[at_a + k];
+          v_3 += m[at_m + k * N + n] * a[at_a + k];
         }
-        matvec_2[at_matvec_2 + n] = v_4;
+        matvec[at_matvec + n] = v_3;
       }
       // concat(m.T @ a, h)
       for (let n = 0; n < N; n++) {
-        concat[at_concat + n] = matvec_2[at_matvec_2 + n];
+        concat[at_concat + n] = matvec[at_matvec + n];
       }
       // concat(m.T @ a, h)
       for (let n = 0; n < N; n++) {
@@ -986,17 +986,17 @@ function forward6(w: Work, from: number, to: number): void {
  * concat(m.T @ a, h)
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { N, matvec_2, kept, B, concat_2, h } = w;
+  const { N, matvec, kept, B, concat_2, h } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_matvec_2 = kr * N;
+      const at_matvec = kr * N;
       const at_concat_2 = r * 2 * N;
       const at_h = (r + B) * N;
       // concat(m.T @ a, h)
       for (let n = 0; n < N; n++) {
-        concat_2[at_concat_2 + n] = matvec_2[at_matvec_2 + n];
+        concat_2[at_concat_2 + n] = matvec[at_matvec + n];
       }
       // concat(m.T @ a, h)
       for (let n = 0; n < N; n++) {
@@ -1051,12 +1051,12 @@ function backward3(w: Work, from: number, to: number): void {
 
 /**
  * v1 = tanh(c)
- * v2 = m @ h
- * v3 = exp(v2 - max_of(v2))
- * v4 = W_c.T @ (d feed * (1 - feed * feed))
- * d a = seed(a) + m @ slice(v4, 0, N)
- * v5 = d a / sum(v3)
- * d h = carried(h) + slice(v4, N, 2*N) + m.T @ ((v5 + sum(-(v5 * a))) * v3)
+ * v2 = exp(e - max_of(e))
+ * v3 = W_c.T @ (d feed * (1 - feed * feed))
+ * d a = seed(a) + m @ slice(v3, 0, N)
+ * v4 = d a / sum(v2)
+ * d e = (v4 + sum(-(v4 * a))) * v2
+ * d h = carried(h) + slice(v3, N, 2*N) + m.T @ d e
  * d o = d h * v1
  * d c = carried(c) + d h * o * (1 - v1 * v1)
  * d i = d c * g
@@ -1070,7 +1070,7 @@ function backward4(w: Work, from: number, to: number): void {
     N,
     m,
     from_mul,
-    matvec_3,
+    matvec_2,
     seed_a,
     sum,
     kept,
@@ -1078,8 +1078,8 @@ function backward4(w: Work, from: number, to: number): void {
     div,
     a,
     exp,
-    mul_2,
-    matvec_4,
+    d_e,
+    matvec_3,
     back_h,
     c,
     back_c,
@@ -1099,7 +1099,7 @@ function backward4(w: Work, from: number, to: number): void {
       const at_sum = kr;
       const at_a = r * S;
       const at_exp = kr * S;
-      const at_mul_2 = r * S;
+      const at_d_e = r * S;
       const at_back_h_next = (r + B) * N;
       const at_from_mul_1 = r * 2 * N + N;
       const at_c = (r + B) * N;
@@ -1120,29 +1120,29 @@ function backward4(w: Work, from: number, to: number): void {
         for (let k = 0; k < N; k++) {
           v += m[at_m + n * N + k] * from_mul[at_from_mul + k];
         }
-        matvec_3[n] = v;
+        matvec_2[n] = v;
       }
       // d a = seed(a) + m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
-      // sum(-(d a / sum(exp(v1 - max_of(v1))) * a))
+      // sum(-(d a / sum(exp(e - max_of(e))) * a))
       let v_1 = 0;
       for (let n = 0; n < S; n++) {
-        const v_2 = (seed_a[at_seed_a + n] + matvec_3[n]) / sum[at_sum];
+        const v_2 = (seed_a[at_seed_a + n] + matvec_2[n]) / sum[at_sum];
         div[n] = v_2;
         v_1 += -(v_2 * a[at_a + n]);
       }
-      // (v3 + sum(-(v3 * a))) * v2
+      // d e = (v2 + sum(-(v2 * a))) * v1
       for (let n = 0; n < S; n++) {
-        mul_2[at_mul_2 + n] = (div[n] + v_1) * exp[at_exp + n];
+        d_e[at_d_e + n] = (div[n] + v_1) * exp[at_exp + n];
       }
-      // m.T @ ((v3 + sum(-(v3 * a))) * v2)
+      // m.T @ d e
       for (let n = 0; n < N; n++) {
         let v_3 = 0;
         for (let k = 0; k < S; k++) {
-          v_3 += m[at_m + k * N + n] * mul_2[at_mul_2 + k];
+          v_3 += m[at_m + k * N + n] * d_e[at_d_e + k];
         }
-        matvec_4[n] = v_3;
+        matvec_3[n] = v_3;
       }
-      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + m.T @ ((v3 + sum(-(v3 * a))) * v2)
+      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + m.T @ d e
       // d o = d h * tanh(c)
       // d c = carried(c) + d h * o * (1 - v1 * v1)
       // d i = d c * g
@@ -1157,7 +1157,7 @@ function backward4(w: Work, from: number, to: number): void {
         const d_h_t =
           back_h[at_back_h_next + n] +
           from_mul[at_from_mul_1 + n] +
-          matvec_4[n];
+          matvec_3[n];
         const v_4 = Math.tanh(c[at_c + n]);
         const d_c_t =
           back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_4 * v_4);
@@ -1222,21 +1222,8 @@ function backward5(w: Work, from: number, to: number): void {
  * d b_i = sum over t, b of (d i * (i * (1 - i)))
  */
 function backward6(w: Work, from: number, to: number): void {
-  const {
-    S,
-    N,
-    a,
-    from_mul,
-    reduce,
-    mul_2,
-    h,
-    B,
-    reduce_2,
-    delta,
-    grads,
-    M,
-    P,
-  } = w;
+  const { S, N, a, from_mul, reduce, d_e, h, B, reduce_2, delta, grads, M, P } =
+    w;
   const at_d_b_g = 4 * M * N + 3 * N + 6 * N * P + 4 * N * N;
   const at_d_b_o = 4 * M * N + 2 * N + 6 * N * P + 4 * N * N;
   const at_d_b_f = 4 * M * N + N + 6 * N * P + 4 * N * N;
@@ -1247,7 +1234,7 @@ function backward6(w: Work, from: number, to: number): void {
       const at_a = r * S;
       const at_from_mul = r * 2 * N;
       const at_reduce = b * N * S;
-      const at_mul_2 = r * S;
+      const at_d_e = r * S;
       const at_h = (r + B) * N;
       const at_reduce_2 = b * N * S;
       const at_delta = r * 4 * N + 3 * N;
@@ -1255,13 +1242,13 @@ function backward6(w: Work, from: number, to: number): void {
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
       // sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))
-      // sum over t of (outer((v3 + sum(-(v3 * a))) * v2, h))
+      // sum over t of (outer(d e, h))
       for (let n = 0; n < S; n++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
           reduce[at_reduce + n * N + m_1] +=
             a[at_a + n] * from_mul[at_from_mul + m_1];
           reduce_2[at_reduce_2 + n * N + m_1] +=
-            mul_2[at_mul_2 + n] * h[at_h + m_1];
+            d_e[at_d_e + n] * h[at_h + m_1];
         }
       }
       // d b_g = sum over t, b of (d g * (1 - g * g))
@@ -1387,10 +1374,7 @@ function backward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = m @ h
- * v2 = exp(v1 - max_of(v1))
- * v3 = d a / sum(v2)
- * d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer((…
+ * d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
  */
 function backward8(w: Work): void {
   const { S, N, reduce, reduce_2, grad_m, B } = w;
@@ -1455,19 +1439,19 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     g: none,
     exp: none,
     sum: none,
-    matvec_2: none,
+    matvec: none,
     concat: none,
     from_concat: none,
     concat_2: none,
     mul: none,
     from_mul: none,
-    mul_2: none,
+    d_e: none,
     reduce: none,
     reduce_2: none,
-    matvec: new Floats(S),
-    matvec_3: new Floats(S),
+    e: new Floats(S),
+    matvec_2: new Floats(S),
     div: new Floats(S),
-    matvec_4: new Floats(N),
+    matvec_3: new Floats(N),
     final_h: none,
     d_final_h: none,
     d_start_h: none,
@@ -1547,7 +1531,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.concat_2 = grow(w.concat_2, T * B * 2 * N, Floats);
       w.mul = grow(w.mul, T * B * P, Floats);
       w.from_mul = grow(w.from_mul, T * B * 2 * N, Floats);
-      w.mul_2 = grow(w.mul_2, T * B * S, Floats);
+      w.d_e = grow(w.d_e, T * B * S, Floats);
       w.reduce = grow(w.reduce, B * N * S, Floats);
       w.reduce_2 = grow(w.reduce_2, B * N * S, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
@@ -1594,7 +1578,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.g = grow(w.g, rows * N, Floats);
     w.exp = grow(w.exp, rows * S, Floats);
     w.sum = grow(w.sum, rows, Floats);
-    w.matvec_2 = grow(w.matvec_2, rows * N, Floats);
+    w.matvec = grow(w.matvec, rows * N, Floats);
     if (!given.has("h")) {
       w.h.fill(0, 0, B * N);
     }

@@ -26,9 +26,9 @@
 //   g = tanh(W_g @ x + b_g + (R_g @ h[t-1] + R_g_feed @ feed[t-1]))
 //   c = f * c[t-1] + i * g
 //   h = o * tanh(c)
-//   v1 = m @ h
-//   v2 = exp(v1 - max_of(v1))
-//   a = v2 / sum(v2)
+//   e = m @ h
+//   v1 = exp(e - max_of(e))
+//   a = v1 / sum(v1)
 // forward5, in the time loop:
 //   W_c @ concat(m.T @ a, h)
 // forward6, in the time loop:
@@ -42,12 +42,12 @@
 //   W_c.T @ (d feed * (1 - feed * feed))
 // backward4, in the time loop:
 //   v1 = tanh(c)
-//   v2 = m @ h
-//   v3 = exp(v2 - max_of(v2))
-//   v4 = W_c.T @ (d feed * (1 - feed * feed))
-//   d a = seed(a) + m @ slice(v4, 0, N)
-//   v5 = d a / sum(v3)
-//   d h = carried(h) + slice(v4, N, 2*N) + m.T @ ((v5 + sum(-(v5 * a))) * v3)
+//   v2 = exp(e - max_of(e))
+//   v3 = W_c.T @ (d feed * (1 - feed * feed))
+//   d a = seed(a) + m @ slice(v3, 0, N)
+//   v4 = d a / sum(v2)
+//   d e = (v4 + sum(-(v4 * a))) * v2
+//   d h = carried(h) + slice(v3, N, 2*N) + m.T @ d e
 //   d o = d h * v1
 //   d c = carried(c) + d h * o * (1 - v1 * v1)
 //   d i = d c * g
@@ -86,10 +86,7 @@
 //   d W_i = sum over t, b of (outer(v4, x))
 //   d x = W_g.T @ v1 + W_o.T @ v2 + W_f.T @ v3 + W_i.T @ v4
 // backward8, once per batch entry:
-//   v1 = m @ h
-//   v2 = exp(v1 - max_of(v1))
-//   v3 = d a / sum(v2)
-//   d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer((…
+//   d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -132,11 +129,11 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"g","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"c","width":3,"rows":1,"steps":true,"entries":true},
     {"name":"m","width":13,"rows":1,"entries":true},
-    {"name":"matvec","width":12,"rows":1},
+    {"name":"e","width":12,"rows":1},
     {"name":"exp","width":12,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sum","width":14,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"a","width":12,"rows":0,"steps":true,"entries":true},
-    {"name":"matvec_2","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"matvec","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"concat","width":7,"rows":1,"entries":true,"apart":true},
     {"name":"from_concat","width":11,"rows":1,"entries":true,"apart":true},
     {"name":"concat_2","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
@@ -144,11 +141,11 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"back_feed","width":11,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"mul","width":11,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"from_mul","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
-    {"name":"matvec_3","width":12,"rows":1,"adjoint":true},
+    {"name":"matvec_2","width":12,"rows":1,"adjoint":true},
     {"name":"seed_a","width":12,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"div","width":12,"rows":1,"adjoint":true},
-    {"name":"mul_2","width":12,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"matvec_4","width":3,"rows":1,"adjoint":true},
+    {"name":"d_e","width":12,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"matvec_3","width":3,"rows":1,"adjoint":true},
     {"name":"back_h","width":3,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"back_c","width":3,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"delta","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},

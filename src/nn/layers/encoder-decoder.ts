@@ -36,6 +36,8 @@ export interface Bridge {
 export interface Attention {
   readonly to: CellLayer;
   readonly context: string;
+  /** A context `[S]` of that cell: 1 for steps of the encoder, 0 for padding. Without one, padding is attended to. */
+  readonly mask?: string;
 }
 
 export interface EncoderDecoderParts {
@@ -49,6 +51,7 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
   readonly parts: Readonly<Record<string, AnyLayer>>;
   readonly #layers: EncoderDecoderParts;
   readonly #context = new Scratch();
+  readonly #mask = new Scratch();
   readonly #encoded = new Scratch();
   #shape: Sequence | undefined;
 
@@ -84,11 +87,17 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
       to.initial = { ...to.initial, [into]: values };
     }
     if (attention) {
-      const { to, context } = attention;
+      const { to, context, mask } = attention;
       const values = encoded.values as Floats;
+      const { steps, batch, width } = encoded;
       const turned = this.#context.take(values, values.length);
-      swap(values, turned, encoded.steps, encoded.batch, encoded.width);
+      swap(values, turned, steps, batch, width);
       to.context = { ...to.context, [context]: turned };
+      if (mask !== undefined) {
+        const array = this.#mask.take(values, batch * steps);
+        fillMask(array, encoded);
+        to.context = { ...to.context, [mask]: array };
+      }
     }
     return decoder.forward(target, pass);
   }
@@ -114,6 +123,14 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
     }
     return { source: encoder.backward(ofEncoded, inputs), target };
   }
+}
+
+/** `[B, T]`: 1 for the steps of an entry, 0 for its padding. */
+function fillMask(mask: Floats, { steps, batch, lengths }: Sequence): void {
+  for (let b = 0; b < batch; b++)
+    mask
+      .fill(0, b * steps, (b + 1) * steps)
+      .fill(1, b * steps, b * steps + (lengths?.[b] ?? steps));
 }
 
 /** `[a, b, width]` as `[b, a, width]`. */

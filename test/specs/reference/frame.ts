@@ -89,6 +89,18 @@ export function softmax(v: Vector): number[] {
   return powers.map((power) => power / sum);
 }
 
+/** Where an attention finds its mask: `noMask` for cells that have none. */
+export type Mask = (f: Frame) => Vector | undefined;
+export const noMask: Mask = () => undefined;
+export const givenMask: Mask = (f) => f.vector("mask");
+
+/** Weights of attention; rows whose mask is not above zero are left out, as if they were not there. */
+export function attention(scores: Vector, mask?: Vector): number[] {
+  const rows = [...scores.keys()].filter((i) => !mask || mask[i]! > 0);
+  const weights = softmax(rows.map((i) => scores[i]!));
+  return scores.map((_, i) => weights[rows.indexOf(i)] ?? 0);
+}
+
 /** (v − mean) / √(variance + 1e-5) · gain + bias, the variance divided by the number of elements. */
 export function normalised(v: Vector, gain: Vector, bias: Vector): number[] {
   let mean = 0;

@@ -1,15 +1,17 @@
 /** The LSTM family. One routine in the order of the papers, with what a variant changes given by name. */
 import {
+  attention,
+  givenMask,
   logistics,
+  noMask,
   normalised,
   plus,
   product,
-  softmax,
   tanhs,
   times,
   transposed,
 } from "./frame.js";
-import type { Frame, Reference, Vector } from "./frame.js";
+import type { Frame, Mask, Reference, Vector } from "./frame.js";
 
 /** W_d x + Σ R s + b_d; the matrices are named as the language says. */
 function sum(
@@ -109,6 +111,35 @@ const four = ["i", "f", "o", "g"] as const;
 
 const layerNormSizes = (rows: string, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, [rows]]));
+
+const luong = (cell: string, mask: Mask): Reference => ({
+  cell,
+  params: {
+    ...weights(four),
+    ...Object.fromEntries(four.map((d) => [`R_${d}_feed`, ["N", "P"]])),
+    W_c: ["P", "2N"],
+  },
+  states: { h: ["N"], c: ["N"], feed: ["P"] },
+  outputs: ["feed", "a"],
+  step: (f) => {
+    const [h, feed] = [f.previous("h"), f.previous("feed")];
+    const a = (d: string): number[] =>
+      sum(f, d, { [`R_${d}`]: h, [`R_${d}_feed`]: feed });
+    const c = plus(
+      times(logistics(a("f")), f.previous("c")),
+      times(logistics(a("i")), tanhs(a("g"))),
+    );
+    const out = times(logistics(a("o")), tanhs(c));
+    const weightsOverSource = attention(product(f.matrix("m"), out), mask(f));
+    const attended = transposed(f.matrix("m"), weightsOverSource);
+    return {
+      h: out,
+      c,
+      a: weightsOverSource,
+      feed: tanhs(product(f.matrix("W_c"), [...attended, ...out])),
+    };
+  },
+});
 
 export const lstms: readonly Reference[] = [
   {
@@ -288,34 +319,8 @@ export const lstms: readonly Reference[] = [
       return { h: h.map((old, i) => (1 - z[i]!) * old + z[i]! * n[i]!) };
     },
   },
-  {
-    cell: "LuongDecoder",
-    params: {
-      ...weights(four),
-      ...Object.fromEntries(four.map((d) => [`R_${d}_feed`, ["N", "P"]])),
-      W_c: ["P", "2N"],
-    },
-    states: { h: ["N"], c: ["N"], feed: ["P"] },
-    outputs: ["feed", "a"],
-    step: (f) => {
-      const [h, feed] = [f.previous("h"), f.previous("feed")];
-      const a = (d: string): number[] =>
-        sum(f, d, { [`R_${d}`]: h, [`R_${d}_feed`]: feed });
-      const c = plus(
-        times(logistics(a("f")), f.previous("c")),
-        times(logistics(a("i")), tanhs(a("g"))),
-      );
-      const out = times(logistics(a("o")), tanhs(c));
-      const weightsOverSource = softmax(product(f.matrix("m"), out));
-      const attended = transposed(f.matrix("m"), weightsOverSource);
-      return {
-        h: out,
-        c,
-        a: weightsOverSource,
-        feed: tanhs(product(f.matrix("W_c"), [...attended, ...out])),
-      };
-    },
-  },
+  luong("LuongDecoder", noMask),
+  luong("MaskedLuongDecoder", givenMask),
   {
     cell: "CharLSTM",
     params: {

@@ -1,17 +1,19 @@
 /** Attention and matrix memories. */
 import {
+  attention,
+  givenMask,
   logistic,
   logistics,
+  noMask,
   normalised,
   oneMinus,
   plus,
   product,
-  softmax,
   tanhs,
   times,
   transposed,
 } from "./frame.js";
-import type { Frame, Matrix, Reference, Vector } from "./frame.js";
+import type { Frame, Mask, Matrix, Reference, Vector } from "./frame.js";
 
 const dot = (a: Vector, b: Vector): number =>
   a.reduce((sum, value, i) => sum + value * b[i]!, 0);
@@ -47,50 +49,65 @@ const pooled = (f: Frame, h: Vector): number =>
 
 const poolingParams = { u_l: ["A"], W_u: ["A", "N"], b_u: ["A"] };
 
-export const memories: readonly Reference[] = [
-  {
-    cell: "BahdanauDecoder",
-    params: {
-      W_a: ["A", "N"],
-      U_a: ["A", "D"],
-      v_a: ["A"],
-      ...Object.fromEntries(
-        ["z", "r", "n"].flatMap((d) => [
-          [`W_${d}`, ["N", "M"]],
-          [`R_${d}`, ["N", "N"]],
-          [`W_${d}_q`, ["N", "D"]],
-        ]),
-      ),
-    },
-    states: { s: ["N"] },
-    outputs: ["s", "a"],
-    step: (f) => {
-      const [m, before] = [f.matrix("m"), f.previous("s")];
-      const scores = m.map((row) =>
-        dot(
-          f.vector("v_a"),
-          tanhs(
-            plus(
-              product(f.matrix("W_a"), before),
-              product(f.matrix("U_a"), row),
-            ),
-          ),
-        ),
-      );
-      const a = softmax(scores);
-      const q = transposed(m, a);
-      const sum = (d: string, s: Vector): number[] =>
-        plus(
-          product(f.matrix(`W_${d}`), f.vector("x")),
-          product(f.matrix(`R_${d}`), s),
-          product(f.matrix(`W_${d}_q`), q),
-        );
-      const z = logistics(sum("z", before));
-      const r = logistics(sum("r", before));
-      const n = tanhs(sum("n", times(r, before)));
-      return { a, s: plus(times(oneMinus(z), before), times(z, n)) };
-    },
+const bahdanau = (cell: string, mask: Mask): Reference => ({
+  cell,
+  params: {
+    W_a: ["A", "N"],
+    U_a: ["A", "D"],
+    v_a: ["A"],
+    ...Object.fromEntries(
+      ["z", "r", "n"].flatMap((d) => [
+        [`W_${d}`, ["N", "M"]],
+        [`R_${d}`, ["N", "N"]],
+        [`W_${d}_q`, ["N", "D"]],
+      ]),
+    ),
   },
+  states: { s: ["N"] },
+  outputs: ["s", "a"],
+  step: (f) => {
+    const [m, before] = [f.matrix("m"), f.previous("s")];
+    const scores = m.map((row) =>
+      dot(
+        f.vector("v_a"),
+        tanhs(
+          plus(product(f.matrix("W_a"), before), product(f.matrix("U_a"), row)),
+        ),
+      ),
+    );
+    const a = attention(scores, mask(f));
+    const q = transposed(m, a);
+    const sum = (d: string, s: Vector): number[] =>
+      plus(
+        product(f.matrix(`W_${d}`), f.vector("x")),
+        product(f.matrix(`R_${d}`), s),
+        product(f.matrix(`W_${d}_q`), q),
+      );
+    const z = logistics(sum("z", before));
+    const r = logistics(sum("r", before));
+    const n = tanhs(sum("n", times(r, before)));
+    return { a, s: plus(times(oneMinus(z), before), times(z, n)) };
+  },
+});
+
+const pooling = (cell: string, mask: Mask): Reference => ({
+  cell,
+  params: poolingParams,
+  states: {},
+  outputs: ["l", "a"],
+  step: (f) => {
+    const h = f.matrix("h");
+    const a = attention(
+      h.map((row) => pooled(f, row)),
+      mask(f),
+    );
+    return { a, l: transposed(h, a) };
+  },
+});
+
+export const memories: readonly Reference[] = [
+  bahdanau("BahdanauDecoder", noMask),
+  bahdanau("MaskedBahdanauDecoder", givenMask),
   {
     // The definition itself, kept as numerator and denominator; fine for scores of moderate size.
     cell: "AttentionPooling",
@@ -111,17 +128,8 @@ export const memories: readonly Reference[] = [
       };
     },
   },
-  {
-    cell: "AttentionPoolingContext",
-    params: poolingParams,
-    states: {},
-    outputs: ["l", "a"],
-    step: (f) => {
-      const h = f.matrix("h");
-      const a = softmax(h.map((row) => pooled(f, row)));
-      return { a, l: transposed(h, a) };
-    },
-  },
+  pooling("AttentionPoolingContext", noMask),
+  pooling("MaskedAttentionPoolingContext", givenMask),
   {
     cell: "FastWeights",
     params: {
