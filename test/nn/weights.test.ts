@@ -1,4 +1,5 @@
-/** Weights of PyTorch and Keras in the matching cells: outputs, states and gradients as computed by PyTorch. */
+/** Weights of PyTorch and Keras in the matching cells: outputs, states and gradients as those libraries compute them. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   Bidirectional,
@@ -13,8 +14,9 @@ import {
   torchLSTM,
   torchRNN,
 } from "cellc/nn";
-import type { CellWeights, KerasPlace, Tensors, TorchPlace } from "cellc/nn";
+import type { CellWeights, Tensors, TorchPlace } from "cellc/nn";
 import { ElmanRelu } from "../../generated/elman-relu.js";
+import { ElmanSigmoid } from "../../generated/elman-sigmoid.js";
 import { ElmanTanh } from "../../generated/elman-tanh.js";
 import { GRUCho } from "../../generated/gru-cho.js";
 import { GRUResetAfter } from "../../generated/gru-reset-after.js";
@@ -141,22 +143,85 @@ describe("PyTorch", () => {
 });
 
 describe("Keras", () => {
-  it.each([
-    ["keras_lstm", LSTM, kerasLSTM],
-    ["keras_gru_after", GRUResetAfter, kerasGRU],
-    ["keras_gru_before", GRUCho, kerasGRU],
-    ["keras_rnn", ElmanTanh, kerasRNN],
-  ] as const)("%s", async (name, module, weights) => {
-    const model = new Model(
+  interface Stored {
+    readonly shape: readonly number[];
+    readonly values: readonly number[];
+  }
+  interface KerasCase {
+    readonly weights: Readonly<Record<string, Stored>>;
+    readonly x: Stored;
+    readonly output: Stored;
+    readonly states: readonly Stored[];
+  }
+  const cases = JSON.parse(
+    readFileSync(new URL("fixtures/keras.json", import.meta.url), "utf8"),
+  ) as Readonly<Record<string, KerasCase>>;
+
+  /** Keras has the batch first, `[B, T, M]`. */
+  function timeFirst({ shape, values }: Stored): Float64Array {
+    const [batch = 1, steps = 1, width = 1] = shape;
+    return Float64Array.from(values, (_, i) => {
+      const [t, b] = [Math.floor(i / width / batch), ((i / width) % batch) | 0];
+      return values[(b * steps + t) * width + (i % width)]!;
+    });
+  }
+
+  const load = async (module: unknown): Promise<Model> =>
+    new Model(
       await loadLayer(module as typeof LSTM, {
         ...loading,
         sizes: { M: 3, N: 5 },
       }),
     );
-    const read = weights as (t: Tensors, place?: KerasPlace) => CellWeights;
-    model.assign("", read(fixturesBelow(`${name}.`)));
-    const x = fixture(`${name}/x`).values;
+
+  it.each([
+    ["lstm", LSTM, kerasLSTM, ["h", "c"]],
+    ["lstm_without_bias", LSTM, kerasLSTM, ["h", "c"]],
+    ["gru_reset_before", GRUCho, kerasGRU, ["h"]],
+    ["gru_reset_before_without_bias", GRUCho, kerasGRU, ["h"]],
+    ["rnn_tanh", ElmanTanh, kerasRNN, ["h"]],
+    ["rnn_sigmoid", ElmanSigmoid, kerasRNN, ["h"]],
+    ["rnn_relu", ElmanRelu, kerasRNN, ["h"]],
+  ] as const)("%s", async (name, module, weights, states) => {
+    const model = await load(module);
+    const stored = cases[name]!;
+    const tensors = Object.fromEntries(
+      Object.entries(stored.weights).map(([key, { shape, values }]) => [
+        `rnn/${key}`,
+        { shape, values: Float64Array.from(values) },
+      ]),
+    );
+    model.assign("", weights(tensors, { prefix: "rnn/" }));
+    const { values } = model.forward(
+      sequence(timeFirst(stored.x), { batch: 2, width: 3 }),
+    );
+    // Keras's numbers are of float32, whose steps are 6e-8, after four steps.
+    expectClose(values, timeFirst(stored.output), "output", 1e-6);
+    const final = model.finalStates();
+    for (const [i, key] of states.entries())
+      expectClose(final[key]!, stored.states[i]!.values, key, 1e-6);
+  });
+
+  it("GRU with reset_after, which is PyTorch's", async () => {
+    const model = await load(GRUResetAfter);
+    model.assign("", kerasGRU(fixturesBelow("keras_gru_after.")));
+    const x = fixture("keras_gru_after/x").values;
     const { values } = model.forward(sequence(x, { batch: 2, width: 3 }));
-    expectClose(values, fixture(`${name}/output`).values);
+    expectClose(values, fixture("keras_gru_after/output").values);
+    expectClose(model.finalStates()["h"]!, fixture("keras_gru_after/h").values);
+  });
+
+  it("says what is missing or does not fit", () => {
+    const { weights } = cases["lstm"]!;
+    const tensors = Object.fromEntries(
+      Object.entries(weights).map(([key, { shape, values }]) => [
+        key,
+        { shape, values: Float64Array.from(values) },
+      ]),
+    );
+    expect(() => kerasLSTM(tensors, { prefix: "lstm_1/" })).toThrow(
+      /there is no tensor lstm_1\/kernel; there are: kernel/,
+    );
+    expect(() => kerasGRU(tensors)).toThrow(/20 .* 3 gates of one size/);
   });
 });
