@@ -13,6 +13,13 @@ import type {
   KernelInstance,
   Precision,
 } from "./kernel.js";
+import {
+  backwardOptions,
+  checkOptions,
+  cotangentNames,
+  forwardOptions,
+  stepperOptions,
+} from "./options.js";
 import type { CellPlan } from "./plan.js";
 import { CellStepper } from "./stepper.js";
 import type {
@@ -95,6 +102,7 @@ export class KernelCell implements LoadedCell {
     options: SequenceOptions<CellNames> = {},
   ): SequenceResult<CellNames, Floats> {
     this.#alive();
+    checkOptions(this.name, "forward", options, forwardOptions);
     const { keep = true, sameParams = false, lengths } = options;
     const states: Given = options.states ?? nothing;
     const context: Given = options.context ?? nothing;
@@ -134,6 +142,8 @@ export class KernelCell implements LoadedCell {
       throw new Error(
         `${this.name}: backward needs a forward pass that keeps its values (keep: true) as the call before it`,
       );
+    checkOptions(this.name, "backward", cotangents, cotangentNames);
+    checkOptions(this.name, "backward", options, backwardOptions);
     const outputs: Given = cotangents.outputs ?? nothing;
     const states: Given = cotangents.states ?? nothing;
     const rows = { T: this.#steps, B: this.#batch };
@@ -153,6 +163,7 @@ export class KernelCell implements LoadedCell {
 
   stepper(options: StepperOptions<CellNames> = {}): Stepper<CellNames, Floats> {
     this.#alive();
+    checkOptions(this.name, "stepper", options, stepperOptions);
     return new CellStepper(this, this.#check, options);
   }
 

@@ -2,6 +2,7 @@
 import { KernelCell } from "./cell.js";
 import type { BackendName, CellInfo, CellNames, HostBackend } from "./info.js";
 import type { KernelInstance, KernelModule, Precision } from "./kernel.js";
+import { checkOptions, gpuLoadOptions, loadOptions } from "./options.js";
 import { planCell } from "./plan.js";
 import type { CellPlan } from "./plan.js";
 import { missingThreads } from "./threads/pool.js";
@@ -33,13 +34,15 @@ export function loadCell<
 ): Promise<LoadedCell<N, ArrayOf<P>>>;
 export async function loadCell<N extends CellNames, P extends Precision>(
   info: CellInfo,
-  options: LoadOptions<N, P> | GpuCellOptions<N>,
+  // Callers without types may give nothing at all, and are told of the sizes.
+  options: LoadOptions<N, P> | GpuCellOptions<N> = {} as LoadOptions<N, P>,
 ): Promise<LoadedCell<N, ArrayOf<P>> | LoadedGpuCell<N>> {
   if (options.backend === "webgpu") {
     const fetch = info.backends.webgpu;
     if (!fetch) throw notCompiled(info, "webgpu");
     return bindGpuCell(info, await fetch(), options);
   }
+  checkOptions(info.name, "load", options, loadOptions);
   const backend = chooseBackend(info, options);
   const count = checkThreads(info, options.threads);
   const module = await info.backends[backend]!();
@@ -63,6 +66,7 @@ export async function bindGpuCell<N extends CellNames = CellNames>(
   module: GpuModule,
   options: GpuCellOptions<N>,
 ): Promise<LoadedGpuCell<N>> {
+  checkOptions(info.name, "load on webgpu", options, gpuLoadOptions);
   const plan = planCell(info, options.sizes ?? {});
   const { loadOnGpu } = await import("./webgpu/load.js");
   const cell = await loadOnGpu(plan, module.description, options);
@@ -86,6 +90,7 @@ export function bindCell<
   backend: HostBackend,
   options: LoadOptions<N, P>,
 ): LoadedCell<N, ArrayOf<P>> {
+  checkOptions(info.name, "load", options, loadOptions);
   const { plan, precision } = planLoad(info, options);
   const kernel = module.create(plan.sizes, precision);
   return fill(new KernelCell(plan, kernel, backend, precision), options);

@@ -23,6 +23,7 @@ export class CellStepper implements Stepper<CellNames, Floats> {
     keep: boolean;
     sameParams: boolean;
     context: Readonly<Record<string, Numbers>>;
+    buffers: Given | undefined;
     states: Given;
   };
 
@@ -54,6 +55,7 @@ export class CellStepper implements Stepper<CellNames, Floats> {
       keep: false,
       sameParams: false,
       context: options.context ?? {},
+      buffers: options.buffers,
       states: {},
     };
     this.reset();

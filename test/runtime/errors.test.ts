@@ -20,11 +20,25 @@ const sizes = { M, N };
 const untyped = (cell: unknown): LoadedCell => cell as LoadedCell;
 
 describe("loading refuses", () => {
-  const load = (options: object) =>
-    (LSTM.load as unknown as (options: object) => Promise<LoadedCell>)(options);
+  const load = (options: object | undefined) =>
+    (
+      LSTM.load as unknown as (
+        options: object | undefined,
+      ) => Promise<LoadedCell>
+    )(options);
 
   it.each([
+    [undefined, "LSTM: size M is missing (sizes: M, N)"],
     [{}, "LSTM: size M is missing (sizes: M, N)"],
+    [
+      { sizes, backnd: "wasm" },
+      "LSTM: load has no option backnd; did you mean backend?",
+    ],
+    [{ size: { M, N } }, "LSTM: load has no option size; did you mean sizes?"],
+    [
+      { sizes, device: {} },
+      "LSTM: load has no option device; it has: backend, sizes, precision, threads, seed, buffers",
+    ],
     [{ sizes: { M } }, "LSTM: size N is missing"],
     [{ sizes: { M, N, K: 1 } }, "LSTM: size K is unknown; the cell has: M, N"],
     [
@@ -111,6 +125,37 @@ describe("a call refuses", () => {
       "negative lengths",
       (c) => c.forward({ x }, { lengths: [4, -1] }),
       "lengths[1] is -1",
+    ],
+    [
+      "a mistyped option",
+      (c) => c.forward({ x }, { lenghts: [4, 4] } as object),
+      "LSTM: forward has no option lenghts; did you mean lengths?",
+    ],
+    [
+      "an option that is nothing like any",
+      (c) => c.forward({ x }, { training: true } as object),
+      "LSTM: forward has no option training; it has: batch, steps, context, states, lengths, buffers, t0, keep, sameParams",
+    ],
+    [
+      "a mistyped option of backward",
+      (c) => {
+        c.forward({ x });
+        c.backward({}, { Accumulate: true } as object);
+      },
+      "LSTM: backward has no option Accumulate; did you mean accumulate?",
+    ],
+    [
+      "cotangents that are not told of what",
+      (c) => {
+        c.forward({ x });
+        c.backward({ h: [1] } as object);
+      },
+      "LSTM: backward has no option h; it has: outputs, states",
+    ],
+    [
+      "a mistyped option of a stepper",
+      (c) => c.stepper({ state: {} } as object),
+      "LSTM: stepper has no option state; did you mean states?",
     ],
     ["a negative t0", (c) => c.forward({ x }, { t0: -1 }), "t0 is -1"],
     [
@@ -262,6 +307,22 @@ describe("buffers that the caller gives", () => {
     expect(() => masked({ buffers: { mask: [1] } })).toThrow(
       "Masked: buffer mask: expected 2 numbers for [2], got 1",
     );
+  });
+
+  it("are each stepper's own", () => {
+    const cell = masked();
+    const [first, second] = [
+      [1, 0],
+      [0, 1],
+    ].map((mask) => cell.stepper({ buffers: { mask } }));
+    const step = (stepper: typeof first) => [
+      ...stepper!.step({ x: [3, 4] })["y"]!,
+    ];
+    expect([step(first), step(second), step(first)]).toEqual([
+      [3, 0],
+      [0, 4],
+      [3, 0],
+    ]);
   });
 });
 
