@@ -12,6 +12,7 @@ import type {
   SequenceOptions,
   StepperOptions,
 } from "./types.js";
+import type { GpuSequenceOptions, GpuStepperOptions } from "./webgpu/types.js";
 
 /** The names of a type's properties: all of them, or it does not compile. */
 const namesOf = <O>(
@@ -50,6 +51,17 @@ export const forwardOptions = namesOf<SequenceOptions<CellNames>>({
   sameParams: true,
 });
 
+export const gpuForwardOptions = namesOf<GpuSequenceOptions<CellNames>>({
+  batch: true,
+  steps: true,
+  context: true,
+  states: true,
+  lengths: true,
+  buffers: true,
+  t0: true,
+  keep: true,
+});
+
 export const cotangentNames = namesOf<Cotangents<CellNames>>({
   outputs: true,
   states: true,
@@ -67,6 +79,14 @@ export const stepperOptions = namesOf<StepperOptions<CellNames>>({
   buffers: true,
   t0: true,
   sameParams: true,
+});
+
+export const gpuStepperOptions = namesOf<GpuStepperOptions<CellNames>>({
+  batch: true,
+  context: true,
+  states: true,
+  buffers: true,
+  t0: true,
 });
 
 /** A `TypeError` for an option that is not known. Makes no objects and no text unless there is one. */

@@ -271,9 +271,22 @@ describeWebgpu("a cell on WebGPU", () => {
     await expect(cell.forward({ x: wave(4) })).rejects.toThrow(
       "not a whole number of steps",
     );
+    await expect(
+      cell.forward({ x }, { batch: B, lenghts: [1] } as object),
+    ).rejects.toThrow("forward has no option lenghts; did you mean lengths?");
+    expect(() => cell.stepper({ state: {} } as object)).toThrow(
+      "stepper has no option state; did you mean states?",
+    );
+    await expect(load({ regine: "loop" } as object)).rejects.toThrow(
+      "load on webgpu has no option regine; did you mean regime?",
+    );
     await cell.forward({ x }, { batch: B, keep: false });
     await expect(cell.backward({ outputs: { h } })).rejects.toThrow(
       "keep: true",
+    );
+    await cell.forward({ x }, { batch: B });
+    await expect(cell.backward({ output: { h } } as object)).rejects.toThrow(
+      "backward has no option output; did you mean outputs?",
     );
     await expect(load({ regime: "fast" as "loop" })).rejects.toThrow(
       "regime is fast; it must be auto, loop or steps",

@@ -4,6 +4,13 @@ import type { Given } from "../call.js";
 import { checkLengths, elements } from "../check.js";
 import type { CellNames, Numbers } from "../info.js";
 import { initialize, randomNumbers } from "../initialize.js";
+import {
+  backwardOptions,
+  checkOptions,
+  cotangentNames,
+  gpuForwardOptions,
+  gpuStepperOptions,
+} from "../options.js";
 import type { CellPlan } from "../plan.js";
 import type { GpuSlot } from "./description.js";
 import type { FoundDevice } from "./device.js";
@@ -184,6 +191,7 @@ export class GpuCell implements LoadedGpuCell {
     inputs: GivenOnGpu,
     options: GpuSequenceOptions<CellNames>,
   ): Promise<GpuSequenceResult<CellNames>> {
+    checkOptions(this.name, "forward", options, gpuForwardOptions);
     const { keep = true, lengths } = options;
     const states: GivenOnGpu = options.states ?? nothing;
     const context: GivenOnGpu = options.context ?? nothing;
@@ -238,8 +246,11 @@ export class GpuCell implements LoadedGpuCell {
 
   async #backward(
     cotangents: GpuCotangents<CellNames>,
-    { inputs = true, accumulate = false }: GpuBackwardOptions,
+    options: GpuBackwardOptions,
   ): Promise<GpuGradients<CellNames>> {
+    checkOptions(this.name, "backward", cotangents, cotangentNames);
+    checkOptions(this.name, "backward", options, backwardOptions);
+    const { inputs = true, accumulate = false } = options;
     if (!this.#kept)
       throw new Error(
         `${this.name}: backward needs a forward pass that keeps its values (keep: true) as the call before it`,
@@ -271,6 +282,7 @@ export class GpuCell implements LoadedGpuCell {
 
   stepper(options: GpuStepperOptions<CellNames> = {}): GpuStepper<CellNames> {
     this.#alive();
+    checkOptions(this.name, "stepper", options, gpuStepperOptions);
     return new GpuCellStepper(this, this.#plan, options);
   }
 
