@@ -8,7 +8,7 @@ import {
 import { intrinsics } from "../../src/backends/wasm/intrinsics.js";
 import { mathFunctions, mathUlp } from "../../src/backends/wasm/math.js";
 import { call } from "../../src/backends/wasm/wat.js";
-import { elementwiseOps } from "../../src/ir/ops/elementwise.js";
+import { elementwiseOps } from "../../src/ir/ops/elementwise/index.js";
 import type { ElementwiseName } from "../../src/ir/ops/index.js";
 import { assemble, instantiate } from "./assemble-wat.js";
 import type { Loaded } from "./assemble-wat.js";

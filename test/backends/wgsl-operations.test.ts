@@ -7,7 +7,7 @@ import {
   operate,
 } from "../../src/backends/wgsl/expression.js";
 import { mathFunctions } from "../../src/backends/wgsl/math.js";
-import { elementwiseOps } from "../../src/ir/ops/elementwise.js";
+import { elementwiseOps } from "../../src/ir/ops/elementwise/index.js";
 import type { ElementwiseName } from "../../src/ir/ops/index.js";
 import { Readback } from "../../src/runtime/webgpu/readback.js";
 import { bytes, usage } from "../../src/runtime/webgpu/usage.js";

@@ -1,7 +1,7 @@
 /** Walks the table of elementwise operations: edges, ranges, slopes, derivatives. */
 import { describe, expect, it } from "vitest";
 import { checkGradients } from "../../src/gradcheck/index.js";
-import { elementwiseOps } from "../../src/ir/ops/elementwise.js";
+import { elementwiseOps } from "../../src/ir/ops/elementwise/index.js";
 import type { ElementwiseName } from "../../src/ir/ops/index.js";
 import { erf } from "../../src/ir/ops/special.js";
 import { differentiate } from "../../src/passes/differentiate.js";

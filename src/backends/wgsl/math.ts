@@ -1,6 +1,6 @@
 /**
  * The library of functions that kernels bring along. WGSL's own exp, tanh and so on have error bounds that
- * depend on the argument and may be NaN for large ones; these have the bounds of `ops/elementwise.ts`.
+ * depend on the argument and may be NaN for large ones; these have the bounds of `ir/ops/elementwise/`.
  */
 import { bits } from "./math/bits.js";
 import { exponential } from "./math/exponential.js";

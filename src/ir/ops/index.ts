@@ -1,9 +1,9 @@
 /** The table of all operations. */
-import { elementwiseOps } from "./elementwise.js";
+import { elementwiseOps } from "./elementwise/index.js";
 import { leaves } from "./leaves.js";
 import type { OpName } from "./names.js";
 import type { OpRecord } from "./record.js";
-import { structuralOps } from "./structural.js";
+import { structuralOps } from "./structural/index.js";
 
 export type {
   ElementwiseName,
