@@ -10,7 +10,7 @@ export interface Io {
   readonly cwd: string;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
-  /** Of the `NO_COLOR` and `FORCE_COLOR` conventions. */
+  /** Of the conventions `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb`. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -29,9 +29,11 @@ export function colorsFor(
   stream: "out" | "err",
   wanted: boolean | undefined,
 ): Colors {
+  const { FORCE_COLOR = "", NO_COLOR = "", TERM } = io.env;
   const terminal = stream === "out" ? io.outIsTerminal : io.errIsTerminal;
   const automatic =
-    (io.env["FORCE_COLOR"] ?? "") !== "" ||
-    (terminal && (io.env["NO_COLOR"] ?? "") === "");
+    FORCE_COLOR === ""
+      ? terminal && NO_COLOR === "" && TERM !== "dumb"
+      : FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return picocolors.createColors(wanted ?? automatic);
 }
