@@ -7,6 +7,7 @@ import { printFiles } from "../compile.js";
 import type { Compilation, PrintOptions } from "../compile.js";
 import { CallError, colorsFor, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
+import { commonjsNote } from "./module-type.js";
 import {
   addCommonOptions,
   addDefineOption,
@@ -110,7 +111,11 @@ async function compileOnce(
   await applyOutput(folder, changes, options.out);
   const summary = `${count(result.cells.length, "cell")}, ${count(files.size, "file")}: ${changes.write.size} written${changes.remove.length > 0 ? `, ${changes.remove.length} of cells that are gone removed` : ""}, ${Math.round(performance.now() - started)} ms`;
   if (options.json) io.out(`${asJson(result, files, changes)}\n`);
-  else if (!options.watch) io.out(`${summary}\n`);
+  else if (!options.watch) {
+    io.out(`${summary}\n`);
+    const note = commonjsNote(folder, io.cwd);
+    if (note !== undefined) io.err(`${note}\n`);
+  }
   return { code: exit.fine, read, summary };
 }
 

@@ -56,7 +56,7 @@ export async function applyOutput(
   for (const [path, content] of write) {
     const full = join(folder, path);
     try {
-      mkdirSync(dirname(full), { recursive: true });
+      makeFolder(dirname(full));
       await writeFileAtomic(
         full,
         typeof content === "string" ? content : Buffer.from(content),
@@ -73,6 +73,18 @@ export async function applyOutput(
     const parent = dirname(full);
     if (parent !== folder && readdirSync(parent).length === 0)
       rmdirSync(parent);
+  }
+}
+
+/** With its parents; `mkdirSync` with `recursive` never ends where nothing can be made, as below `/proc`. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(path)) throw error;
   }
 }
 

@@ -202,6 +202,37 @@ describe("cellc compile", () => {
     ]);
   });
 
+  it.runIf(process.platform === "linux")(
+    "ends where no folder can be made, though there is one above it",
+    async () => {
+      const folder = folderWith({ "specs/two.cell": two });
+      const call = ["compile", "specs", "--out", "/proc/kernels/here"];
+      const { code, err } = await cellc(folder, call);
+      expect(err).toContain("cannot write /proc/kernels/here/");
+      expect(code).toBe(2);
+    },
+  );
+
+  it.each([
+    ["the project", "package.json", '{"type":"commonjs"}', true],
+    ["another folder", "node_modules/a/package.json", '{"type":"commonjs"}'],
+    ["a project of ES modules", "package.json", '{"type":"module"}'],
+    ["a project that says nothing", "package.json", "{}"],
+    ["a broken package.json", "package.json", "{"],
+  ])(
+    "tells where Node would take the kernels for CommonJS: %s",
+    async (_, path, text, told = false) => {
+      const folder = folderWith({ "specs/two.cell": two, [path]: text });
+      const { code, err } = await compile(folder);
+      expect(code).toBe(0);
+      expect(err).toBe(
+        told
+          ? 'note: generated modules are ES modules, and package.json says "type": "commonjs": Node imports them with "type": "module"\n'
+          : "",
+      );
+    },
+  );
+
   it("writes the kernels of the backends that are wanted", async () => {
     const folder = folderWith({
       "specs/a.cell": "cell Unit { input x: [N] y = tanh(x) output y }",
