@@ -1,5 +1,11 @@
 /** Checks of what a call on a loaded cell hands over, against the cell with its sizes bound. */
-import { checkCount, checkLength, checkNames, checkTokens } from "./check.js";
+import {
+  checkCount,
+  checkLength,
+  checkNames,
+  checkNumbers,
+  checkTokens,
+} from "./check.js";
 import type { Numbers } from "./info.js";
 import type { BoundValue, CellPlan } from "./plan.js";
 
@@ -49,6 +55,8 @@ export class CallCheck {
     const array = inputs[first.name];
     if (array === undefined)
       throw this.#missing("input", first, `T, B=${batch}`);
+    if (typeof array?.length !== "number")
+      checkNumbers(this.#what("input", first.name), array);
     const row = batch * first.elements;
     const count = array.length / row;
     if (!Number.isInteger(count) || count < 1)
@@ -99,6 +107,9 @@ export class CallCheck {
         if (optional) continue;
         throw this.#missing(kind, value, axes(leading));
       }
+      // The text is made where it is needed: calls with typed arrays make none.
+      if (!ArrayBuffer.isView(array))
+        checkNumbers(this.#what(kind, value.name), array);
       if (array.length !== rows * value.elements)
         checkLength(
           this.#what(kind, value.name),

@@ -98,7 +98,7 @@ export class KernelCell implements LoadedCell {
   }
 
   forward(
-    inputs: Given,
+    inputs: Given = nothing,
     options: SequenceOptions<CellNames> = {},
   ): SequenceResult<CellNames, Floats> {
     this.#alive();

@@ -95,6 +95,29 @@ export function checkLength(
     );
 }
 
+/** A flat array of numbers: callers without types may give others, nested ones above all, that would be read as NaN. */
+export function checkNumbers(what: string, array: Numbers): void {
+  if (ArrayBuffer.isView(array)) return;
+  const given: unknown = array;
+  if (typeof given !== "object" || typeof array?.length !== "number")
+    throw new TypeError(
+      `${what}: expected a flat array of numbers, got ${shortly(given)}`,
+    );
+  // Other things with a length are the work of somebody who knows what they do.
+  if (!Array.isArray(array)) return;
+  for (let i = 0; i < array.length; i++)
+    if (typeof array[i] !== "number")
+      throw new TypeError(
+        `${what}: expected a flat array of numbers; element ${i} is ${shortly(array[i])}`,
+      );
+}
+
+function shortly(value: unknown): string {
+  if (typeof value === "string") return "a string";
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "an array";
+  return typeof value === "object" && value ? "an object" : String(value);
+}
+
 /** Tokens are whole numbers in 0 … vocabulary − 1. */
 export function checkTokens(
   what: string,

@@ -37,7 +37,7 @@ export async function loadCell<N extends CellNames, P extends Precision>(
   // Callers without types may give nothing at all, and are told of the sizes.
   options: LoadOptions<N, P> | GpuCellOptions<N> = {} as LoadOptions<N, P>,
 ): Promise<LoadedCell<N, ArrayOf<P>> | LoadedGpuCell<N>> {
-  if (options.backend === "webgpu") {
+  if (options?.backend === "webgpu") {
     const fetch = info.backends.webgpu;
     if (!fetch) throw notCompiled(info, "webgpu");
     return bindGpuCell(info, await fetch(), options);

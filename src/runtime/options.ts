@@ -96,6 +96,10 @@ export function checkOptions(
   options: object,
   known: ReadonlySet<string>,
 ): void {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(
+      `${cell}: ${call} takes an object with ${[...known].join(", ")}; got ${String(options)}`,
+    );
   for (const name in options)
     if (!known.has(name)) throw unknownOption(cell, call, name, known);
 }

@@ -20,16 +20,17 @@ const sizes = { M, N };
 const untyped = (cell: unknown): LoadedCell => cell as LoadedCell;
 
 describe("loading refuses", () => {
-  const load = (options: object | undefined) =>
+  const load = (options: object | null | undefined) =>
     (
       LSTM.load as unknown as (
-        options: object | undefined,
+        options: object | null | undefined,
       ) => Promise<LoadedCell>
     )(options);
 
   it.each([
     [undefined, "LSTM: size M is missing (sizes: M, N)"],
     [{}, "LSTM: size M is missing (sizes: M, N)"],
+    [null, "LSTM: load takes an object with backend, sizes, precision"],
     [
       { sizes, backnd: "wasm" },
       "LSTM: load has no option backnd; did you mean backend?",
@@ -74,6 +75,60 @@ describe("a call refuses", () => {
       "a missing input",
       (c) => c.forward({}),
       "LSTM: input x of shape [T, B=1, 2] is missing",
+    ],
+    [
+      "nothing at all",
+      (c) => c.forward(undefined as never),
+      "LSTM: input x of shape [T, B=1, 2] is missing",
+    ],
+    [
+      "an array in place of arrays by name",
+      (c) => c.forward(x as never),
+      "LSTM: input x of shape [T, B=1, 2] is missing",
+    ],
+    [
+      "nested arrays",
+      (c) => c.forward({ x: [[1, 2], x] as never }),
+      "LSTM: input x: expected a flat array of numbers; element 0 is an array",
+    ],
+    [
+      "a text",
+      (c) => c.forward({ x: "12" as never }),
+      "LSTM: input x: expected a flat array of numbers, got a string",
+    ],
+    [
+      "texts",
+      (c) =>
+        c.forward({ x }, { states: { h: [0, 1, "2"] as never }, batch: 1 }),
+      "LSTM: state h: expected a flat array of numbers; element 2 is a string",
+    ],
+    [
+      "a number",
+      (c) => c.forward({ x: 12 as never }),
+      "LSTM: input x: expected a flat array of numbers, got 12",
+    ],
+    [
+      "null",
+      (c) => c.forward({ x: null as never }),
+      "LSTM: input x: expected a flat array of numbers, got null",
+    ],
+    [
+      "an array with holes",
+      (c) => c.forward({ x: Array.from({ length: 2 }) as never }),
+      "element 0 is undefined",
+    ],
+    [
+      "options that are none",
+      (c) => c.forward({ x }, 5 as never),
+      "LSTM: forward takes an object with batch, steps, ",
+    ],
+    [
+      "cotangents that are none",
+      (c) => {
+        c.forward({ x });
+        c.backward(undefined as never);
+      },
+      "LSTM: backward takes an object with outputs, states; got undefined",
     ],
     [
       "an unknown input",
