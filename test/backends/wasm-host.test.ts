@@ -158,6 +158,12 @@ describe("memory", () => {
     );
     expect(results(kernels)).toEqual(before);
   });
+
+  it("is told before a cell that cannot run at all is made", () => {
+    expect(() => module.create({ ...sizes, N: 30_000 }, "f32")).toThrow(
+      /LSTM: 1 steps of 1 entries need \d{11} bytes of WebAssembly memory, which ends at 4294967296/,
+    );
+  });
 });
 
 describe("errors", () => {

@@ -84,6 +84,7 @@ export class WasmKernels implements KernelInstance {
     const multiply = own<ProductExports>(products, { host });
     this.#exports = own<CellExports>(cell, { host, products: multiply });
     this.#layout = new WasmLayout(description, sizes, multiply.panel_bytes);
+    this.#refuseHopeless();
     const { params, grads } = description;
     this.params =
       vectors?.params ?? new Float32Array(this.#layout.length(params) / 4);
@@ -116,19 +117,33 @@ export class WasmKernels implements KernelInstance {
         this.#memory.grow(missing);
       } catch {
         this.#layout.place(before);
-        throw new RangeError(
-          `${this.#description.cell}: ${rows.steps} steps of ${rows.batch} entries need ${end} bytes of WebAssembly memory, ${
-            end > page * mostPages
-              ? `which ends at ${page * mostPages}`
-              : "which the machine does not give"
-          }`,
-        );
+        throw this.#tooLarge(rows, end);
       }
     this.#views = this.#makeViews();
     this.#makeSlots(rows.adjoint);
     this.#kept = false;
     this.#settled = false;
     this.#layout.write(this.#memory.buffer, false);
+  }
+
+  /** Before anything as large as the parameters is made. */
+  #refuseHopeless(): void {
+    const before = this.#layout.rows;
+    const least = { steps: 1, batch: 1, adjoint: false };
+    this.#layout.place(least);
+    const { end } = this.#layout;
+    this.#layout.place(before);
+    if (end > page * mostPages) throw this.#tooLarge(least, end);
+  }
+
+  #tooLarge({ steps, batch }: Rows, end: number): RangeError {
+    return new RangeError(
+      `${this.#description.cell}: ${steps} steps of ${batch} entries need ${end} bytes of WebAssembly memory, ${
+        end > page * mostPages
+          ? `which ends at ${page * mostPages}`
+          : "which the machine does not give"
+      }`,
+    );
   }
 
   #makeSlots(adjoint: boolean): void {
