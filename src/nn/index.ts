@@ -2,16 +2,16 @@
 export { Bidirectional } from "./layers/bidirectional.js";
 export type { Merge } from "./layers/bidirectional.js";
 export { CellLayer, loadLayer } from "./layers/cell-layer.js";
-export type { CellLayerOptions } from "./layers/cell-layer.js";
+export type { CellLayerOptions } from "./layers/cell-ports.js";
 export { Dropout } from "./layers/dropout.js";
 export { EncoderDecoder } from "./layers/encoder-decoder.js";
 export type {
   Attention,
   Bridge,
   EncoderDecoderParts,
-  Pair,
   PairGradient,
 } from "./layers/encoder-decoder.js";
+export type { Pair } from "./layers/pair.js";
 export type { AnyLayer, Layer, Pass } from "./layers/layer.js";
 export { dropoutNoise, zoneoutNoise } from "./layers/noise.js";
 export type { Noise } from "./layers/noise.js";
@@ -22,19 +22,22 @@ export type {
   CriterionOptions,
   Loss,
   LossOptions,
-  Reduction,
   Targets,
 } from "./criterion.js";
+export type { Reduction } from "./loss-plan.js";
 export { CarriedStates } from "./carried-states.js";
 export { Model } from "./model.js";
 export type { BackwardOptions, ForwardOptions, States } from "./model.js";
 export { Adam, AdamW } from "./optimisers/adam.js";
-export type { AdamOptions } from "./optimisers/adam.js";
 export { clipByNorm, clipByValue, norm } from "./optimisers/clip.js";
 export { EarlyStopping } from "./optimisers/early-stopping.js";
 export type { Optimiser } from "./optimisers/optimiser.js";
 export { RmsProp } from "./optimisers/rms-prop.js";
-export type { RmsPropOptions } from "./optimisers/rms-prop.js";
+export type {
+  AdamOptions,
+  RmsPropOptions,
+  SgdOptions,
+} from "./optimisers/rules.js";
 export {
   constant,
   cosine,
@@ -45,7 +48,6 @@ export {
 } from "./optimisers/schedules.js";
 export type { Schedule } from "./optimisers/schedules.js";
 export { Sgd } from "./optimisers/sgd.js";
-export type { SgdOptions } from "./optimisers/sgd.js";
 export { WeightNoise } from "./optimisers/weight-noise.js";
 export { Random } from "./random.js";
 export { countSteps, sequence } from "./sequence.js";

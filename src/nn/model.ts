@@ -6,12 +6,13 @@
  */
 import { elements } from "../runtime/check.js";
 import type { Floats, ParameterRange } from "../runtime/kernel.js";
+import { CellTree } from "./cell-tree.js";
+import type { Fitting } from "./cell-tree.js";
 import { CellLayer } from "./layers/cell-layer.js";
 import type { Arrays } from "./layers/cell-layer.js";
-import type { AnyLayer, Layer } from "./layers/layer.js";
+import type { Layer } from "./layers/layer.js";
 import type { Random } from "./random.js";
 import type { Sequence, Values } from "./sequence.js";
-import { expectTensor } from "./snapshot.js";
 import type { Persistent, Snapshot } from "./snapshot.js";
 
 /** `[B, …]` by the name of the layer and of the state: `rnn.h`. */
@@ -39,58 +40,37 @@ export interface BackwardOptions {
   readonly accumulate?: boolean;
 }
 
-interface Leaf {
-  readonly name: string;
-  readonly layer: CellLayer;
-  /** Where its parameters lie in those of the model. */
-  readonly from: number;
-  readonly to: number;
-  /** Names of its states in the model, and in the cell. */
-  readonly states: readonly (readonly [name: string, key: string])[];
-}
-
 export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
   readonly params: Floats;
   readonly grads: Floats;
-  /** Where each parameter lies in `params`: `rnn.W_i` with its shape. */
-  readonly layout: readonly ParameterRange[];
   /** Views of `params`. */
   readonly param: Readonly<Record<string, Floats>>;
   readonly grad: Readonly<Record<string, Floats>>;
-  readonly #leaves: readonly Leaf[];
+  readonly #tree: CellTree<CellLayer>;
 
   /** @param seed of the starting values of the parameters */
   constructor(
     readonly layer: Layer<I, G>,
     seed = 0,
   ) {
-    let length = 0;
-    this.#leaves = leavesOf(layer, "").map(([name, leaf]) => {
-      const from = length;
-      length += leaf.cell.params.length;
-      const states = leaf.states.map(
-        ({ key }) => [joined(name, key), key] as const,
-      );
-      return { name, layer: leaf, from, to: length, states };
-    });
-    const Kind = floatsOf(this.#leaves);
-    this.params = new Kind(length);
-    this.grads = new Kind(length);
-    this.layout = this.#leaves.flatMap(({ name, layer, from }) =>
-      layer.cell.layout.map((range) => ({
-        name: joined(name, range.name),
-        offset: from + range.offset,
-        shape: range.shape,
-      })),
-    );
-    this.param = views(this.layout, this.params);
-    this.grad = views(this.layout, this.grads);
+    const tree = new CellTree(layer, CellLayer);
+    this.#tree = tree;
+    const Kind = floatsOf(tree.leaves.map(({ layer }) => layer));
+    this.params = new Kind(tree.length);
+    this.grads = new Kind(tree.length);
+    this.param = views(tree.layout, this.params);
+    this.grad = views(tree.layout, this.grads);
     this.init(seed);
+  }
+
+  /** Where each parameter lies in `params`: `rnn.W_i` with its shape. */
+  get layout(): readonly ParameterRange[] {
+    return this.#tree.layout;
   }
 
   /** Starting values anew; each cell draws numbers of its own. */
   init(seed: number): void {
-    this.#leaves.forEach(({ layer, from }, i) => {
+    this.#tree.leaves.forEach(({ layer, from }, i) => {
       layer.cell.init(seed * 65537 + i);
       this.params.set(layer.cell.params, from);
     });
@@ -98,10 +78,12 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
 
   forward(input: I, options: ForwardOptions = {}): Sequence<Floats> {
     const { states = {}, weights = this.params } = options;
-    this.#checkStates(states);
-    for (const { layer, from, to, states: names } of this.#leaves) {
+    const tree = this.#tree;
+    tree.checkStates(states);
+    for (const leaf of tree.leaves) {
+      const { layer, from, to } = leaf;
       layer.cell.params.set(weights.subarray(from, to));
-      layer.initial = picked(names, states);
+      layer.initial = tree.picked(leaf, states);
     }
     const output = this.layer.forward(input, {
       random: options.random,
@@ -114,11 +96,12 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
   /** From the gradient of the latest output to `grads`, and to that of the input where it is wanted. */
   backward(gradient: Floats, options: BackwardOptions = {}): G {
     const { states = {}, inputs = false, accumulate = false } = options;
-    this.#checkStates(states);
-    for (const { layer, states: names } of this.#leaves)
-      layer.finalGradient = picked(names, states);
+    const tree = this.#tree;
+    tree.checkStates(states);
+    for (const leaf of tree.leaves)
+      leaf.layer.finalGradient = tree.picked(leaf, states);
     const found = this.layer.backward(gradient, inputs);
-    for (const { layer, from } of this.#leaves) {
+    for (const { layer, from } of tree.leaves) {
       const { grads } = layer.cell;
       if (accumulate)
         for (let i = 0; i < grads.length; i++)
@@ -130,39 +113,12 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
 
   /** After the latest `forward`; views that the next one overwrites, which may be given to it. */
   finalStates(): States {
-    return this.#collect(({ final }) => final);
+    return this.#tree.collected(({ final }) => final);
   }
 
   /** After the latest `backward`. */
   initialGradients(): Readonly<Record<string, Floats>> {
-    return this.#collect(({ initialGradient }) => initialGradient);
-  }
-
-  #collect<V>(
-    of: (layer: CellLayer) => Readonly<Record<string, V>>,
-  ): Record<string, V> {
-    const all: Record<string, V> = {};
-    for (const { layer, states } of this.#leaves) {
-      const own = of(layer);
-      for (const [name, key] of states)
-        if (own[key] !== undefined) all[name] = own[key];
-    }
-    return all;
-  }
-
-  #checkStates(states: Arrays): void {
-    for (const name in states) {
-      const known = this.#leaves.some((leaf) =>
-        leaf.states.some(([own]) => own === name),
-      );
-      if (known) continue;
-      const all = this.#leaves.flatMap((leaf) =>
-        leaf.states.map(([own]) => own),
-      );
-      throw new TypeError(
-        `the model has no state ${name}; it has: ${all.join(", ") || "none"}`,
-      );
-    }
+    return this.#tree.collected(({ initialGradient }) => initialGradient);
   }
 
   save(): Snapshot {
@@ -176,68 +132,28 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
   }
 
   restore({ tensors }: Snapshot): void {
-    const known = new Set(this.layout.map(({ name }) => name));
-    for (const name in tensors)
-      if (!known.has(name))
-        throw new Error(
-          `the model has no parameter ${name}; it has: ${[...known].join(", ")}`,
-        );
-    const found = this.layout.map(
-      ({ name, shape }) =>
-        [name, expectTensor("the model", tensors, name, shape)] as const,
-    );
-    for (const [name, { values }] of found) this.param[name]!.set(values);
+    this.#fill(this.#tree.fitting(tensors));
   }
 
   /** Sets the parameters of one layer, all of them, by the cell's own names: weights from another library. */
   assign(layer: string, weights: Snapshot["tensors"]): void {
-    const leaf = this.#leaves.find(({ name }) => name === layer);
-    if (!leaf)
-      throw new Error(
-        `the model has no cell ${layer}; it has: ${this.#leaves.map(({ name }) => name).join(", ")}`,
-      );
-    const { layout, name: cell } = leaf.layer.cell;
-    const what = layer === "" ? cell : `${layer} (${cell})`;
-    for (const name in weights)
-      if (!layout.some((range) => range.name === name))
-        throw new Error(
-          `${what} has no parameter ${name}; it has: ${layout.map((range) => range.name).join(", ")}`,
-        );
-    const found = layout.map(
-      ({ name, shape }) =>
-        [name, expectTensor(what, weights, name, shape)] as const,
-    );
-    for (const [name, { values }] of found)
-      this.param[joined(layer, name)]!.set(values);
+    this.#fill(this.#tree.fittingCell(layer, weights));
+  }
+
+  #fill(found: Fitting): void {
+    for (const [{ offset }, { values }] of found)
+      this.params.set(values, offset);
   }
 
   dispose(): void {
-    for (const { layer } of this.#leaves) layer.cell.dispose();
+    for (const { layer } of this.#tree.leaves) layer.cell.dispose();
   }
 }
 
-const joined = (...names: readonly string[]): string =>
-  names.filter((name) => name !== "").join(".");
-
-/** All cells with their names, in the order of their parameters. A cell that stands in two places has one set. */
-function leavesOf(
-  layer: AnyLayer,
-  name: string,
-): (readonly [string, CellLayer])[] {
-  if (layer instanceof CellLayer) return [[name, layer]];
-  const all = Object.entries(layer.parts).flatMap(([part, inner]) =>
-    leavesOf(inner, joined(name, part)),
-  );
-  const cells = all.map(([, { cell }]) => cell);
-  if (new Set(cells).size < cells.length)
-    throw new TypeError(
-      `${name || "the model"}: a loaded cell remembers one pass and cannot stand in two places; load it twice`,
-    );
-  return all;
-}
-
-function floatsOf(leaves: readonly Leaf[]): new (length: number) => Floats {
-  const precisions = new Set(leaves.map(({ layer }) => layer.cell.precision));
+function floatsOf(
+  layers: readonly CellLayer[],
+): new (length: number) => Floats {
+  const precisions = new Set(layers.map(({ cell }) => cell.precision));
   if (precisions.size > 1)
     throw new TypeError("the cells of a model must be of one precision");
   return precisions.has("f64") ? Float64Array : Float32Array;
@@ -253,11 +169,3 @@ const views = (
       flat.subarray(offset, offset + elements(shape)),
     ]),
   );
-
-/** What a layer needs of the model's states, by its own keys. */
-function picked(names: Leaf["states"], states: Arrays): Arrays {
-  const own: Record<string, Arrays[string]> = {};
-  for (const [name, key] of names)
-    if (states[name] !== undefined) own[key] = states[name]!;
-  return own;
-}

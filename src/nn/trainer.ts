@@ -4,10 +4,10 @@ import type { Layer } from "./layers/layer.js";
 import type { Model, States } from "./model.js";
 import { clipByNorm, clipByValue, norm } from "./optimisers/clip.js";
 import type { Optimiser } from "./optimisers/optimiser.js";
+import { Pace } from "./optimisers/pace.js";
 import type { Schedule } from "./optimisers/schedules.js";
 import type { WeightNoise } from "./optimisers/weight-noise.js";
 import type { Random } from "./random.js";
-import { expectNumber } from "./snapshot.js";
 import type { Persistent, Snapshot } from "./snapshot.js";
 import type { Sequence } from "./sequence.js";
 
@@ -44,15 +44,16 @@ export class Trainer<
   G = ReturnType<Layer["backward"]>,
 > implements Persistent {
   readonly #parts: TrainerParts<I, G>;
-  #steps = 0;
+  readonly #pace: Pace;
 
   constructor(parts: TrainerParts<I, G>) {
     this.#parts = parts;
+    this.#pace = new Pace(parts.rate);
   }
 
   /** Updates so far. */
   get steps(): number {
-    return this.#steps;
+    return this.#pace.steps;
   }
 
   step(input: I, targets: Targets, options: StepOptions = {}): StepResult {
@@ -63,9 +64,8 @@ export class Trainer<
     const loss = criterion.forward(output, targets, { weights: stepWeights });
     model.backward(criterion.backward());
     const length = this.#clip();
-    const rate = this.#rate();
+    const rate = this.#pace.next();
     optimiser.step(model.params, model.grads, rate);
-    this.#steps++;
     return { ...loss, norm: length, rate };
   }
 
@@ -87,16 +87,11 @@ export class Trainer<
     return length;
   }
 
-  #rate(): number {
-    const { rate } = this.#parts;
-    return typeof rate === "number" ? rate : rate(this.#steps);
-  }
-
   save(): Snapshot {
-    return { tensors: {}, numbers: { steps: this.#steps } };
+    return this.#pace.save();
   }
 
-  restore({ numbers }: Snapshot): void {
-    this.#steps = expectNumber("the trainer", numbers, "steps");
+  restore(snapshot: Snapshot): void {
+    this.#pace.restore(snapshot);
   }
 }

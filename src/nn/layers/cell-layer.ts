@@ -1,7 +1,5 @@
 /** A loaded cell as a layer: the only layer that has parameters and states. */
-import { elements } from "../../runtime/check.js";
 import type { CellInfo, CellNames, Numbers } from "../../runtime/info.js";
-import { stateKeys } from "../../runtime/info.js";
 import type { Floats, Precision } from "../../runtime/kernel.js";
 import type {
   CellModule,
@@ -10,20 +8,12 @@ import type {
 } from "../../runtime/types.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
+import { CellPorts } from "./cell-ports.js";
+import type { CellLayerOptions, MaskPort, StatePort } from "./cell-ports.js";
 import type { Layer, Pass } from "./layer.js";
 import { fillNoise } from "./noise.js";
-import type { Noise } from "./noise.js";
 
 export type Arrays = Readonly<Record<string, Numbers>>;
-
-export interface CellLayerOptions<N extends CellNames = CellNames> {
-  /** The input that the layer before feeds. Default: the only one that is no noise. */
-  readonly input?: N["inputs"];
-  /** The output that goes to the layer behind. Default: the only one. */
-  readonly output?: N["outputs"];
-  /** Inputs and contexts that are masks; those of contexts are drawn once for a sequence. */
-  readonly noise?: Readonly<Partial<Record<N["inputs"] | N["context"], Noise>>>;
-}
 
 /** Loads the kernels of a cell and makes a layer of them. */
 export async function loadLayer<
@@ -42,24 +32,12 @@ export async function loadLayer<
   });
 }
 
-interface Mask {
-  readonly name: string;
-  readonly noise: Noise;
-  readonly elements: number;
-  readonly everyStep: boolean;
-  readonly scratch: Scratch;
-}
+type Mask = MaskPort & { readonly scratch: Scratch };
 
 export class CellLayer implements Layer {
   readonly parts = {};
   /** Numbers per step that the layer puts out. */
   readonly width: number;
-  /** Keys of the states that hold numbers, with their shapes without the batch. */
-  readonly states: readonly {
-    readonly key: string;
-    readonly shape: readonly number[];
-    readonly token: boolean;
-  }[];
   /** `[B, …]` before the first step, set before `forward`; what is missing starts as the cell says. */
   initial: Arrays = {};
   /** `[B, …]` by name, set before `forward`: what the cell sees at every step, besides masks. */
@@ -69,10 +47,7 @@ export class CellLayer implements Layer {
   #final: Readonly<Record<string, Values>> = {};
   #initialGradient: Readonly<Record<string, Floats>> = {};
   #contextGradient: Readonly<Record<string, Floats>> = {};
-  readonly #input: string;
-  readonly #inputWidth: number;
-  readonly #takesTokens: boolean;
-  readonly #output: string;
+  readonly #ports: CellPorts;
   readonly #masks: readonly Mask[];
 
   constructor(
@@ -80,39 +55,20 @@ export class CellLayer implements Layer {
     readonly cell: LoadedCell,
     options: CellLayerOptions = {},
   ) {
-    const noise = options.noise ?? {};
-    const free = info.inputs.filter(({ name }) => !noise[name]);
-    const input = chosen(info.name, "input", free, options.input);
-    const output = chosen(info.name, "output", info.outputs, options.output);
-    this.#input = input.name;
-    this.#inputWidth = elements(input.shape(cell.sizes));
-    this.#takesTokens = input.vocabulary !== undefined;
-    this.#output = output.name;
-    this.width = elements(output.shape(cell.sizes));
-    this.#masks = Object.entries(noise).flatMap(([name, each]) => {
-      if (!each) return [];
-      const everyStep = info.inputs.find((value) => value.name === name);
-      const value =
-        everyStep ?? info.context.find((value) => value.name === name);
-      if (!value)
-        throw new TypeError(
-          `${info.name}: noise goes into an input or a context; it has no ${name}`,
-        );
-      return {
-        name,
-        noise: each,
-        elements: elements(value.shape(cell.sizes)),
-        everyStep: everyStep !== undefined,
-        scratch: new Scratch(),
-      };
-    });
-    this.states = info.states.flatMap((state) =>
-      stateKeys(state).map((key) => ({
-        key,
-        shape: state.shape(cell.sizes),
-        token: state.vocabulary !== undefined,
-      })),
-    );
+    if ((cell.backend as string) === "webgpu")
+      throw new TypeError(
+        `${info.name} was loaded for WebGPU, whose calls are async: make its layer and its model with cellc/nn/webgpu`,
+      );
+    this.#ports = new CellPorts(info, cell.sizes, options);
+    this.width = this.#ports.outputWidth;
+    this.#masks = this.#ports.masks.map((port) => ({
+      ...port,
+      scratch: new Scratch(),
+    }));
+  }
+
+  get states(): readonly StatePort[] {
+    return this.#ports.states;
   }
 
   /** `[B, …]` after each entry's last step; views. */
@@ -131,11 +87,9 @@ export class CellLayer implements Layer {
 
   forward(input: Sequence, pass: Pass): Sequence<Floats> {
     const { steps, batch, lengths } = input;
-    if (input.width !== this.#inputWidth)
-      throw new RangeError(
-        `${this.cell.name}: the input ${this.#input} has ${this.#inputWidth} numbers per step, and ${input.width} come in`,
-      );
-    const inputs: Record<string, Numbers> = { [this.#input]: input.values };
+    const ports = this.#ports;
+    ports.checkWidth(input.width);
+    const inputs: Record<string, Numbers> = { [ports.input]: input.values };
     const context: Record<string, Numbers> = { ...this.context };
     for (const { name, noise, elements, everyStep, scratch } of this.#masks) {
       const rows = everyStep ? steps * batch : batch;
@@ -152,35 +106,18 @@ export class CellLayer implements Layer {
       t0: pass.t0,
     });
     this.#final = states;
-    const values = outputs[this.#output]!;
+    const values = outputs[ports.output]!;
     return { values, steps, batch, width: this.width, lengths };
   }
 
   backward(gradient: Floats, inputs: boolean): Floats | undefined {
+    const { input, output, vocabulary } = this.#ports;
     const found = this.cell.backward(
-      { outputs: { [this.#output]: gradient }, states: this.finalGradient },
-      { inputs: inputs && !this.#takesTokens },
+      { outputs: { [output]: gradient }, states: this.finalGradient },
+      { inputs: inputs && vocabulary === undefined },
     );
     this.#initialGradient = found.states;
     this.#contextGradient = found.context;
-    return found.inputs[this.#input];
+    return found.inputs[input];
   }
-}
-
-function chosen<V extends { readonly name: string }>(
-  cell: string,
-  kind: string,
-  values: readonly V[],
-  name: string | undefined,
-): V {
-  const names = values.map((value) => value.name).join(", ") || "none";
-  if (name === undefined && values.length !== 1)
-    throw new TypeError(`${cell}: say which ${kind} to use: ${names}`);
-  const value =
-    name === undefined
-      ? values[0]
-      : values.find((value) => value.name === name);
-  if (!value)
-    throw new TypeError(`${cell} has no ${kind} ${name}; it has: ${names}`);
-  return value;
 }

@@ -8,44 +8,17 @@ import { Scratch } from "../sequence.js";
 import type { Sequence } from "../sequence.js";
 import type { CellLayer } from "./cell-layer.js";
 import type { AnyLayer, Layer, Pass } from "./layer.js";
-
-export interface Pair {
-  readonly source: Sequence;
-  /** What the decoder reads: while training, the target moved by one step. */
-  readonly target: Sequence;
-}
+import { fillMask, layersOf, noSuchState } from "./pair.js";
+import type { AttentionOf, BridgeOf, JoinedParts, Pair } from "./pair.js";
 
 export interface PairGradient {
   readonly source: Floats | undefined;
   readonly target: Floats | undefined;
 }
 
-/** A state that goes over from the encoder into the decoder. */
-export interface Bridge {
-  readonly from: CellLayer;
-  /** Key of the state, such as `h`. */
-  readonly state: string;
-  /** A layer in between, read for one step; such as an `AffineTanh`. */
-  readonly through?: Layer;
-  readonly to: CellLayer;
-  /** Key of the decoder's state. Default: the same. */
-  readonly into?: string;
-}
-
-/** The outputs of the encoder, `[S, B, D]`, as the context `[B, S, D]` of a cell of the decoder. */
-export interface Attention {
-  readonly to: CellLayer;
-  readonly context: string;
-  /** A context `[S]` of that cell: 1 for steps of the encoder, 0 for padding. Without one, padding is attended to. */
-  readonly mask?: string;
-}
-
-export interface EncoderDecoderParts {
-  readonly encoder: Layer;
-  readonly decoder: Layer;
-  readonly bridges?: readonly Bridge[];
-  readonly attention?: Attention;
-}
+export type Bridge = BridgeOf<CellLayer, Layer>;
+export type Attention = AttentionOf<CellLayer>;
+export type EncoderDecoderParts = JoinedParts<CellLayer, Layer>;
 
 export class EncoderDecoder implements Layer<Pair, PairGradient> {
   readonly parts: Readonly<Record<string, AnyLayer>>;
@@ -57,16 +30,7 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
 
   constructor(layers: EncoderDecoderParts) {
     this.#layers = layers;
-    const { encoder, decoder, bridges = [] } = layers;
-    this.parts = {
-      encoder,
-      decoder,
-      ...Object.fromEntries(
-        bridges.flatMap(({ through }, i) =>
-          through ? [[`bridge${i}`, through]] : [],
-        ),
-      ),
-    };
+    this.parts = layersOf(layers);
   }
 
   forward({ source, target }: Pair, pass: Pass): Sequence {
@@ -76,8 +40,7 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
     for (const bridge of bridges) {
       const { from, state, through, to, into = state } = bridge;
       let values = from.final[state];
-      if (!values)
-        throw new TypeError(`${from.cell.name} has no state ${state}`);
+      if (!values) throw noSuchState(from.cell.name, state);
       if (through) {
         const { batch } = source;
         const width = values.length / batch;
@@ -123,14 +86,6 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
     }
     return { source: encoder.backward(ofEncoded, inputs), target };
   }
-}
-
-/** `[B, T]`: 1 for the steps of an entry, 0 for its padding. */
-function fillMask(mask: Floats, { steps, batch, lengths }: Sequence): void {
-  for (let b = 0; b < batch; b++)
-    mask
-      .fill(0, b * steps, (b + 1) * steps)
-      .fill(1, b * steps, b * steps + (lengths?.[b] ?? steps));
 }
 
 /** `[a, b, width]` as `[b, a, width]`. */

@@ -1,36 +1,35 @@
 import type { Floats } from "../../runtime/kernel.js";
-import { expectNumber, vector } from "../snapshot.js";
+import { vector } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
+import { Patience } from "./patience.js";
 
-/** Remembers the parameters with the lowest loss on held-out data, and says when to stop (Prechelt, 1998). */
+/** Remembers the parameters with the lowest loss on held-out data, and says when to stop. */
 export class EarlyStopping implements Persistent {
-  #best = Infinity;
+  readonly #patience: Patience;
   #params: Floats | undefined;
-  #since = 0;
 
   /** @param patience so many values in a row that are no better end the training */
-  constructor(readonly patience: number) {}
+  constructor(readonly patience: number) {
+    this.#patience = new Patience(patience);
+  }
 
   /** The lowest loss so far. */
   get best(): number {
-    return this.#best;
+    return this.#patience.best;
   }
 
   get stopped(): boolean {
-    return this.#since >= this.patience;
+    return this.#patience.stopped;
   }
 
   /** True where `loss` is the lowest so far; NaN never is. */
   observe(loss: number, params: Floats): boolean {
-    if (loss < this.#best) {
-      this.#best = loss;
-      this.#since = 0;
+    const better = this.#patience.observe(loss);
+    if (better) {
       if (this.#params) this.#params.set(params);
       else this.#params = params.slice();
-      return true;
     }
-    this.#since++;
-    return false;
+    return better;
   }
 
   /** Puts the best parameters back. */
@@ -39,21 +38,15 @@ export class EarlyStopping implements Persistent {
   }
 
   save(): Snapshot {
-    const numbers = { since: this.#since };
-    return this.#params
-      ? {
-          tensors: { params: vector(this.#params) },
-          numbers: { ...numbers, best: this.#best },
-        }
-      : { tensors: {}, numbers };
+    return {
+      tensors: this.#params ? { params: vector(this.#params) } : {},
+      numbers: this.#patience.save(),
+    };
   }
 
   restore({ tensors, numbers }: Snapshot): void {
-    const since = expectNumber("early stopping", numbers, "since");
-    this.#best = tensors["params"]
-      ? expectNumber("early stopping", numbers, "best")
-      : Infinity;
-    this.#params = tensors["params"]?.values.slice() as Floats | undefined;
-    this.#since = since;
+    const params = tensors["params"]?.values as Floats | undefined;
+    this.#patience.restore(numbers, params !== undefined);
+    this.#params = params?.slice();
   }
 }

@@ -1,7 +1,8 @@
 /** Updates of one flat vector of parameters from one flat gradient. */
 import type { Floats } from "../../runtime/kernel.js";
-import { expectNumber, expectTensor, vector } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
+import type { Rule } from "./rules.js";
+import { notItsParameters, readSlots, slotsSnapshot } from "./slots.js";
 
 export interface Optimiser extends Persistent {
   /** Changes `params` in place. `grads` is not changed. */
@@ -9,57 +10,42 @@ export interface Optimiser extends Persistent {
 }
 
 /** Vectors as long as the parameters, made at the first step and saved with the number of steps. */
-export abstract class SlottedOptimiser implements Optimiser {
-  readonly #names: readonly string[];
+export abstract class SlottedOptimiser<
+  N extends Readonly<Record<keyof N, number>>,
+> implements Optimiser {
+  readonly #rule: Rule<N>;
   #slots: readonly Floats[] = [];
   #steps = 0;
 
-  constructor(names: readonly string[]) {
-    this.#names = names;
+  constructor(rule: Rule<N>) {
+    this.#rule = rule;
   }
 
   step(params: Floats, grads: Floats, rate: number): void {
-    if (this.#slots.length < this.#names.length)
-      this.#slots = this.#names.map(() => params.slice().fill(0));
+    const { slots } = this.#rule;
+    if (this.#slots.length < slots.length)
+      this.#slots = slots.map(() => params.slice().fill(0));
     if (this.#slots.some(({ length }) => length !== params.length))
-      throw new RangeError(
-        `the optimiser belongs to ${this.#slots[0]!.length} parameters, and there are ${params.length}`,
-      );
+      throw notItsParameters(this.#slots[0]!.length, params.length);
     this.#steps++;
-    this.update(params, grads, rate, this.#slots, this.#steps);
+    const numbers = this.#rule.numbers(rate, this.#steps);
+    this.update(params, grads, this.#slots, numbers);
   }
 
-  /** @param step number of the step, from 1 on */
   protected abstract update(
     params: Floats,
     grads: Floats,
-    rate: number,
     slots: readonly Floats[],
-    step: number,
+    numbers: N,
   ): void;
 
   save(): Snapshot {
-    return {
-      tensors: Object.fromEntries(
-        this.#slots.map((slot, i) => [this.#names[i]!, vector(slot)]),
-      ),
-      numbers: { steps: this.#steps },
-    };
+    return slotsSnapshot(this.#rule.slots, this.#slots, this.#steps);
   }
 
-  restore({ tensors, numbers }: Snapshot): void {
-    const steps = expectNumber("the optimiser", numbers, "steps");
-    const slots =
-      steps === 0
-        ? []
-        : this.#names.map((name) => {
-            const length = tensors[name]?.values.length ?? 0;
-            const { values } = expectTensor("the optimiser", tensors, name, [
-              length,
-            ]);
-            return values.slice() as Floats;
-          });
+  restore(snapshot: Snapshot): void {
+    const { steps, slots } = readSlots(this.#rule.slots, snapshot);
     this.#steps = steps;
-    this.#slots = slots;
+    this.#slots = slots.map((values) => values.slice());
   }
 }

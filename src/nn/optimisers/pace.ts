@@ -1,0 +1,33 @@
+/** How many updates were made, and the rate of the next one. */
+import { expectNumber } from "../snapshot.js";
+import type { Persistent, Snapshot } from "../snapshot.js";
+import type { Schedule } from "./schedules.js";
+
+export class Pace implements Persistent {
+  readonly #rate: number | Schedule;
+  #steps = 0;
+
+  constructor(rate: number | Schedule) {
+    this.#rate = rate;
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** The rate of the next update, which counts from here on. */
+  next(): number {
+    const rate = this.#rate;
+    const now = typeof rate === "number" ? rate : rate(this.#steps);
+    this.#steps++;
+    return now;
+  }
+
+  save(): Snapshot {
+    return { tensors: {}, numbers: { steps: this.#steps } };
+  }
+
+  restore({ numbers }: Snapshot): void {
+    this.#steps = expectNumber("the trainer", numbers, "steps");
+  }
+}
