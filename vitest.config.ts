@@ -18,6 +18,10 @@ export default defineConfig({
         find: /^cellc\/nn\/node$/,
         replacement: source("src/nn/node/index.ts"),
       },
+      {
+        find: /^cellc\/nn\/webgpu$/,
+        replacement: source("src/nn/webgpu/index.ts"),
+      },
       { find: /^cellc$/, replacement: source("src/index.ts") },
       // Its main file is CommonJS in a package of ES modules, which Node refuses.
       {

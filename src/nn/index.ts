@@ -1,6 +1,5 @@
 /** `cellc/nn`: models made of loaded cells, and what it takes to train them. Runs wherever the cells run. */
 export { Bidirectional } from "./layers/bidirectional.js";
-export type { Merge } from "./layers/bidirectional.js";
 export { CellLayer, loadLayer } from "./layers/cell-layer.js";
 export type { CellLayerOptions } from "./layers/cell-ports.js";
 export { Dropout } from "./layers/dropout.js";
@@ -15,6 +14,7 @@ export type { Pair } from "./layers/pair.js";
 export type { AnyLayer, Layer, Pass } from "./layers/layer.js";
 export { dropoutNoise, zoneoutNoise } from "./layers/noise.js";
 export type { Noise } from "./layers/noise.js";
+export type { Merge } from "./layers/sides.js";
 export { Stack } from "./layers/stack.js";
 export { LastStep, Repeat } from "./layers/steps.js";
 export { Criterion, loadCriterion } from "./criterion.js";
@@ -52,7 +52,13 @@ export { WeightNoise } from "./optimisers/weight-noise.js";
 export { Random } from "./random.js";
 export { countSteps, sequence } from "./sequence.js";
 export type { Sequence, Values } from "./sequence.js";
-export type { Persistent, Snapshot, Tensor } from "./snapshot.js";
+export type { AnyCheckpointParts } from "./saved-parts.js";
+export type {
+  AsyncPersistent,
+  Persistent,
+  Snapshot,
+  Tensor,
+} from "./snapshot.js";
 export { Trainer } from "./trainer.js";
 export type { StepOptions, StepResult, TrainerParts } from "./trainer.js";
 export { batchesByLength } from "./data/batches.js";

@@ -19,6 +19,13 @@ export interface Persistent {
   restore(snapshot: Snapshot): void;
 }
 
+/** The same for what lies on a device, which has to be read first. */
+export interface AsyncPersistent {
+  save(): Promise<Snapshot>;
+  /** Throws, and leaves everything as it was, where the snapshot is not of such a thing. */
+  restore(snapshot: Snapshot): void;
+}
+
 export const vector = (values: Values): Tensor => ({
   values: values.slice(),
   shape: [values.length],

@@ -6,8 +6,8 @@ import type { Floats } from "../../runtime/kernel.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
 import type { Layer, Pass } from "./layer.js";
-
-export type Merge = "concat" | "sum";
+import { checkSides } from "./sides.js";
+import type { Merge } from "./sides.js";
 
 interface Shape {
   readonly steps: number;
@@ -45,10 +45,7 @@ export class Bidirectional implements Layer {
     reverse(input.values, turned, input, input.width);
     const left = forwards.forward(input, pass);
     const right = backwards.forward({ ...input, values: turned }, pass);
-    if (left.steps !== right.steps)
-      throw new RangeError(
-        `the two sides of a bidirectional layer put out ${left.steps} and ${right.steps} steps`,
-      );
+    checkSides(this.#merge, left, right);
     this.#shape = input;
     this.#widths = [input.width, left.width, right.width];
     this.#turns = left.steps === input.steps;
@@ -64,10 +61,6 @@ export class Bidirectional implements Layer {
     const values = left.values as Floats;
     const rows = left.steps * left.batch;
     if (this.#merge === "sum") {
-      if (left.width !== width)
-        throw new RangeError(
-          `outputs of ${left.width} and ${width} numbers cannot be added up`,
-        );
       const sum = this.#memory.merged.take(values, values.length);
       for (let i = 0; i < sum.length; i++) sum[i] = values[i]! + back[i]!;
       return { ...left, values: sum };

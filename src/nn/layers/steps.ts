@@ -3,6 +3,7 @@ import type { Floats } from "../../runtime/kernel.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
 import type { Layer } from "./layer.js";
+import { checkSingle } from "./single.js";
 
 /** Many-to-one: what stands at the last step of each entry, `[1, B, width]`. An entry without steps gives zeros. */
 export class LastStep implements Layer {
@@ -50,10 +51,7 @@ export class Repeat implements Layer {
   constructor(public steps: number) {}
 
   forward(input: Sequence): Sequence {
-    if (input.steps !== 1)
-      throw new RangeError(
-        `only a single step can be repeated, and ${input.steps} come in`,
-      );
+    checkSingle(input.steps);
     const row = input.values.length;
     const values: Values = this.#output.take(input.values, this.steps * row);
     for (let t = 0; t < this.steps; t++) values.set(input.values, t * row);

@@ -34,6 +34,10 @@ export class GpuTensor {
     this.length = piece.length;
   }
 
+  get device(): GPUDevice {
+    return this.#lease.readback.device;
+  }
+
   /** For kernels of your own: the buffer, usable as storage. */
   get buffer(): GPUBuffer {
     this.#lease.onShare?.();

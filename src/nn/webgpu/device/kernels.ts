@@ -1,0 +1,290 @@
+/**
+ * The elementwise work between cells and of optimisers, as WGSL: a row for each kernel with what it reads, what it
+ * writes and the numbers that come with a call. `program.ts` makes the text around the body.
+ *
+ * A body computes element `i` of `call.count`. Arrays begin at `at.name`. Bodies of reductions run once per
+ * invocation instead, with `lane`, `group` and `groups`.
+ */
+import { lanes } from "./grid.js";
+
+export interface Kernel {
+  /** Arrays, bound in this order; those that are written come behind those that are read. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** Whole numbers of a call. */
+  readonly whole?: readonly string[];
+  /** Other numbers of a call. */
+  readonly real?: readonly string[];
+  /** Declarations in front of the entry point. */
+  readonly head?: string;
+  readonly reduction?: boolean;
+  readonly body: string;
+}
+
+/** Adds `sum` of all lanes of a workgroup up, in a fixed order: a tree. Lane 0 has the result in `sums[0]`. */
+const tree = `
+  sums[lane] = sum;
+  for (var half = ${lanes}u / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }`;
+
+const sums = `var<workgroup> sums: array<f32, ${lanes}>;`;
+
+/** What the pieces sums add up to; there are no more of them than lanes. */
+const total = `
+  var sum = 0.0;
+  if (lane < call.count) { sum = pieces[at.pieces + lane]; }${tree}`;
+
+const table = {
+  /** result = a + b */
+  add: {
+    reads: ["a", "b"],
+    writes: ["result"],
+    body: "result[at.result + i] = a[at.a + i] + b[at.b + i];",
+  },
+
+  /** result += a */
+  add_to: {
+    reads: ["a"],
+    writes: ["result"],
+    body: "result[at.result + i] += a[at.a + i];",
+  },
+
+  /** result[i] = a[i] · mask[i mod period]: one mask for all steps where the period is a step. */
+  mask: {
+    reads: ["a", "mask"],
+    writes: ["result"],
+    whole: ["period"],
+    body: "result[at.result + i] = a[at.a + i] * mask[at.mask + i % call.period];",
+  },
+
+  /** Columns of a matrix, `width` of them, into columns of another; `count` is rows · width. */
+  columns: {
+    reads: ["a"],
+    writes: ["result"],
+    whole: ["width", "fromWidth", "fromColumn", "intoWidth", "intoColumn"],
+    body: `
+  let row = i / call.width;
+  let column = i % call.width;
+  result[at.result + row * call.intoWidth + call.intoColumn + column] =
+    a[at.a + row * call.fromWidth + call.fromColumn + column];`,
+  },
+
+  /** [T, B, width]: each entry turned around within its length; padding becomes zero. */
+  reverse: {
+    reads: ["a", "lengths"],
+    writes: ["result"],
+    whole: ["batch", "width"],
+    body: `
+  let row = call.batch * call.width;
+  let t = i / row;
+  let length = u32(lengths[at.lengths + (i % row) / call.width]);
+  var value = 0.0;
+  if (t < length) { value = a[at.a + (length - 1u - t) * row + i % row]; }
+  result[at.result + i] = value;`,
+  },
+
+  /** [T, B, width] → [B, width]: what stands at the last step of each entry, or zero where it has none. */
+  last_step: {
+    reads: ["a", "lengths"],
+    writes: ["result"],
+    whole: ["batch", "width"],
+    body: `
+  let length = u32(lengths[at.lengths + i / call.width]);
+  var value = 0.0;
+  if (length > 0u) { value = a[at.a + (length - 1u) * call.batch * call.width + i]; }
+  result[at.result + i] = value;`,
+  },
+
+  /** [B, width] → [T, B, width]: at the last step of each entry, zero elsewhere. */
+  to_last_step: {
+    reads: ["a", "lengths"],
+    writes: ["result"],
+    whole: ["batch", "width"],
+    body: `
+  let row = call.batch * call.width;
+  let length = u32(lengths[at.lengths + (i % row) / call.width]);
+  result[at.result + i] = select(0.0, a[at.a + i % row], i / row + 1u == length);`,
+  },
+
+  /** [row] → [T, row]: the same at each step. */
+  repeat: {
+    reads: ["a"],
+    writes: ["result"],
+    whole: ["row"],
+    body: "result[at.result + i] = a[at.a + i % call.row];",
+  },
+
+  /** [T, row] → [row]: added up over the steps. */
+  sum_steps: {
+    reads: ["a"],
+    writes: ["result"],
+    whole: ["steps"],
+    body: `
+  var sum = 0.0;
+  for (var t = 0u; t < call.steps; t++) { sum += a[at.a + t * call.count + i]; }
+  result[at.result + i] = sum;`,
+  },
+
+  /** [rows, columns, width] → [columns, rows, width] */
+  swap: {
+    reads: ["a"],
+    writes: ["result"],
+    whole: ["rows", "columns", "width"],
+    body: `
+  let k = i % call.width;
+  let row = (i / call.width) % call.rows;
+  let column = i / (call.width * call.rows);
+  result[at.result + i] = a[at.a + (row * call.columns + column) * call.width + k];`,
+  },
+
+  /** Cuts every number to −limit … limit. */
+  clamp: {
+    reads: [],
+    writes: ["result"],
+    real: ["limit"],
+    body: "result[at.result + i] = clamp(result[at.result + i], -call.limit, call.limit);",
+  },
+
+  /** result ·= factor[1], which \`clip_scale\` has left there. */
+  scale: {
+    reads: ["factor"],
+    writes: ["result"],
+    body: "result[at.result + i] *= factor[at.factor + 1u];",
+  },
+
+  /** Σ a · b, a part of it for each workgroup. */
+  dot: {
+    reads: ["a", "b"],
+    writes: ["pieces"],
+    head: sums,
+    reduction: true,
+    body: `
+  var sum = 0.0;
+  for (var i = group * ${lanes}u + lane; i < call.count; i += groups * ${lanes}u) {
+    sum += a[at.a + i] * b[at.b + i];
+  }${tree}
+  if (lane == 0u) { pieces[at.pieces + group] = sums[0]; }`,
+  },
+
+  /** The sum of the parts. */
+  total: {
+    reads: ["pieces"],
+    writes: ["result"],
+    head: sums,
+    reduction: true,
+    body: `${total}
+  if (lane == 0u) { result[at.result] = sums[0]; }`,
+  },
+
+  /** From the parts of Σ g²: the norm, and what the gradient is to be multiplied by so that it is at most \`limit\`. */
+  clip_scale: {
+    reads: ["pieces"],
+    writes: ["result"],
+    real: ["limit"],
+    head: sums,
+    reduction: true,
+    body: `${total}
+  if (lane == 0u) {
+    let norm = sqrt(sums[0]);
+    result[at.result] = norm;
+    result[at.result + 1u] = select(1.0, call.limit / norm, norm > call.limit);
+  }`,
+  },
+
+  sgd: {
+    reads: ["grads"],
+    writes: ["params"],
+    real: ["rate", "decay", "momentum", "nesterov"],
+    body: `
+  let before = params[at.params + i];
+  params[at.params + i] = before - call.rate * (grads[at.grads + i] + call.decay * before);`,
+  },
+
+  sgd_velocity: {
+    reads: ["grads"],
+    writes: ["params", "velocity"],
+    real: ["rate", "decay", "momentum", "nesterov"],
+    body: `
+  let before = params[at.params + i];
+  let gradient = grads[at.grads + i] + call.decay * before;
+  let next = call.momentum * velocity[at.velocity + i] + gradient;
+  velocity[at.velocity + i] = next;
+  let shift = select(next, gradient + call.momentum * next, call.nesterov != 0.0);
+  params[at.params + i] = before - call.rate * shift;`,
+  },
+
+  rms_prop: {
+    reads: ["grads"],
+    writes: ["params", "square", "velocity"],
+    real: ["rate", "keep", "add", "inside", "outside", "momentum"],
+    body: `
+  let gradient = grads[at.grads + i];
+  let next = call.keep * square[at.square + i] + call.add * gradient * gradient;
+  square[at.square + i] = next;
+  let scaled = gradient / (sqrt(next + call.inside) + call.outside);
+  let speed = call.momentum * velocity[at.velocity + i] + scaled;
+  velocity[at.velocity + i] = speed;
+  params[at.params + i] -= call.rate * speed;`,
+  },
+
+  rms_prop_centered: {
+    reads: ["grads"],
+    writes: ["params", "square", "velocity", "mean"],
+    real: ["rate", "keep", "add", "inside", "outside", "momentum"],
+    body: `
+  let gradient = grads[at.grads + i];
+  let next = call.keep * square[at.square + i] + call.add * gradient * gradient;
+  square[at.square + i] = next;
+  let middle = call.keep * mean[at.mean + i] + call.add * gradient;
+  mean[at.mean + i] = middle;
+  // Rounding may leave less than nothing.
+  let variance = max(0.0, next - middle * middle);
+  let scaled = gradient / (sqrt(variance + call.inside) + call.outside);
+  let speed = call.momentum * velocity[at.velocity + i] + scaled;
+  velocity[at.velocity + i] = speed;
+  params[at.params + i] -= call.rate * speed;`,
+  },
+
+  adam: {
+    reads: ["grads"],
+    writes: ["params", "mean", "square"],
+    real: [
+      "keep",
+      "decay",
+      "keepMean",
+      "addMean",
+      "keepSquare",
+      "addSquare",
+      "size",
+      "unbias",
+      "epsilon",
+    ],
+    body: `
+  let before = call.keep * params[at.params + i];
+  let gradient = grads[at.grads + i] + call.decay * before;
+  let middle = call.keepMean * mean[at.mean + i] + call.addMean * gradient;
+  mean[at.mean + i] = middle;
+  let next = call.keepSquare * square[at.square + i] + call.addSquare * gradient * gradient;
+  square[at.square + i] = next;
+  params[at.params + i] = before - call.size * middle / (sqrt(next) * call.unbias + call.epsilon);`,
+  },
+} as const satisfies Readonly<Record<string, Kernel>>;
+
+export type KernelName = keyof typeof table;
+
+type Listed<K extends KernelName, Field extends keyof Kernel> =
+  (typeof table)[K] extends Readonly<Record<Field, readonly (infer Name)[]>>
+    ? Extract<Name, string>
+    : never;
+
+/** What the arrays of a kernel are called. */
+export type ArrayName<K extends KernelName> =
+  Listed<K, "reads"> | Listed<K, "writes">;
+
+/** What the numbers of a call of a kernel are called. */
+export type NumberName<K extends KernelName> =
+  Listed<K, "whole"> | Listed<K, "real">;
+
+export const kernelOf = (name: KernelName): Kernel => table[name];

@@ -1,0 +1,241 @@
+/** Optimisers, clipping and noise on a device against the host's in float64, which are tested against PyTorch. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as host from "cellc/nn";
+import * as gpu from "cellc/nn/webgpu";
+import type { GpuTensor } from "cellc/runtime";
+import { GpuMemory } from "../../src/nn/webgpu/device/memory.js";
+import { openTestDevice } from "../backends/gpu.js";
+import type { TestDevice } from "../backends/gpu.js";
+import { relativeDifference } from "../specs/settings.js";
+import { describeWebgpu } from "../webgpu/support.js";
+import { randomArray } from "./check.js";
+
+/** More than a workgroup, and prime. */
+const length = 1009;
+const steps = 8;
+
+/** Numbers that float32 holds exactly, so that both sides begin with the same. */
+const exact = (count: number, seed: number): Float64Array =>
+  Float64Array.from(new Float32Array(randomArray(count, seed)));
+
+const start = exact(length, 1);
+const grads = Array.from({ length: steps }, (_, i) => exact(length, 10 + i));
+
+/**
+ * Float32 rounds each of the steps to 6e-8 of the parameters, and WGSL's division and square root to a few units of
+ * that of a step.
+ */
+const tolerance = 1e-6;
+
+const cases: readonly (readonly [
+  name: string,
+  here: () => host.Optimiser,
+  there: () => gpu.Optimiser,
+  rate: number,
+])[] = [
+  ["Sgd", () => new host.Sgd(), () => new gpu.Sgd(), 0.1],
+  [
+    "Sgd with decay",
+    () => new host.Sgd({ decay: 0.05 }),
+    () => new gpu.Sgd({ decay: 0.05 }),
+    0.1,
+  ],
+  ...[false, true].map(
+    (nesterov) =>
+      [
+        `Sgd with ${nesterov ? "Nesterov's " : ""}momentum`,
+        () => new host.Sgd({ momentum: 0.9, nesterov, decay: 0.01 }),
+        () => new gpu.Sgd({ momentum: 0.9, nesterov, decay: 0.01 }),
+        0.1,
+      ] as const,
+  ),
+  ["RmsProp", () => new host.RmsProp(), () => new gpu.RmsProp(), 0.01],
+  ...[false, true].map((centered) => {
+    const options = {
+      decay: 0.95,
+      epsilon: 1e-4,
+      place: "inside",
+      momentum: 0.9,
+      centered,
+    } as const;
+    return [
+      `RmsProp of Graves${centered ? "" : ", not centered"}`,
+      () => new host.RmsProp(options),
+      () => new gpu.RmsProp(options),
+      1e-2,
+    ] as const;
+  }),
+  ["Adam", () => new host.Adam(), () => new gpu.Adam(), 0.01],
+  [
+    "Adam with decay",
+    () => new host.Adam({ betas: [0.8, 0.95], decay: 0.1 }),
+    () => new gpu.Adam({ betas: [0.8, 0.95], decay: 0.1 }),
+    0.01,
+  ],
+  [
+    "AdamW",
+    () => new host.AdamW({ decay: 0.1 }),
+    () => new gpu.AdamW({ decay: 0.1 }),
+    0.01,
+  ],
+];
+
+describeWebgpu("on a device", () => {
+  let test: TestDevice;
+  beforeAll(async () => {
+    test = await openTestDevice();
+  });
+  afterAll(() => {
+    expect(test.problems).toEqual([]);
+    test.device.destroy();
+  });
+
+  const tensor = (numbers: ArrayLike<number>): GpuTensor =>
+    new GpuMemory("test").fill(test.device, [numbers.length], numbers);
+
+  const expectNear = async (
+    actual: GpuTensor,
+    expected: ArrayLike<number>,
+    most = tolerance,
+  ): Promise<void> =>
+    expect(
+      relativeDifference(await actual.read(), expected),
+    ).toBeLessThanOrEqual(most);
+
+  describe.each(cases)("%s", (_, makeHere, makeThere, rate) => {
+    it("makes the host's steps", async () => {
+      const [here, there] = [makeHere(), makeThere()];
+      const wanted = start.slice();
+      const params = tensor(start);
+      for (const [i, numbers] of grads.entries()) {
+        const gradient = tensor(numbers);
+        // Another rate each time, as a schedule has it.
+        here.step(wanted, numbers, rate / (i + 1));
+        there.step(params, gradient, rate / (i + 1));
+        await expectNear(params, wanted);
+        expect(await gradient.read()).toEqual(new Float32Array(numbers));
+      }
+      there.dispose();
+    });
+
+    it("goes on from the host's snapshot, and the host from its own", async () => {
+      const [one, two] = [makeHere(), makeHere()];
+      const there = makeThere();
+      const wanted = start.slice();
+      for (const numbers of grads.slice(0, 3)) one.step(wanted, numbers, rate);
+      there.restore(one.save());
+      expect((await there.save()).numbers).toEqual(one.save().numbers);
+      const params = tensor(wanted);
+      for (const numbers of grads.slice(3, 6)) {
+        one.step(wanted, numbers, rate);
+        there.step(params, tensor(numbers), rate);
+      }
+      await expectNear(params, wanted);
+      two.restore(await there.save());
+      const again = Float64Array.from(await params.read());
+      for (const numbers of grads.slice(6)) {
+        one.step(wanted, numbers, rate);
+        two.step(again, numbers, rate);
+      }
+      expect(relativeDifference(again, wanted)).toBeLessThanOrEqual(tolerance);
+      there.dispose();
+    });
+  });
+
+  it("an optimiser belongs to one vector, and begins anew after an empty snapshot", async () => {
+    const adam = new gpu.Adam();
+    adam.step(tensor(start), tensor(grads[0]!), 1);
+    expect(() => adam.step(tensor([1, 2]), tensor([1, 2]), 1)).toThrow(
+      `belongs to ${length} parameters, and there are 2`,
+    );
+    adam.restore(new host.Adam().save());
+    const [params, wanted] = [tensor(start), start.slice()];
+    adam.step(params, tensor(grads[0]!), 0.01);
+    new host.Adam().step(wanted, grads[0]!, 0.01);
+    await expectNear(params, wanted);
+    adam.dispose();
+  });
+
+  describe.each([1, 7, length, 300_007])(
+    "a gradient of %i numbers",
+    (count) => {
+      const gradient = exact(count, 5);
+      const clipping = new gpu.Clipping();
+      const norm = host.norm(gradient);
+
+      it.each([0.5, 2])("is clipped at %d times its norm", async (times) => {
+        const given = tensor(gradient);
+        const before = clipping.byNorm(given, times * norm);
+        await expectNear(before, [norm]);
+        const wanted = gradient.slice();
+        host.clipByNorm(wanted, times * norm);
+        // A short one stays as it is, to the bit.
+        await expectNear(given, wanted, times > 1 ? 0 : tolerance);
+      });
+
+      it("is measured alone", async () => {
+        const given = tensor(gradient);
+        await expectNear(clipping.byNorm(given, Infinity), [norm]);
+        await expectNear(given, gradient, 0);
+      });
+
+      it("has the same norm, bit for bit, each time", async () => {
+        const given = tensor(gradient);
+        const once = await clipping.byNorm(given, Infinity).read();
+        const again = await clipping.byNorm(given, Infinity).read();
+        expect(again).toEqual(once);
+      });
+
+      it("is clipped by value", async () => {
+        const given = tensor(gradient);
+        clipping.byValue(given, 0.25);
+        const wanted = gradient.slice();
+        host.clipByValue(wanted, 0.25);
+        await expectNear(given, wanted, 0);
+      });
+    },
+  );
+
+  it("draws the host's noise", async () => {
+    const [here, there] = [new host.Random(3), new host.Random(3)];
+    const wanted = new host.WeightNoise(0.075).around(start, here);
+    const noise = new gpu.WeightNoise(0.075);
+    const params = tensor(start);
+    await expectNear(noise.around(params, there), wanted);
+    await expectNear(params, start, 0);
+    expect(there.uniform()).toBe(here.uniform());
+    noise.dispose();
+  });
+
+  it("remembers the best parameters", async () => {
+    const stopping = new gpu.EarlyStopping(2);
+    const params = tensor([0, 0]);
+    const seen: (readonly boolean[])[] = [];
+    const memory = new GpuMemory("test");
+    for (const [i, loss] of [5, 3, 4, 3.5].entries()) {
+      const now = memory.fill(test.device, [2], [i, -i]);
+      seen.push([stopping.observe(loss, now), stopping.stopped]);
+    }
+    expect(seen).toEqual([
+      [true, false],
+      [true, false],
+      [false, false],
+      [false, true],
+    ]);
+    expect(stopping.best).toBe(3);
+    stopping.recall(params);
+    expect([...(await params.read())]).toEqual([1, -1]);
+    // Through the host's snapshot and back.
+    const here = new host.EarlyStopping(2);
+    here.restore(await stopping.save());
+    expect([here.best, here.stopped]).toEqual([3, true]);
+    const again = new gpu.EarlyStopping(2);
+    again.restore(here.save());
+    const other = tensor([7, 7]);
+    again.recall(other);
+    expect([...(await other.read())]).toEqual([1, -1]);
+    expect([again.best, again.stopped]).toEqual([3, true]);
+    again.restore(new host.EarlyStopping(2).save());
+    expect([again.best, again.stopped]).toEqual([Infinity, false]);
+  });
+});
