@@ -1,6 +1,6 @@
 /** Trains a character model with generated kernels, and shows what it writes before and after. */
 import { parseArgs } from "node:util";
-import { decodeModel, encodeModel, Random } from "cellc/nn";
+import { Random } from "cellc/nn";
 import { readFileSync, writeFileSync } from "node:fs";
 import {
   command,
@@ -13,7 +13,9 @@ import {
 import { writePlot } from "../common/plot.js";
 import { loadCorpus } from "./corpus.js";
 import { curves } from "./curves.js";
-import { importCharCells, makeModel } from "./model.js";
+import { importCharCells } from "./model.js";
+import { makeGpuModel } from "./on-gpu.js";
+import { makeModel } from "./on-host.js";
 import { sample } from "./sample.js";
 import { train } from "./train.js";
 
@@ -32,7 +34,7 @@ const help = `Trains a character model with generated kernels.
   --steps <n>           characters per update and stream (default 64)
   --batch <n>           streams side by side (default 32)
   --rate <n>            of Adam (default 0.005)
-  --backend <name>      auto, ts or wasm (default auto: the fastest)
+  --backend <name>      ts, wasm, webgpu or auto (default auto: the faster one of the first two)
   --threads <n>         over which wasm kernels share out the streams (default 1)
   --seed <n>            of everything random (default 1)
   --samples <n>         characters to write before and after (default 300)
@@ -95,25 +97,28 @@ await command(async () => {
       `${source}: ${parts.train.length} characters to learn are too few for ${batch} streams; at least ${least} are needed`,
     );
   const cells = await importCharCells(values.cell);
-  const made = await makeModel(cells, vocabulary.size, {
+  const options = {
     layers: readCount("layers", values.layers),
     units: readCount("units", values.units),
     embedding: readCount("embedding", values.embedding),
     dropout: readNumber("dropout", values.dropout, { least: 0, most: 0.99 }),
-    backend: readBackend(values.backend),
-    threads: readCount("threads", values.threads),
     seed,
-  });
-  const { model } = made;
+  };
+  const backend = readBackend(values.backend, "webgpu");
+  const threads = readCount("threads", values.threads);
+  const model =
+    backend === "webgpu"
+      ? await makeGpuModel(cells, vocabulary.size, options)
+      : await makeModel(cells, vocabulary.size, options, { backend, threads });
   if (values.load !== undefined)
-    decodeModel(readFileSync(userPath(values.load)), model, values.load);
+    model.decode(readFileSync(userPath(values.load)), values.load);
   console.log(
-    `A character model of ${count(model.params.length)} parameters learns ${source}:\n` +
+    `A character model of ${count(model.size)} parameters learns ${source}:\n` +
       `${count(parts.train.length)} characters of ${vocabulary.size} kinds, ${count(parts.valid.length)} more are held out.\n`,
   );
-  const show = (title: string): void => {
+  const show = async (title: string): Promise<void> => {
     if (samples === 0) return;
-    const text = sample(
+    const text = await sample(
       model,
       vocabulary,
       samples,
@@ -122,8 +127,8 @@ await command(async () => {
     );
     console.log(`${title}\n${indent(text)}\n`);
   };
-  show("What it writes before:");
-  const learned = await train(made, parts, {
+  await show("What it writes before:");
+  const learned = await train(model, parts, {
     steps,
     batch,
     rate: readNumber("rate", values.rate, { least: 0 }),
@@ -143,7 +148,7 @@ await command(async () => {
     log: path(values.log),
     progress: true,
   });
-  show("What it writes after:");
+  await show("What it writes after:");
   const { valid, charactersPerSecond } = learned;
   console.log(
     `Held-out text: ${valid.toFixed(3)} nats, ${(valid / Math.LN2).toFixed(3)} bits per character, after ${learned.seconds.toFixed(0)} s at ${count(Math.round(charactersPerSecond))} characters per second.`,
@@ -155,11 +160,10 @@ await command(async () => {
         : `Stopped; --resume goes on from ${values.checkpoint}.`,
     );
   if (values.save !== undefined)
-    writeFileSync(userPath(values.save), encodeModel(model));
+    writeFileSync(userPath(values.save), await model.encode());
   if (values.plot !== undefined)
     await writePlot(userPath(values.plot), curves(learned.curve));
   model.dispose();
-  made.criterion.dispose();
 });
 
 function count(number: number): string {

@@ -1,9 +1,13 @@
-/** Embedded characters, recurrent layers of any cell that reads vectors, logits. */
-import { Dropout, loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
-import type { Criterion, Layer } from "cellc/nn";
+/** What a character model does, wherever it runs. */
+import type {
+  AnyCheckpointParts,
+  Piece,
+  Random,
+  Schedule,
+  Sequence,
+} from "cellc/nn";
 import type { CellModule } from "cellc/runtime";
 import { checkVectorCell, importCells } from "../common/cells.js";
-import type { Backend } from "../common/command.js";
 
 export interface CharCells {
   readonly recurrent: CellModule;
@@ -35,52 +39,43 @@ export interface ModelOptions {
   /** Numbers that stand for a character. */
   readonly embedding: number;
   readonly dropout: number;
-  readonly backend: Backend;
-  readonly threads?: number;
   readonly seed: number;
 }
 
 export interface CharModel {
-  readonly model: Model;
-  readonly criterion: Criterion;
+  /** How many parameters there are. */
+  readonly size: number;
+  /** Reads a text from its beginning. */
+  listen(): Listener;
+  /** Its training, by Adam with gradients of a norm of at most 1. */
+  study(options: StudyOptions): Study;
+  /** The parameters as a file, and from one. */
+  encode(): Promise<Uint8Array>;
+  decode(bytes: Uint8Array, what: string): void;
+  dispose(): void;
 }
 
-export async function makeModel(
-  { recurrent, table, readOut, loss }: CharCells,
-  vocabulary: number,
-  options: ModelOptions,
-): Promise<CharModel> {
-  const { embedding, dropout, units, backend, threads } = options;
-  const layers: Record<string, Layer> = {
-    embedding: await loadLayer(table, {
-      backend,
-      sizes: { V: vocabulary, D: embedding },
-    }),
-  };
-  let width = embedding;
-  for (let i = 0; i < options.layers; i++) {
-    if (dropout > 0) layers[`dropout${i}`] = new Dropout(dropout);
-    const layer = await loadLayer(recurrent, {
-      backend,
-      threads,
-      sizes: { M: width, N: units },
-    });
-    layers[`rnn${i}`] = layer;
-    ({ width } = layer);
-  }
-  if (dropout > 0) layers["dropout"] = new Dropout(dropout);
-  layers["logits"] = await loadLayer(readOut, {
-    backend,
-    threads,
-    sizes: { M: width, K: vocabulary },
-  });
-  const model = new Model(new Stack(layers), options.seed);
-  // Forget gates begin open (Jozefowicz, Zaremba, Sutskever, 2015).
-  for (const name in model.param)
-    if (/^rnn\d+\.b_f$/.test(name)) model.param[name]!.fill(1);
-  const criterion = await loadCriterion(loss, {
-    backend,
-    sizes: { K: vocabulary },
-  });
-  return { model, criterion };
+/** Remembers what it has read. */
+export interface Listener {
+  /** Logits of the characters behind each of `inputs`. */
+  logits(inputs: Sequence<Int32Array>): Promise<ArrayLike<number>>;
+  /** Nats, and of how many characters. */
+  loss(piece: Piece): Promise<{ readonly sum: number; readonly steps: number }>;
+}
+
+export interface StudyOptions {
+  readonly rate: Schedule;
+  readonly random: Random;
+  /** Per piece and stream: how often a stream begins anew, as held-out text and samples do. */
+  readonly forgetting: number;
+}
+
+export interface Study {
+  readonly updates: number;
+  /** Everything that changes, besides the generator and the place in the text. */
+  readonly parts: AnyCheckpointParts;
+  /** So many updates for each loss that is read. */
+  readonly every: number;
+  /** One update; nats per character where they are read. */
+  update(piece: Piece): Promise<number | undefined>;
 }

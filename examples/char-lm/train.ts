@@ -1,13 +1,6 @@
 /** Truncated back-propagation through time over the text, and the loss on the part that was held out. */
-import {
-  Adam,
-  CarriedStates,
-  cosine,
-  Random,
-  Streams,
-  Trainer,
-} from "cellc/nn";
-import type { CheckpointParts } from "cellc/nn";
+import { cosine, Random, Streams } from "cellc/nn";
+import type { AnyCheckpointParts } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 import type { RunOptions } from "cellc/nn/node";
 import type { CharModel } from "./model.js";
@@ -52,40 +45,28 @@ export interface Learned {
 }
 
 export async function train(
-  { model, criterion }: CharModel,
+  model: CharModel,
   text: { readonly train: Int32Array; readonly valid: Int32Array },
   options: TrainOptions,
 ): Promise<Learned> {
   const { steps, batch, epochs } = options;
   const streams = new Streams(text.train, steps, batch);
-  const states = new CarriedStates();
   const random = new Random(options.seed);
-  const optimiser = new Adam();
   const endless = !Number.isFinite(epochs);
   const total = endless ? undefined : epochs * streams.pieces;
   /** Down to a tenth along a cosine, by the share of the work that is done. */
   const slope = cosine(1, 1, 0.1);
   let done = 0;
-  const trainer = new Trainer({
-    model,
-    criterion,
-    optimiser,
-    random,
-    largestNorm: 1,
+  const study = model.study({
     rate: () => options.rate * slope(done),
-  });
-  const parts: CheckpointParts = {
-    model,
-    optimiser,
     random,
-    streams,
-    states,
-    trainer,
-  };
+    forgetting,
+  });
+  const parts: AnyCheckpointParts = { ...study.parts, random, streams };
   const curve: Point[] = [];
   let before = 0;
   if (options.resume && options.checkpoint !== undefined) {
-    const facts = resume(options.checkpoint, parts) as Facts;
+    const facts = (await resume(options.checkpoint, parts)) as Facts;
     curve.push(...facts.curve);
     before = facts.seconds;
   }
@@ -96,6 +77,8 @@ export async function train(
       total,
       seconds: endless ? options.seconds - before : undefined,
       unit: "characters",
+      // Of every update a fiftieth, also where not every loss is read.
+      smoothing: 1 - 0.98 ** study.every,
       log: options.log,
       signals: options.signals,
       progress: options.progress ? process.stderr : false,
@@ -104,12 +87,12 @@ export async function train(
           ? undefined
           : { file: options.checkpoint, parts, facts },
     },
-    trainer.steps,
+    study.updates,
   );
-  const validate = (): number => {
-    const nats = evaluate({ model, criterion }, text.valid);
+  const validate = async (): Promise<number> => {
+    const nats = await evaluate(model, text.valid);
     curve.push({
-      updates: trainer.steps,
+      updates: study.updates,
       seconds: seconds(),
       part: "valid",
       nats,
@@ -122,27 +105,25 @@ export async function train(
   while (going && streams.epoch < epochs && seconds() < options.seconds) {
     const epoch = streams.epoch;
     done = Math.max(
-      total === undefined ? 0 : trainer.steps / total,
+      total === undefined ? 0 : study.updates / total,
       seconds() / options.seconds,
     );
-    const { inputs, targets, first } = streams.next();
-    if (first) states.clear();
-    states.forget(batch, forgetting, random);
-    const loss = trainer.step(inputs, targets, { states: states.current });
-    states.keep(model.finalStates());
-    options.afterUpdate?.(trainer.steps);
-    going = await run.step({ loss: loss.value, tokens: loss.steps });
-    if (trainer.steps % 20 === 0)
+    const piece = streams.next();
+    const tokens = piece.targets.length;
+    const loss = await study.update(piece);
+    options.afterUpdate?.(study.updates);
+    going = await run.step({ loss, tokens });
+    if (study.updates % 20 === 0)
       curve.push({
-        updates: trainer.steps,
+        updates: study.updates,
         seconds: seconds(),
         part: "train",
         nats: run.loss!,
       });
-    valid = streams.epoch > epoch ? validate() : undefined;
+    valid = streams.epoch > epoch ? await validate() : undefined;
   }
-  valid ??= validate();
-  run.end();
+  valid ??= await validate();
+  await run.end();
   return {
     curve,
     valid,
@@ -158,21 +139,15 @@ interface Facts {
 }
 
 /** Nats per character over a whole text, read in eight streams that begin without a memory. */
-export function evaluate(
-  { model, criterion }: CharModel,
+export async function evaluate(
+  model: CharModel,
   tokens: Int32Array,
-): number {
+): Promise<number> {
   const streams = new Streams(tokens, 128, Math.min(8, tokens.length - 1));
-  const states = new CarriedStates();
+  const listener = model.listen();
   let [sum, count] = [0, 0];
   while (streams.epoch === 0) {
-    const { inputs, targets } = streams.next();
-    const output = model.forward(inputs, {
-      states: states.current,
-      keep: false,
-    });
-    const loss = criterion.forward(output, targets, { keep: false });
-    states.keep(model.finalStates());
+    const loss = await listener.loss(streams.next());
     sum += loss.sum;
     count += loss.steps;
   }

@@ -9,7 +9,7 @@ import { UserError } from "./command.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "build", "cells");
 
-/** The modules of these cells, in the order of the names, for both backends. */
+/** The modules of these cells, in the order of the names, for all backends. */
 export async function importCells(
   ...names: readonly string[]
 ): Promise<CellModule[]> {
@@ -24,7 +24,7 @@ export async function importCells(
       "--out",
       "build/cells",
       "--backend",
-      "ts,wasm",
+      "ts,wasm,wgsl",
     ],
     { cwd: root, encoding: "utf8" },
   );

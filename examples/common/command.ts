@@ -52,8 +52,14 @@ export function readCount(option: string, text: string, least = 1): number {
 
 export type Backend = "auto" | "ts" | "wasm";
 
-export function readBackend(text: string): Backend {
-  if (text !== "auto" && text !== "ts" && text !== "wasm")
-    throw new UserError(`--backend ${text}: there are auto, ts and wasm`);
-  return text;
+/** @param more backends that a command has besides */
+export function readBackend<B extends string = never>(
+  text: string,
+  ...more: readonly B[]
+): Backend | B {
+  const known: readonly (Backend | B)[] = ["auto", "ts", "wasm", ...more];
+  const found = known.find((name) => name === text);
+  if (found === undefined)
+    throw new UserError(`--backend ${text}: there are ${known.join(", ")}`);
+  return found;
 }

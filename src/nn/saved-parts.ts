@@ -1,25 +1,29 @@
 /** What is to be remembered, wherever it lies: read first, so that files are written and read in one go. */
 import type { CheckpointParts } from "./files/checkpoint.js";
-import type { AsyncPersistent, Persistent } from "./snapshot.js";
+import type { AsyncPersistent, Persistent, Snapshot } from "./snapshot.js";
 
 /** Parts of a checkpoint on the host and on devices. */
 export type AnyCheckpointParts = Readonly<
   Record<string, Persistent | AsyncPersistent>
 >;
 
-/** The parts as they are now; what lies on one device is read in one copy. */
-export async function savedParts(
+/** The parts as they are now, at once unless one lies on a device; what lies on one device is read in one copy. */
+export function savedParts(
   parts: AnyCheckpointParts,
-): Promise<CheckpointParts> {
-  const saved = await Promise.all(
-    Object.entries(parts).map(async ([name, part]) => {
-      const snapshot = await part.save();
-      const kept: Persistent = {
-        save: () => snapshot,
-        restore: (other) => part.restore(other),
-      };
-      return [name, kept] as const;
-    }),
-  );
-  return Object.fromEntries(saved);
+): CheckpointParts | Promise<CheckpointParts> {
+  const names = Object.keys(parts);
+  const snapshots = names.map((name) => parts[name]!.save());
+  const withAll = (all: readonly Snapshot[]): CheckpointParts =>
+    Object.fromEntries(
+      names.map((name, i) => [
+        name,
+        {
+          save: () => all[i]!,
+          restore: (other) => parts[name]!.restore(other),
+        } satisfies Persistent,
+      ]),
+    );
+  return snapshots.some((snapshot) => snapshot instanceof Promise)
+    ? Promise.all(snapshots).then(withAll)
+    : withAll(snapshots as readonly Snapshot[]);
 }

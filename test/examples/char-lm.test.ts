@@ -1,4 +1,4 @@
-/** The character model at toy size, on both backends. */
+/** The character model at toy size, on all backends. */
 import { EventEmitter } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,10 +7,14 @@ import { describe, expect, it } from "vitest";
 import { Random } from "cellc/nn";
 import { loadCorpus, makeCorpus } from "../../examples/char-lm/corpus.js";
 import { curves } from "../../examples/char-lm/curves.js";
-import { importCharCells, makeModel } from "../../examples/char-lm/model.js";
+import { importCharCells } from "../../examples/char-lm/model.js";
+import { makeGpuModel } from "../../examples/char-lm/on-gpu.js";
+import { makeModel } from "../../examples/char-lm/on-host.js";
 import { sample } from "../../examples/char-lm/sample.js";
+import type { CharModel } from "../../examples/char-lm/model.js";
 import { train } from "../../examples/char-lm/train.js";
 import { writePlot } from "../../examples/common/plot.js";
+import { describeWebgpu } from "../webgpu/support.js";
 
 const text = "hello world, hello cell. ".repeat(90);
 const corpus = makeCorpus("a test", text);
@@ -18,15 +22,27 @@ const folder = mkdtempSync(join(tmpdir(), "cellc-char-lm-"));
 
 const [lstm, gru] = await Promise.all(["LSTM", "GRU"].map(importCharCells));
 
+const shape = {
+  layers: 2,
+  units: 12,
+  embedding: 6,
+  dropout: 0.1,
+  seed: 1,
+};
+
 const toy = (backend: "ts" | "wasm", cells = lstm!) =>
-  makeModel(cells, corpus.vocabulary.size, {
-    layers: 2,
-    units: 12,
-    embedding: 6,
-    dropout: 0.1,
-    backend,
-    seed: 1,
-  });
+  makeModel(cells, corpus.vocabulary.size, shape, { backend });
+
+/** The rate follows the epochs that are planned: a signal is what stops in between. */
+function stopAt(last: number) {
+  const signals = new EventEmitter();
+  const afterUpdate = (updates: number): void => {
+    if (updates === last) signals.emit("SIGINT");
+  };
+  return { signals, afterUpdate };
+}
+
+const toyOnGpu = () => makeGpuModel(lstm!, corpus.vocabulary.size, shape);
 
 const options = {
   steps: 16,
@@ -41,22 +57,50 @@ const options = {
   progress: false,
 } as const;
 
+async function learns(model: CharModel): Promise<void> {
+  const { valid, curve } = await train(model, corpus, options);
+  // Without any learning: log of the number of characters, 2.6; the text repeats, so that little is left.
+  expect(valid).toBeLessThan(0.5);
+  expect(curve.some(({ part }) => part === "train")).toBe(true);
+  const written = await sample(
+    model,
+    corpus.vocabulary,
+    200,
+    0.5,
+    new Random(1),
+  );
+  expect(written).toMatch(/hello (world|cell)/);
+}
+
 describe.each(["ts", "wasm"] as const)("on %s", (backend) => {
   it("learns a text that repeats itself", async () => {
-    const made = await toy(backend);
-    const { valid, curve } = await train(made, corpus, options);
-    // Without any learning: log of the number of characters, 2.6; the text repeats, so that little is left.
-    expect(valid).toBeLessThan(0.5);
-    expect(curve.some(({ part }) => part === "train")).toBe(true);
-    const written = sample(
-      made.model,
-      corpus.vocabulary,
-      200,
-      0.5,
-      new Random(1),
-    );
-    expect(written).toMatch(/hello (world|cell)/);
+    await learns(await toy(backend));
   }, 60_000);
+});
+
+describeWebgpu("on a GPU", () => {
+  it("learns a text that repeats itself", async () => {
+    const model = await toyOnGpu();
+    await learns(model);
+    model.dispose();
+  }, 120_000);
+
+  it("goes on from a checkpoint of the host, and the host from its own", async () => {
+    const checkpoint = join(folder, "moved.safetensors");
+    const moved = { ...options, epochs: 2, checkpoint };
+    const whole = await train(await toy("ts"), corpus, { ...moved });
+    const model = await toyOnGpu();
+    await train(await toy("ts"), corpus, { ...moved, ...stopAt(20) });
+    await train(model, corpus, { ...moved, ...stopAt(40), resume: true });
+    model.dispose();
+    const last = await train(await toy("ts"), corpus, {
+      ...moved,
+      resume: true,
+    });
+    expect(last.curve.at(-1)!.updates).toBe(whole.curve.at(-1)!.updates);
+    // Two roundings of the same numbers, which sixty updates drive apart.
+    expect(Math.abs(last.valid - whole.valid)).toBeLessThan(1e-3);
+  }, 120_000);
 });
 
 it("goes on from a checkpoint as if it had not stopped", async () => {
@@ -65,17 +109,12 @@ it("goes on from a checkpoint as if it had not stopped", async () => {
   await train(whole, corpus, options);
 
   const half = await toy("ts", gru);
-  // The rate follows the epochs that are planned: a signal is what stops in between.
-  const signals = new EventEmitter();
   const log = join(folder, "log.jsonl");
   const stopped = await train(half, corpus, {
     ...options,
     checkpoint,
     log,
-    signals,
-    afterUpdate: (updates) => {
-      if (updates === 60) signals.emit("SIGINT");
-    },
+    ...stopAt(60),
   });
   expect(stopped.stopped).toBe(true);
   const rest = await toy("ts", gru);

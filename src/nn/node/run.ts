@@ -10,6 +10,8 @@ import { SingleBar } from "cli-progress";
 import writeFileAtomic from "write-file-atomic";
 import { decodeCheckpoint, encodeCheckpoint } from "../files/checkpoint.js";
 import type { CheckpointParts } from "../files/checkpoint.js";
+import { savedParts } from "../saved-parts.js";
+import type { AnyCheckpointParts } from "../saved-parts.js";
 
 export interface RunOptions {
   /** Of all steps; with it the time left is known. */
@@ -24,7 +26,7 @@ export interface RunOptions {
   readonly log?: string;
   readonly checkpoint?: {
     readonly file: string;
-    readonly parts: CheckpointParts;
+    readonly parts: AnyCheckpointParts;
     /** Seconds between two. Default 60. */
     readonly every?: number;
     /** What else belongs to it; asked for when one is written. */
@@ -37,7 +39,8 @@ export interface RunOptions {
 }
 
 export interface StepReport {
-  readonly loss: number;
+  /** Left out where it was not read from a device. */
+  readonly loss?: number;
   /** Tokens, characters or steps that this update has read. */
   readonly tokens: number;
 }
@@ -105,24 +108,25 @@ export class TrainingRun {
     this.#steps++;
     this.#tokens += tokens;
     const { smoothing = 0.02 } = this.#options;
-    this.#smooth =
-      this.#smooth === undefined
-        ? loss
-        : (1 - smoothing) * this.#smooth + smoothing * loss;
+    if (loss !== undefined)
+      this.#smooth =
+        this.#smooth === undefined
+          ? loss
+          : (1 - smoothing) * this.#smooth + smoothing * loss;
     const now = performance.now();
     if (now - this.#breathed > breath) {
       const { total, seconds } = this.#options;
       const byTime = total === undefined && seconds !== undefined;
       const done = byTime ? Math.min(this.seconds, seconds) : this.#steps;
       this.#bar?.update(done, {
-        loss: this.#smooth.toFixed(4),
+        loss: this.#smooth?.toFixed(4) ?? "–",
         speed: Math.round(this.speed).toLocaleString("en"),
       });
       await setImmediate();
       this.#breathed = performance.now();
     }
     const every = this.#options.checkpoint?.every ?? 60;
-    if (now - this.#saved > every * 1000) this.save();
+    if (now - this.#saved > every * 1000) await this.save();
     return !this.#stopped;
   }
 
@@ -134,22 +138,30 @@ export class TrainingRun {
     appendFileSync(log, `${JSON.stringify(line)}\n`);
   }
 
-  /** Writes the checkpoint now; the one before stays whole until the new one is. */
-  save(): void {
+  /**
+   * Writes the checkpoint now; the one before stays whole until the new one is. Nothing to wait for unless a part lies
+   * on a device.
+   */
+  save(): void | Promise<void> {
     const { checkpoint } = this.#options;
     if (!checkpoint) return;
     const { file, parts, facts } = checkpoint;
-    const bytes = encodeCheckpoint(parts, facts?.() ?? null);
-    writeFileAtomic.sync(file, Buffer.from(bytes));
-    this.#saved = performance.now();
+    const write = (saved: CheckpointParts): void => {
+      const bytes = encodeCheckpoint(saved, facts?.() ?? null);
+      writeFileAtomic.sync(file, Buffer.from(bytes));
+      this.#saved = performance.now();
+    };
+    const saved = savedParts(parts);
+    return saved instanceof Promise ? saved.then(write) : write(saved);
   }
 
   /** Writes the last checkpoint and gives the terminal back. */
-  end(): void {
-    this.save();
+  end(): void | Promise<void> {
+    const saved = this.save();
     this.#bar?.stop();
     for (const name of ["SIGINT", "SIGTERM"])
       this.#signals.off(name, this.#onSignal);
+    return saved;
   }
 
   /** The first signal asks the loop to end; a second one ends the process where it is. */
@@ -159,6 +171,13 @@ export class TrainingRun {
   };
 }
 
-/** Puts everything back as a checkpoint has it, and gives its facts. */
-export const resume = (file: string, parts: CheckpointParts): unknown =>
-  decodeCheckpoint(readFileSync(file), parts, file);
+/** Puts everything back as a checkpoint has it, and gives its facts; a promise of them where a part lies on a device. */
+export function resume(
+  file: string,
+  parts: AnyCheckpointParts,
+): unknown | Promise<unknown> {
+  const decode = (saved: CheckpointParts): unknown =>
+    decodeCheckpoint(readFileSync(file), saved, file);
+  const saved = savedParts(parts);
+  return saved instanceof Promise ? saved.then(decode) : decode(saved);
+}
