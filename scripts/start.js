@@ -1,6 +1,6 @@
 // `npm start`: the whole path, from the equations in `specs/` to a model that has learned.
 import { ensureBuilt } from "../bin/build.js";
-import { compileExamples, run } from "./steps.js";
+import { compileExamples, findWebgpu, run } from "./steps.js";
 
 const given = process.argv.slice(2);
 
@@ -22,5 +22,6 @@ if (!ensureBuilt()) {
   title("2. Prove the gradients of every cell");
   const proven = compiled && run(cellc, "gradcheck", "specs", "--summary");
   title("3. Train a character model with generated kernels");
-  if (proven && compileExamples()) run(train, ...given);
+  if (proven && compileExamples() && (await findWebgpu(given)))
+    run(train, ...given);
 }

@@ -28,3 +28,25 @@ export function compileExamples() {
   process.exitCode = 70;
   return false;
 }
+
+/**
+ * Finds an adapter where these arguments ask for WebGPU; what is started from here then finds it too. False where
+ * there is none.
+ */
+export async function findWebgpu(args) {
+  if (!args.some((arg) => /^(--backend=)?webgpu$/.test(arg))) return true;
+  const { findAdapter } = await import("../dist/adapter/find.js");
+  const found = await findAdapter();
+  if (!found.adapter) {
+    console.error(
+      `WebGPU does not run here: ${found.reason}. To mend it: ${found.mend}`,
+    );
+    process.exitCode = 2;
+    return false;
+  }
+  if (found.from !== undefined)
+    console.error(
+      `no GPU here: WebGPU runs in software (${found.adapter.info.architecture} from ${found.from})`,
+    );
+  return true;
+}

@@ -68,7 +68,7 @@ export class Criterion {
   readonly #targets: ReadonlyMap<string, GpuMemory>;
   readonly #counts = new Scratch();
   readonly #memory = new GpuMemory("weights of steps");
-  readonly #sum = new Sum("total", "loss");
+  readonly #sum = new Sum("fold", "loss");
   readonly #gradient = new GpuMemory("gradient of the prediction");
   readonly #turns = new Turns();
   #weights: GpuTensor | undefined;

@@ -13,6 +13,10 @@ export function gridOver(
   return [x, Math.ceil(groups / x)];
 }
 
-/** Workgroups that share out a sum: so many that one workgroup can add up what they leave. */
-export const gridOfSum = (count: number): number =>
-  Math.max(1, Math.min(lanes, Math.ceil(count / lanes)));
+/** Invocations that share out a sum of so many numbers, and those that add up what they leave. */
+export function sharesOfSum(
+  count: number,
+): readonly [first: number, second: number] {
+  const first = Math.max(1, Math.min(16384, Math.ceil(count / 32)));
+  return [first, Math.ceil(first / 128)];
+}

@@ -2,11 +2,8 @@
  * The elementwise work between cells and of optimisers, as WGSL: a row for each kernel with what it reads, what it
  * writes and the numbers that come with a call. `program.ts` makes the text around the body.
  *
- * A body computes element `i` of `call.count`. Arrays begin at `at.name`. Bodies of reductions run once per
- * invocation instead, with `lane`, `group` and `groups`.
+ * A body computes element `i` of `call.count`. Arrays begin at `at.name`.
  */
-import { lanes } from "./grid.js";
-
 export interface Kernel {
   /** Arrays, bound in this order; those that are written come behind those that are read. */
   readonly reads: readonly string[];
@@ -15,26 +12,8 @@ export interface Kernel {
   readonly whole?: readonly string[];
   /** Other numbers of a call. */
   readonly real?: readonly string[];
-  /** Declarations in front of the entry point. */
-  readonly head?: string;
-  readonly reduction?: boolean;
   readonly body: string;
 }
-
-/** Adds `sum` of all lanes of a workgroup up, in a fixed order: a tree. Lane 0 has the result in `sums[0]`. */
-const tree = `
-  sums[lane] = sum;
-  for (var half = ${lanes}u / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums[lane] += sums[lane + half]; }
-  }`;
-
-const sums = `var<workgroup> sums: array<f32, ${lanes}>;`;
-
-/** What the pieces sums add up to; there are no more of them than lanes. */
-const total = `
-  var sum = 0.0;
-  if (lane < call.count) { sum = pieces[at.pieces + lane]; }${tree}`;
 
 const table = {
   /** result = a + b */
@@ -147,50 +126,47 @@ const table = {
     body: "result[at.result + i] = clamp(result[at.result + i], -call.limit, call.limit);",
   },
 
-  /** result ·= factor[1], which \`clip_scale\` has left there. */
+  /** result ·= factor[1], which `clip_scale` has left there. */
   scale: {
     reads: ["factor"],
     writes: ["result"],
     body: "result[at.result + i] *= factor[at.factor + 1u];",
   },
 
-  /** Σ a · b, a part of it for each workgroup. */
+  /** Σ a · b over `length` numbers, a piece of it for each invocation. */
   dot: {
     reads: ["a", "b"],
-    writes: ["pieces"],
-    head: sums,
-    reduction: true,
+    writes: ["result"],
+    whole: ["length"],
     body: `
   var sum = 0.0;
-  for (var i = group * ${lanes}u + lane; i < call.count; i += groups * ${lanes}u) {
-    sum += a[at.a + i] * b[at.b + i];
-  }${tree}
-  if (lane == 0u) { pieces[at.pieces + group] = sums[0]; }`,
+  for (var k = i; k < call.length; k += call.count) { sum += a[at.a + k] * b[at.b + k]; }
+  result[at.result + i] = sum;`,
   },
 
-  /** The sum of the parts. */
-  total: {
-    reads: ["pieces"],
+  /** Sums of `length` numbers: each invocation adds up some of them. */
+  fold: {
+    reads: ["a"],
     writes: ["result"],
-    head: sums,
-    reduction: true,
-    body: `${total}
-  if (lane == 0u) { result[at.result] = sums[0]; }`,
+    whole: ["length"],
+    body: `
+  var sum = 0.0;
+  for (var k = i; k < call.length; k += call.count) { sum += a[at.a + k]; }
+  result[at.result + i] = sum;`,
   },
 
-  /** From the parts of Σ g²: the norm, and what the gradient is to be multiplied by so that it is at most \`limit\`. */
+  /** From pieces of Σ g²: the norm, and what the gradient is to be multiplied by so that it is at most `limit`. */
   clip_scale: {
-    reads: ["pieces"],
+    reads: ["a"],
     writes: ["result"],
+    whole: ["length"],
     real: ["limit"],
-    head: sums,
-    reduction: true,
-    body: `${total}
-  if (lane == 0u) {
-    let norm = sqrt(sums[0]);
-    result[at.result] = norm;
-    result[at.result + 1u] = select(1.0, call.limit / norm, norm > call.limit);
-  }`,
+    body: `
+  var sum = 0.0;
+  for (var k = 0u; k < call.length; k++) { sum += a[at.a + k]; }
+  let norm = sqrt(sum);
+  result[at.result] = norm;
+  result[at.result + 1u] = select(1.0, call.limit / norm, norm > call.limit);`,
   },
 
   sgd: {
@@ -286,5 +262,7 @@ export type ArrayName<K extends KernelName> =
 /** What the numbers of a call of a kernel are called. */
 export type NumberName<K extends KernelName> =
   Listed<K, "whole"> | Listed<K, "real">;
+
+export const kernelNames = Object.keys(table) as readonly KernelName[];
 
 export const kernelOf = (name: KernelName): Kernel => table[name];

@@ -12,8 +12,6 @@ export interface Call<K extends KernelName> {
   readonly count: number;
   readonly arrays: Readonly<Record<ArrayName<K>, GpuTensor>>;
   readonly numbers: Readonly<Record<NumberName<K>, number>>;
-  /** Workgroups of a reduction; otherwise as many as the elements need. */
-  readonly groups?: number;
 }
 
 export class Operation<K extends KernelName> {
@@ -37,9 +35,7 @@ export class Operation<K extends KernelName> {
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, this.#bind(compute.device, layout, call));
     const most = limits.maxComputeWorkgroupsPerDimension;
-    const [x, y] =
-      call.groups === undefined ? gridOver(call.count, most) : [call.groups, 1];
-    pass.dispatchWorkgroups(x, y);
+    pass.dispatchWorkgroups(...gridOver(call.count, most));
   }
 
   dispose(): void {

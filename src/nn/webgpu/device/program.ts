@@ -21,7 +21,7 @@ export const wordsOf = (kernel: Kernel): number =>
   wholeNumbers(kernel).length + (kernel.real?.length ?? 0);
 
 export function textOf(name: string, kernel: Kernel): string {
-  const { reads, writes, real = [], head, reduction, body } = kernel;
+  const { reads, writes, real = [], body } = kernel;
   const arrays = [...reads, ...writes];
   const fields = [
     ...wholeNumbers(kernel).map((field) => `${field}: u32`),
@@ -31,27 +31,21 @@ export function textOf(name: string, kernel: Kernel): string {
     const access = i < reads.length ? "read" : "read_write";
     return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${array}: array<f32>;`;
   });
-  const index = reduction
-    ? ["let group = workgroup.x;", "let groups = size.x;"]
-    : [
-        `let i = (workgroup.y * size.x + workgroup.x) * ${lanes}u + lane;`,
-        "if (i >= call.count) { return; }",
-      ];
   return [
     `// ${name}`,
     `struct Call { ${fields.join(", ")} }`,
     `struct At { ${arrays.map((array) => `${array}: u32`).join(", ")} }`,
     "@group(0) @binding(0) var<uniform> call: Call;",
     ...bindings,
-    ...(head === undefined ? [] : [head]),
     "",
     `@compute @workgroup_size(${lanes})`,
     "fn main(",
-    "  @builtin(workgroup_id) workgroup: vec3u,",
-    "  @builtin(num_workgroups) size: vec3u,",
+    "  @builtin(workgroup_id) group: vec3u,",
+    "  @builtin(num_workgroups) grid: vec3u,",
     "  @builtin(local_invocation_index) lane: u32,",
     ") {",
-    ...index.map((line) => `  ${line}`),
+    `  let i = (group.y * grid.x + group.x) * ${lanes}u + lane;`,
+    "  if (i >= call.count) { return; }",
     `  let at = At(${arrays.map((array) => `call.${place(array)}`).join(", ")});`,
     `  ${body.trim()}`,
     "}",

@@ -6,17 +6,16 @@ import type { Compute } from "./compute.js";
 
 export class Recording {
   readonly compute: Compute;
-  readonly #encoder: GPUCommandEncoder;
+  #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
 
   constructor(device: GPUDevice) {
     this.compute = computeOf(device);
-    this.#encoder = device.createCommandEncoder();
   }
 
   /** Where dispatches go. */
   get pass(): GPUComputePassEncoder {
-    return (this.#pass ??= this.#encoder.beginComputePass());
+    return (this.#pass ??= this.#between().beginComputePass());
   }
 
   /** Of tensors of one length, which do not lie in one buffer. */
@@ -48,7 +47,9 @@ export class Recording {
     );
   }
 
+  /** Hands everything to the device; nothing where nothing was recorded. */
   submit(): void {
+    if (this.#encoder === undefined) return;
     this.compute.device.queue.submit([this.#between().finish()]);
   }
 
@@ -56,6 +57,6 @@ export class Recording {
   #between(): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = undefined;
-    return this.#encoder;
+    return (this.#encoder ??= this.compute.device.createCommandEncoder());
   }
 }

@@ -1,56 +1,64 @@
-/** Σ a · b over two tensors of one length, in a fixed order, in two dispatches. */
+/**
+ * Σ a · b over two tensors of one length, in a fixed order: in three dispatches, each over fewer invocations. None
+ * waits for another: barriers take adapters in software hundreds of times as long as the sum.
+ */
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
-import { gridOfSum } from "./grid.js";
+import { sharesOfSum } from "./grid.js";
 import type { NumberName } from "./kernels.js";
 import { GpuMemory } from "./memory.js";
 import { Operation } from "./operation.js";
 import type { Recording } from "./recording.js";
 
 /** What becomes of the sum: it is left as it is, or taken for the square of a norm. */
-type Ending = "total" | "clip_scale";
+type Ending = "fold" | "clip_scale";
 
 export class Sum<E extends Ending> {
   readonly #dot = new Operation("dot");
-  readonly #ending: Operation<E>;
-  readonly #pieces: GpuMemory;
-  readonly #result: GpuMemory;
+  readonly #fold = new Operation("fold");
+  readonly #ending: Operation<Ending>;
+  readonly #memories: readonly GpuMemory[];
 
   constructor(ending: E, name: string) {
-    this.#ending = new Operation(ending);
-    this.#pieces = new GpuMemory(`${name}, in pieces`);
-    this.#result = new GpuMemory(name);
+    this.#ending = new Operation<Ending>(ending);
+    this.#memories = [`pieces of ${name}`, `parts of ${name}`, name].map(
+      (name) => new GpuMemory(name),
+    );
   }
 
-  /** @returns `[2]`; \`total\` fills the first number only */
+  /** @returns `[2]`; `fold` fills the first number only */
   record(
     into: Recording,
     a: GpuTensor,
     b: GpuTensor,
-    numbers: Readonly<Record<NumberName<E>, number>>,
+    numbers: Readonly<Record<Exclude<NumberName<E>, "length">, number>>,
   ): GpuTensor {
-    const { device } = into.compute;
-    const groups = gridOfSum(a.length);
-    const pieces = this.#pieces.take(device, [groups]);
-    const result = this.#result.take(device, [2]);
+    const { length } = a;
+    const [first, second] = sharesOfSum(length);
+    const [pieces, parts, result] = [first, second, 2].map((length, i) =>
+      this.#memories[i]!.take(into.compute.device, [length]),
+    ) as [GpuTensor, GpuTensor, GpuTensor];
     this.#dot.record(into, {
-      count: a.length,
-      arrays: { a, b, pieces },
-      numbers: {},
-      groups,
+      count: first,
+      arrays: { a, b, result: pieces },
+      numbers: { length },
     });
-    (this.#ending as Operation<Ending>).record(into, {
-      count: groups,
-      arrays: { pieces, result },
-      numbers: numbers as Readonly<Record<"limit", number>>,
-      groups: 1,
+    this.#fold.record(into, {
+      count: second,
+      arrays: { a: pieces, result: parts },
+      numbers: { length: first },
+    });
+    this.#ending.record(into, {
+      count: 1,
+      arrays: { a: parts, result },
+      numbers: { ...(numbers as { limit: number }), length: second },
     });
     return result;
   }
 
   dispose(): void {
     this.#dot.dispose();
+    this.#fold.dispose();
     this.#ending.dispose();
-    this.#pieces.dispose();
-    this.#result.dispose();
+    for (const memory of this.#memories) memory.dispose();
   }
 }
