@@ -2,6 +2,7 @@
 import type { CellInfo, CellNames, Numbers } from "../runtime/info.js";
 import type { Floats, Precision } from "../runtime/kernel.js";
 import type { CellModule, LoadedCell, LoadOptions } from "../runtime/types.js";
+import { checkOnHost } from "./layers/cell-layer.js";
 import { LossPlan } from "./loss-plan.js";
 import type { Reduction } from "./loss-plan.js";
 import { Scratch } from "./sequence.js";
@@ -41,6 +42,7 @@ export async function loadCriterion<
   module: CellModule<N>,
   options: LoadOptions<N, P> & CriterionOptions<N>,
 ): Promise<Criterion> {
+  checkOnHost(module, options);
   const { targets, reduction, ...load } = options;
   const cell = await module.load(load as LoadOptions<N, P>);
   return new Criterion(module, cell as unknown as LoadedCell, {

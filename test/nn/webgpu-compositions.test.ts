@@ -1,5 +1,6 @@
 /** All compositions on a device against the host's in float64: outputs, states and gradients. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as host from "cellc/nn";
 import { dropoutNoise, Random, sequence, zoneoutNoise } from "cellc/nn";
 import * as gpu from "cellc/nn/webgpu";
 import { AffineTanh } from "../../generated/affine-tanh.js";
@@ -480,6 +481,18 @@ describeWebgpu("on a device", () => {
         }),
       ).rejects.toThrow("layers for wasm are made by cellc/nn");
       other.device.destroy();
+      await expect(
+        host.loadLayer(withWebgpu(GRU), {
+          sizes: { M: 3, N: 3 },
+          // @ts-expect-error the types know it too
+          backend: "webgpu",
+        }),
+      ).rejects.toThrow("make its model, with cellc/nn/webgpu");
+      // @ts-expect-error layers of two places
+      const mixed = (): host.Stack => new host.Stack([cell]);
+      expect(() => new host.Model(mixed())).toThrow(
+        "layers of cellc/nn and of cellc/nn/webgpu do not go together",
+      );
     });
   });
 });

@@ -23,6 +23,7 @@ export async function loadLayer<
   module: CellModule<N>,
   options: LoadOptions<N, P> & CellLayerOptions<N>,
 ): Promise<CellLayer> {
+  checkOnHost(module, options);
   const { input, output, noise, ...load } = options;
   const cell = await module.load(load as LoadOptions<N, P>);
   return new CellLayer(module, cell as unknown as LoadedCell, {
@@ -30,6 +31,17 @@ export async function loadLayer<
     output,
     noise: noise as CellLayerOptions["noise"],
   });
+}
+
+/** That a cell does not run on WebGPU: JavaScript does not look at types. */
+export function checkOnHost(
+  { name }: Pick<CellInfo, "name">,
+  { backend }: { readonly backend?: string },
+): void {
+  if (backend === "webgpu")
+    throw new TypeError(
+      `${name} on WebGPU has async calls: load it, and make its model, with cellc/nn/webgpu`,
+    );
 }
 
 type Mask = MaskPort & { readonly scratch: Scratch };
@@ -55,10 +67,7 @@ export class CellLayer implements Layer {
     readonly cell: LoadedCell,
     options: CellLayerOptions = {},
   ) {
-    if ((cell.backend as string) === "webgpu")
-      throw new TypeError(
-        `${info.name} was loaded for WebGPU, whose calls are async: make its layer and its model with cellc/nn/webgpu`,
-      );
+    checkOnHost(info, cell);
     this.#ports = new CellPorts(info, cell.sizes, options);
     this.width = this.#ports.outputWidth;
     this.#masks = this.#ports.masks.map((port) => ({
