@@ -294,6 +294,37 @@ describeWebgpu("on a device", () => {
     );
   });
 
+  it.each(["from both ends", "repeated", "the last ones"] as const)(
+    "tokens that are moved before they are read: %s",
+    async (kind) => {
+      const shape = shapes[kind === "repeated" ? 2 : 0]!;
+      await same(
+        async (nn, load, cell) => {
+          const read = async () =>
+            new nn.Stack([
+              await nn.loadLayer(cell(Embedding), {
+                ...load,
+                sizes: { V: 13, D: 3 },
+              }),
+              await nn.loadLayer(cell(GRU), {
+                ...load,
+                sizes: { M: 3, N: 4 },
+              }),
+            ]);
+          if (kind === "from both ends")
+            return new nn.Model(
+              new nn.Bidirectional(await read(), await read()),
+              1,
+            );
+          const mover =
+            kind === "the last ones" ? new nn.LastStep() : new nn.Repeat(3);
+          return new nn.Model(new nn.Stack([mover, await read()]), 1);
+        },
+        tokens(shape, 13),
+      );
+    },
+  );
+
   it("sizes that go over many workgroups", async () => {
     // 61 · 17 · 23 numbers in each array between the layers.
     const shape = { steps: 61, batch: 17 };

@@ -156,6 +156,17 @@ describeWebgpu("on a device", () => {
     adam.dispose();
   });
 
+  it("an optimiser does not change devices", async () => {
+    const adam = new gpu.Adam();
+    adam.step(tensor(start), tensor(grads[0]!), 1);
+    const { device } = await openTestDevice();
+    const there = () => new GpuMemory("test").fill(device, [length], start);
+    expect(() => adam.step(there(), there(), 1)).toThrow(
+      "mean of an optimiser lies on another device",
+    );
+    device.destroy();
+  });
+
   describe.each([1, 7, length, 300_007])(
     "a gradient of %i numbers",
     (count) => {

@@ -11,7 +11,7 @@ import { openTestDevice } from "../backends/gpu.js";
 import type { TestDevice } from "../backends/gpu.js";
 import { relativeDifference } from "../specs/settings.js";
 import { describeWebgpu } from "../webgpu/support.js";
-import { loading } from "./check.js";
+import { loading, randomArray, randomTokens } from "./check.js";
 import { buildOnDevice, buildOnHost, withWebgpu } from "./webgpu.js";
 import type { Build } from "./webgpu.js";
 
@@ -172,6 +172,87 @@ describeWebgpu("training on a device", () => {
     expect(losses[0]).toBeGreaterThan(2.2);
     expect(losses.at(-1)).toBeLessThan(1.8);
     expect(there.random.uniform()).toBe(here.random.uniform());
+  });
+
+  it("of an encoder and a decoder has the host's losses", async () => {
+    const [sizes, widths] = [
+      { M: 3, N: 4 },
+      { M: 4, K: vocabulary },
+    ];
+    const shape = { batch: 3, width: 3 };
+    const pair = {
+      source: host.sequence(randomArray(45, 1), shape, Int32Array.of(5, 3, 1)),
+      target: host.sequence(randomArray(36, 2), shape),
+    };
+    const targets = randomTokens(12, vocabulary, 3);
+    const bridged = <C>(from: C, to: C) => [{ from, to, state: "h" }];
+
+    const [low, high] = [
+      await host.loadLayer(GRU, { ...loading, sizes }),
+      await host.loadLayer(GRU, { ...loading, sizes }),
+    ];
+    const here = new host.Trainer({
+      model: new host.Model(
+        new host.EncoderDecoder({
+          encoder: low,
+          decoder: new host.Stack([
+            high,
+            await host.loadLayer(Affine, { ...loading, sizes: widths }),
+          ]),
+          bridges: bridged(low, high),
+        }),
+        4,
+      ),
+      criterion: await host.loadCriterion(SoftmaxCrossEntropy, {
+        ...loading,
+        ...criterion,
+      }),
+      optimiser: new host.Sgd({ momentum: 0.9 }),
+      rate: 0.1,
+      random: new host.Random(1),
+    });
+
+    const { device } = test;
+    const [below, above] = [
+      await gpu.loadLayer(withWebgpu(GRU), { device, sizes }),
+      await gpu.loadLayer(withWebgpu(GRU), { device, sizes }),
+    ];
+    const there = new gpu.Trainer({
+      model: new gpu.Model(
+        new gpu.EncoderDecoder({
+          encoder: below,
+          decoder: new gpu.Stack([
+            above,
+            await gpu.loadLayer(withWebgpu(Affine), { device, sizes: widths }),
+          ]),
+          bridges: bridged(below, above),
+        }),
+        4,
+      ),
+      criterion: await gpu.loadCriterion(withWebgpu(SoftmaxCrossEntropy), {
+        ...criterion,
+        device,
+      }),
+      optimiser: new gpu.Sgd({ momentum: 0.9 }),
+      rate: 0.1,
+      random: new host.Random(1),
+    });
+    for (let i = 0; i < 6; i++) {
+      const wanted = here.step(pair, targets);
+      const found = await (await there.step(pair, targets)).read();
+      expect(
+        relativeDifference(
+          [found.value, found.norm],
+          [wanted.value, wanted.norm],
+        ),
+        `update ${i}`,
+      ).toBeLessThanOrEqual(tolerance);
+    }
+    const last = await there.evaluate(pair, targets);
+    const { value } = here.evaluate(pair, targets);
+    expect(
+      relativeDifference([(await last.read()).value], [value]),
+    ).toBeLessThanOrEqual(tolerance);
   });
 
   it("goes from the host to the device and back with its checkpoints", async () => {

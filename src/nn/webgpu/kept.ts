@@ -10,7 +10,7 @@ export class Kept {
   #tensor: GpuTensor | undefined;
   #host: Values | undefined;
 
-  constructor(name: string) {
+  constructor(readonly name: string) {
     this.#memory = new GpuMemory(name);
   }
 
@@ -32,6 +32,10 @@ export class Kept {
   /** On the device: what was set, or `length` zeros. */
   on(device: GPUDevice, length: number): GpuTensor {
     if (this.#tensor?.device === device) return this.#tensor;
+    if (this.#tensor)
+      throw new Error(
+        `${this.name} lies on another device; save it there, and restore it in a new one here`,
+      );
     const tensor = this.#memory.take(device, [length]);
     if (this.#host) this.#memory.write(tensor, this.#host);
     else {

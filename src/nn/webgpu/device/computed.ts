@@ -27,7 +27,10 @@ export class Computed<K extends ResultKernel> {
     arrays: Readonly<Record<Exclude<ArrayName<K>, "result">, GpuTensor>>,
     numbers: Readonly<Record<NumberName<K>, number>>,
   ): GpuTensor {
-    const result = this.#memory.take(into.compute.device, shape);
+    // Tokens stay tokens, wherever they are moved to.
+    const { a } = arrays as { readonly a?: GpuTensor };
+    const { device } = into.compute;
+    const result = this.#memory.take(device, shape, a?.token);
     this.#operation.record(into, {
       count: result.length,
       arrays: { ...arrays, result } as Call<K>["arrays"],

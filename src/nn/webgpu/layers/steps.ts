@@ -17,7 +17,7 @@ export class LastStep implements Layer {
   #latest: GpuTensor | undefined;
 
   async forward(input: GpuSequence): Promise<GpuSequence> {
-    const { values: a, batch, width } = input;
+    const { values: a, batch, width, tokens } = input;
     this.#input = input;
     this.#latest = this.#lengths.of(input);
     const work = new Recording(a.device);
@@ -28,7 +28,7 @@ export class LastStep implements Layer {
       { batch, width },
     );
     work.submit();
-    return { values, steps: 1, batch, width };
+    return { values, steps: 1, batch, width, tokens };
   }
 
   async backward(a: GpuTensor): Promise<GpuTensor> {
@@ -63,7 +63,7 @@ export class Repeat implements Layer {
 
   async forward(input: GpuSequence): Promise<GpuSequence> {
     checkSingle(input.steps);
-    const { values: a, batch, width } = input;
+    const { values: a, batch, width, tokens } = input;
     const { steps } = this;
     this.#row = [batch, width];
     const work = new Recording(a.device);
@@ -74,7 +74,7 @@ export class Repeat implements Layer {
       { row: a.length },
     );
     work.submit();
-    return { values, steps, batch, width };
+    return { values, steps, batch, width, tokens };
   }
 
   async backward(a: GpuTensor): Promise<GpuTensor> {
