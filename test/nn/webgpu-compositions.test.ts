@@ -10,6 +10,7 @@ import { ElmanTanh } from "../../generated/elman-tanh.js";
 import { Embedding } from "../../generated/embedding.js";
 import { GRU } from "../../generated/gru.js";
 import { LSTM } from "../../generated/lstm.js";
+import { SoftmaxCrossEntropy } from "../../generated/softmax-cross-entropy.js";
 import { VariationalGRU } from "../../generated/variational-gru.js";
 import { ZoneoutLSTM } from "../../generated/zoneout-lstm.js";
 import { openTestDevice } from "../backends/gpu.js";
@@ -504,6 +505,20 @@ describeWebgpu("on a device", () => {
       });
       expect(() => new gpu.Model(new gpu.Stack([cell, there]))).toThrow(
         "must be on one device",
+      );
+      const elsewhere = new gpu.Model(there);
+      const here = await new gpu.Model(cell).forward(
+        sequence(new Float32Array(9), { batch: 3, width: 3 }),
+      );
+      await expect(elsewhere.forward(here)).rejects.toThrow(
+        "the input lies on another device",
+      );
+      const loss = await gpu.loadCriterion(withWebgpu(SoftmaxCrossEntropy), {
+        sizes: { K: 3 },
+        device: other.device,
+      });
+      await expect(loss.forward(here, [0, 1, 2])).rejects.toThrow(
+        "the prediction for SoftmaxCrossEntropy lies on another device",
       );
       await expect(
         gpu.loadLayer(withWebgpu(GRU), {

@@ -15,6 +15,7 @@ import { Scratch } from "../sequence.js";
 import { Computed } from "./device/computed.js";
 import { GpuMemory } from "./device/memory.js";
 import { Operation } from "./device/operation.js";
+import { checkDevice } from "./device/same-device.js";
 import { Recording } from "./device/recording.js";
 import { Sum } from "./device/sum.js";
 import { onWebgpu } from "./layers/cell-layer.js";
@@ -123,6 +124,7 @@ export class Criterion {
     const { device } = this.cell;
     const { steps, batch, width, values, lengths } = prediction;
     plan.checkWidth(width);
+    checkDevice(`the prediction for ${this.cell.name}`, values, device);
     const [counted, scale, count] = this.#weigh(prediction, weights);
     const before = new Recording(device);
     const inputs = {

@@ -2,6 +2,7 @@
 import type { GpuTensor } from "../../runtime/webgpu/tensor.js";
 import type { Sequence } from "../sequence.js";
 import { GpuMemory } from "./device/memory.js";
+import { checkDevice } from "./device/same-device.js";
 
 /** A batch of sequences: as `Sequence`, with its values on the device. */
 export interface GpuSequence {
@@ -49,7 +50,10 @@ export class Uploads {
           this.#take(inner, `${name} ${part}`),
         ]),
       );
-    if (!isOnHost(value)) return value;
+    if (!isOnHost(value)) {
+      checkDevice(`the ${name}`, value.values, this.device);
+      return value;
+    }
     let memory = this.#memories.get(name);
     if (!memory) this.#memories.set(name, (memory = new GpuMemory(name)));
     const { values, steps, batch, width } = value;

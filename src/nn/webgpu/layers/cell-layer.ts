@@ -1,5 +1,5 @@
 /** A cell loaded for WebGPU as a layer: the only layer that has parameters and states. */
-import type { CellInfo, CellNames, Numbers } from "../../../runtime/info.js";
+import type { CellInfo, CellNames } from "../../../runtime/info.js";
 import type { CellModule, GpuCellOptions } from "../../../runtime/types.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import type {
@@ -158,19 +158,14 @@ export class CellLayer implements Layer {
   }
 
   #draw(
-    { name, noise, elements, everyStep, drawn, memory }: Mask,
+    { noise, elements, everyStep, drawn, memory }: Mask,
     { steps, batch }: GpuSequence,
     { random }: Pass,
   ): GpuTensor {
-    const value = [...this.info.inputs, ...this.info.context].find(
-      (value) => value.name === name,
-    )!;
-    const leading = everyStep ? [steps, batch] : [batch];
     const rows = everyStep ? steps * batch : batch;
     const mask = drawn.take(likeFloats, rows * elements);
     fillNoise(mask, noise, random);
-    const shape = [...leading, ...value.shape(this.cell.sizes)];
-    return memory.fill(this.cell.device, shape, mask as Numbers);
+    return memory.fill(this.cell.device, [rows, elements], mask);
   }
 
   /** Tensors are not looked at, so that the host's tokens are checked on their way in. */
