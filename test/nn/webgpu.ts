@@ -17,11 +17,14 @@ export type Host = typeof host;
  */
 export const tolerance = 1e-5;
 
+/** Compiled once for all tests of a file, when it is loaded: the clock of its tests does not run yet. */
+const specs = library();
+
 /** The cell with WGSL kernels beside those of `generated/`. */
 export const withWebgpu = <N extends CellNames>(
   module: CellModule<N>,
 ): CellModule<N> => {
-  const { schedule } = library().get(module.name)!;
+  const { schedule } = specs.get(module.name)!;
   return defineCell<N>({
     ...module,
     backends: {
