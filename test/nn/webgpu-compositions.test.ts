@@ -10,6 +10,7 @@ import { ElmanTanh } from "../../generated/elman-tanh.js";
 import { Embedding } from "../../generated/embedding.js";
 import { GRU } from "../../generated/gru.js";
 import { LSTM } from "../../generated/lstm.js";
+import { MaskedBahdanauDecoder } from "../../generated/masked-bahdanau-decoder.js";
 import { SoftmaxCrossEntropy } from "../../generated/softmax-cross-entropy.js";
 import { VariationalGRU } from "../../generated/variational-gru.js";
 import { ZoneoutLSTM } from "../../generated/zoneout-lstm.js";
@@ -229,6 +230,32 @@ describeWebgpu("on a device", () => {
                 state: "h",
                 to,
               })),
+            }),
+            1,
+          );
+        },
+        { source: input(shape, 3), target: input(target, 2) },
+      );
+    });
+
+    it("attention that leaves padding out", async () => {
+      const target = { steps: 4, batch: shape.batch };
+      await same(
+        async (nn, load, cell) => {
+          const encoder = await nn.loadLayer(cell(GRU), {
+            ...load,
+            sizes: { M: 3, N: 5 },
+          });
+          const decoder = await nn.loadLayer(cell(MaskedBahdanauDecoder), {
+            ...load,
+            output: "s",
+            sizes: { S: shape.steps, D: 5, M: 2, N: 4, A: 3 },
+          });
+          return new nn.Model(
+            new nn.EncoderDecoder({
+              encoder,
+              decoder,
+              attention: { to: decoder, context: "m", mask: "mask" },
             }),
             1,
           );
