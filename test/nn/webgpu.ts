@@ -1,5 +1,5 @@
 /** A composition twice: on a device, and on the host in float64, with the same parameters. */
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import * as host from "cellc/nn";
 import * as gpu from "cellc/nn/webgpu";
 import { defineCell, GpuTensor, webgpuKernels } from "cellc/runtime";
@@ -16,6 +16,9 @@ export type Host = typeof host;
  * that; products over some ten numbers and some ten steps add up to less than a hundred of them.
  */
 export const tolerance = 1e-5;
+
+// Pipelines are compiled when they are first used; in software, on a busy machine, that takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Compiled once for all tests of a file, when it is loaded: the clock of its tests does not run yet. */
 const specs = library();
