@@ -1,6 +1,8 @@
 /** In which order kernels are dispatched, and how often: plain data, no GPU needed. */
 import { describe, expect, it } from "vitest";
+import { isElementwise } from "../../src/backends/wgsl/elementwise.js";
 import { describeGpu } from "../../src/backends/wgsl/index.js";
+import type { Schedule } from "../../src/passes/kernels.js";
 import { GpuLayout } from "../../src/runtime/webgpu/layout.js";
 import { planBackward, planForward } from "../../src/runtime/webgpu/plan.js";
 import type {
@@ -20,7 +22,9 @@ function plan(
   options: Partial<PassOptions> = {},
 ) {
   const { schedule } = cells.get(name)!;
-  const sizes = { M: 5, N: 7 };
+  const sizes = Object.fromEntries(
+    schedule.cell.sizes.map((size, i) => [size, 5 + 2 * i]),
+  );
   const layout = new GpuLayout(describeGpu(schedule), sizes);
   layout.place({ steps, batch, adjoint: true });
   const chosen: PassOptions = {
@@ -46,16 +50,72 @@ describe.each(["LSTM", "GRU"])("%s", (name) => {
   });
 });
 
-it("a step of an LSTM takes 2 dispatches forward and 2 backward", () => {
-  const count = (steps: number) => {
-    const { forward, backward } = plan("LSTM", steps, 3, "steps");
-    return [forward.length, backward.length];
-  };
-  const [forward, backward] = count(10);
-  const [more, moreBack] = count(30);
-  expect([more! - forward!, moreBack! - backward!]).toEqual([40, 40]);
-  expect(forward).toBeLessThanOrEqual(24);
-  expect(backward).toBeLessThanOrEqual(28);
+/** Dispatches that each further step takes. */
+function eachStep(name: string): { forward: number; backward: number } {
+  const [few, more] = [10, 30].map((steps) => plan(name, steps, 3, "steps"));
+  const further = (direction: "forward" | "backward"): number =>
+    (more![direction].length - few![direction].length) / 20;
+  return { forward: further("forward"), backward: further("backward") };
+}
+
+it.each([
+  // Products that need each other, in the papers' equations and in their derivatives.
+  ["ElmanTanh", 1],
+  ["LSTM", 1],
+  ["CharLSTM", 1],
+  ["CIFG", 1],
+  ["FGR", 1],
+  ["GravesLSTMDiagonal", 1],
+  ["HigherOrderRNN", 1],
+  ["NFG", 1],
+  ["NIAF", 1],
+  ["NIG", 1],
+  ["NOAF", 1],
+  ["NOG", 1],
+  ["NP", 1],
+  ["VanillaLSTM", 1],
+  ["VariationalLSTM", 1],
+  ["GRUResetAfter", 1],
+  ["MinGRU", 1],
+  ["GRU", 2],
+  ["GRUCho", 2],
+  ["GravesLSTM", 2],
+  ["LSTMProjection", 2],
+  ["MinimalGatedUnit", 2],
+  ["VariationalGRU", 2],
+])("a step of %s takes %i dispatches in each direction", (name, count) => {
+  expect(eachStep(name)).toEqual({ forward: count, backward: count });
+});
+
+/** Kernels of a step that need numbers of a whole row: products, and sums along it. */
+function links(stages: Schedule["forward"]): number {
+  return stages
+    .filter(({ kind }) => kind === "loop")
+    .map(({ kernels }) => {
+      const needy = kernels.filter(
+        (kernel) => kernel.kind === "product" || !isElementwise(kernel),
+      );
+      return Math.max(1, needy.length);
+    })
+    .reduce((sum, count) => sum + count, 0);
+}
+
+it.each([...cells.values()])(
+  "$name takes no more dispatches a step than it has products and sums along rows",
+  ({ name, schedule }) => {
+    const { forward, backward } = eachStep(name);
+    expect(forward).toBeLessThanOrEqual(links(schedule.forward));
+    expect(backward).toBeLessThanOrEqual(links(schedule.backward));
+  },
+);
+
+it("elementwise work that reads the neighbours starts a dispatch of its own", () => {
+  const name = "JordanSoftmax";
+  const { forward } = plan(name, 1, 3, "steps");
+  const { kernels } = describeGpu(cells.get(name)!.schedule);
+  expect(forward.map(({ kernel }) => kernels[kernel]!.name)).toContain(
+    "forward5",
+  );
 });
 
 it("steps run in their order, backward from the last one", () => {
@@ -64,8 +124,10 @@ it("steps run in their order, backward from the last one", () => {
     commands
       .filter((_, i) => names(commands)[i] === kernel)
       .map(({ start }) => start);
-  expect(starts(forward, "forward3")).toEqual([0, 1, 2]);
-  expect(starts(backward, "backward1")).toEqual([2, 1, 0]);
+  expect(starts(forward, "forward2_step")).toEqual([0, 1, 2]);
+  // The work before the product: of the last step by itself, of the others with the step after them.
+  expect(starts(backward, "backward1")).toEqual([2]);
+  expect(starts(backward, "backward2_step")).toEqual([2, 1, 0]);
 });
 
 it("work that takes long is cut, without a gap and in order", () => {

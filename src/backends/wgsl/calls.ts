@@ -1,8 +1,10 @@
 /** Calls of products in the order of their dispatches, and the table that each kernel of products reads. */
 import { sizeValue } from "../../ir/size.js";
+import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place, Product } from "../../passes/kernels.js";
 import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
 import { mostCalls } from "../../runtime/webgpu/description.js";
+import { partsOf } from "./accesses.js";
 import type { Work } from "./work.js";
 
 /** Calls that run in one dispatch: one form, the same buffers, no result that another one needs. */
@@ -133,27 +135,31 @@ export function callFieldsOf(
   ];
 }
 
-/** The packed form of the matrix of a product; undefined for those that read it as it is. */
+/**
+ * The packed form of the matrix of a product; undefined for those that read it as it is.
+ * @param extent columns of each part, which begins at a whole number of `vec4`s
+ */
 export function panelOf(
-  { form, w, n, k }: Product,
+  call: Product,
   adjoint: boolean,
   work: Work,
+  extent = call.n,
 ): number | undefined {
+  const { form, n, k } = call;
   if (!panelForms.has(form)) return undefined;
-  return work.panel(panelKey({ form, w, n, k }), {
-    n: work.size(n),
+  return work.panel(panelKey(call, extent), {
+    n: work.size(extent),
+    parts: partsOf(n, extent)!,
     k: work.size(k),
     adjoint,
   });
 }
 
-export const panelKey = ({
-  form,
-  w,
-  n,
-  k,
-}: Pick<Product, "form" | "w" | "n" | "k">): string =>
-  [w.array.id, w.offset.key, form, n.key, k.key].join(" ");
+export const panelKey = (
+  { form, w, n, k }: Pick<Product, "form" | "w" | "n" | "k">,
+  extent: Size,
+): string =>
+  [w.array.id, w.offset.key, form, n.key, k.key, extent.key].join(" ");
 
 /** Where a matrix lies and how it is packed. */
 export const sourceGroup = ({ w }: Product, work: Work): GpuGroup =>

@@ -28,7 +28,7 @@ export function countDispatches(
   return {
     once:
       ends.filter((end) => end !== undefined).length +
-      sum(stages.map(({ before }) => before.length)) +
+      sum(stages.map(({ before, lead }) => before.length + (lead ? 1 : 0))) +
       sum(others.map(({ dispatches }) => dispatches.length)),
     eachStep: sum(loops.map(({ dispatches }) => dispatches.length)),
     loops: loops.filter(({ whole }) => whole !== undefined).length,

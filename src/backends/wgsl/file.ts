@@ -92,6 +92,14 @@ export class WgslFile {
     return this.field(`step_of_${array.id}`, ["step", this.work.array(array)]);
   }
 
+  /** What is added to an address for the step; "0" where all steps share a row. */
+  row(array: ArrayPlan, t: string): string {
+    if (array.extent === "sequence") return `${t} * ${this.step(array)}`;
+    return this.work.plans.alternating.has(array)
+      ? `(${t} & 1) * ${this.step(array)}`
+      : "0";
+  }
+
   /** The variable of the buffer that an array lies in. */
   buffer(array: ArrayPlan): string {
     return this.group(this.work.groupOf(array));

@@ -2,17 +2,15 @@
  * Prints a time loop as one kernel: each workgroup takes a slice of the batch through all steps, with barriers
  * where the dispatches of single steps would begin.
  */
-import { sizeValue } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
-import type { Kernel, Place, Product, Segment } from "../../passes/kernels.js";
-import { loopLanes } from "../../runtime/webgpu/description.js";
-import { panelOf, settling } from "./calls.js";
-import { addIndices, multiplyIndices } from "./expression.js";
+import type { Kernel, Segment } from "../../passes/kernels.js";
+import { multiplyIndices } from "./expression.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
 import { MapPrinter } from "./print-map.js";
+import { lanes, productFunction } from "./print-tiles.js";
 
-const barrier = ["storageBarrier();", "workgroupBarrier();"];
+export const barrier = ["storageBarrier();", "workgroupBarrier();"];
 
 const indented = (lines: readonly string[]): string[] =>
   lines.map((line) => (line === "" ? line : `  ${line}`));
@@ -27,31 +25,40 @@ export const hasWholeLoop = (kernels: readonly Kernel[]): boolean =>
       ),
   );
 
-/** @param comments equations of a kernel, or of one of its segments */
+/**
+ * @param comments equations of a kernel, or of one of its segments
+ */
 export function loopBody(
   kernels: readonly Kernel[],
   adjoint: boolean,
   comments: (of: Kernel | Segment) => readonly string[],
   file: WgslFile,
 ): string[] {
+  file.declare(lanes);
   const functions: string[] = [];
   const steps = kernels.flatMap((kernel): string[] => {
     functions.push("", ...comments(kernel).map((line) => `// ${line}`));
     if (kernel.kind === "product") {
       kernel.calls.forEach((call, i) =>
         functions.push(
-          ...productFunction(`${kernel.name}_${i}`, call, adjoint, file),
+          ...productFunction(
+            `${kernel.name}_${i}`,
+            call,
+            file.work.plans.extentOf(call),
+            adjoint,
+            file,
+          ),
         ),
       );
       // A call that adds to what another one stored comes after it.
       return kernel.calls.flatMap((call, i) => [
         ...(call.add ? barrier : []),
-        `${kernel.name}_${i}(t, first, entries, lane);`,
+        `${kernel.name}_${i}(t, first, entries, 0, ${file.size(file.work.plans.extentOf(call))}, lane);`,
         ...(i === kernel.calls.length - 1 ? barrier : []),
       ]);
     }
-    const printer = new MapPrinter(file, kernel, "loop", adjoint, loopLanes);
-    const { shape, extents, lines } = printer.print(comments);
+    const printer = new MapPrinter(file, kernel, "loop", adjoint, "lanes");
+    const { shape, extents: areas, lines } = printer.print(comments);
     functions.push(...lines);
     if (shape === "rows")
       return [
@@ -60,9 +67,9 @@ export function loopBody(
         ...indented(barrier),
         "}",
       ];
-    const each = largest(extents, file);
+    const each = largest(areas, file);
     return [
-      `for (var i = lane; i < ${multiplyIndices("entries", each)}; i += ${loopLanes}) {`,
+      `for (var i = lane; i < ${multiplyIndices("entries", each)}; i += lanes) {`,
       each === "1"
         ? `  ${kernel.name}(t, first + i, 0);`
         : `  ${kernel.name}(t, first + i / ${simple(each)}, i % ${simple(each)});`,
@@ -75,7 +82,7 @@ export function loopBody(
     range,
     ...functions,
     "",
-    `@compute @workgroup_size(${loopLanes})`,
+    `@compute @workgroup_size(lanes)`,
     "fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) group: vec3u) {",
     "  let lane = i32(index);",
     `  let first = i32(group.x) * ${slice};`,
@@ -94,144 +101,9 @@ const simple = (text: string): string =>
   /^[\w.]+$|^max\(.*\)$/.test(text) ? text : `(${text})`;
 
 /** The largest of several sizes. */
-function largest(extents: readonly Size[], file: WgslFile): string {
+export function largest(extents: readonly Size[], file: WgslFile): string {
   const shown = [...new Set(extents.map((size) => file.size(size)))].filter(
     (text, _, all) => text !== "1" || all.length === 1,
   );
   return shown.reduce((a, b) => `max(${a}, ${b})`);
-}
-
-/** One product of the rows of a slice. */
-function productFunction(
-  name: string,
-  call: Product,
-  adjoint: boolean,
-  file: WgslFile,
-): string[] {
-  const { form, x, w, y, n, k, inner } = call;
-  const rowLength = ({ array }: Place, columns: Size): string =>
-    file.size(sizeValue(inner) === 1 ? array.width : columns);
-  const rowAt = (place: Place, columns: Size): string =>
-    addIndices([
-      file.at(place),
-      ...(place.array.extent === "sequence"
-        ? [`t * ${file.step(place.array)}`]
-        : []),
-      multiplyIndices("r", rowLength(place, columns)),
-    ]);
-  const perEntry = file.size(inner);
-  const target = file.buffer(y.array);
-  const settles = settling(y.array, file.work);
-  const store = (at: string, value: string): string[] => {
-    const line =
-      settles === 1
-        ? `${target}[${at}] = select(0.0, ${call.add ? `${target}[${at}] + ${value}` : value}, live);`
-        : `${target}[${at}] ${call.add ? "+=" : "="} ${value};`;
-    return settles === 2 ? ["if (live) {", `  ${line}`, "}"] : [line];
-  };
-  const live =
-    settles > 0
-      ? [
-          `let live = ${file.lives("t", perEntry === "1" ? "r" : `r / ${perEntry}`)};`,
-        ]
-      : [];
-  const rowNumber = (row: string): string =>
-    addIndices([multiplyIndices("first", perEntry), row]);
-  const row = [`let r = ${rowNumber("row")};`, ...live];
-  const rows = multiplyIndices("entries", perEntry);
-  const head = `fn ${name}(t: i32, first: i32, entries: i32, lane: i32) {`;
-  const panel = panelOf(call, adjoint, file.work);
-  if (panel === undefined) {
-    const columns = file.size(n);
-    const token = `i32(${file.buffer(x.array)}[${rowAt(x, k)}])`;
-    const from =
-      form === "column"
-        ? `n * ${file.size(k)} + ${token}`
-        : `${token} * ${columns} + n`;
-    return [
-      head,
-      `  for (var e = lane; e < ${multiplyIndices(rows, columns)}; e += ${loopLanes}) {`,
-      `    let row = e / ${columns};`,
-      `    let n = e % ${columns};`,
-      ...indented(
-        indented([
-          ...row,
-          `let value = ${file.buffer(w.array)}[${addIndices([file.at(w), from])}];`,
-          `let at = ${rowAt(y, n)} + n;`,
-          ...store("at", "value"),
-        ]),
-      ),
-      "  }",
-      "}",
-    ];
-  }
-  const first = file.field(`panel_${panel}`, ["panel", panel]);
-  const quads = file.field(`quads_${panel}`, ["quads", panel]);
-  const panels = file.panels();
-  const source = file.buffer(x.array);
-  /**
-   * Products of `height` rows and 4 · `width` columns at a time, so that numbers are loaded once for several
-   * multiplications. The sums lie in an array, which keeps the text of storing them short.
-   */
-  const blocksOf = (height: number, width: number): string[] => {
-    const each = (n: number): number[] =>
-      Array.from({ length: n }, (_, i) => i);
-    const over = (size: string, by: number): string =>
-      by === 1 ? size : `((${size} + ${by - 1}) / ${by})`;
-    const [high, wide] = [over("rows", height), over("quads", width)];
-    const times = (size: string, by: number): string =>
-      by === 1 ? size : `${size} * ${by}`;
-    const sums = each(height).flatMap((i) =>
-      each(width).map((c) => `sum${i}_${c}`),
-    );
-    const row = "row + i" + (width === 1 ? "" : ` / ${width}`);
-    const quad = "quad" + (width === 1 ? "" : ` + i % ${width}`);
-    return [
-      `for (var e = lane; e < ${high} * ${wide}; e += ${loopLanes}) {`,
-      ...indented([
-        `let row = ${times(`e / ${wide}`, height)};`,
-        `let quad = ${times(`e % ${wide}`, width)};`,
-        ...each(height).flatMap((i) => [
-          `let r${i} = ${rowNumber(i === 0 ? "row" : `min(row + ${i}, rows - 1)`)};`,
-          `let x${i} = ${rowAt(x, k).replaceAll(/\br\b/g, `r${i}`)};`,
-        ]),
-        ...sums.map((sum) => `var ${sum} = vec4f();`),
-        `var w_at = ${first} + quad;`,
-        `for (var k = 0; k < ${file.size(k)}; k++) {`,
-        ...each(width).map(
-          (c) => `  let w${c} = ${panels}[w_at${c === 0 ? "" : ` + ${c}`}];`,
-        ),
-        ...each(height).flatMap((i) => [
-          `  let v${i} = ${source}[x${i} + k];`,
-          ...each(width).map((c) => `  sum${i}_${c} += v${i} * w${c};`),
-        ]),
-        `  w_at += ${quads};`,
-        "}",
-        `var sums = array<vec4f, ${sums.length}>(${sums.join(", ")});`,
-        `for (var i = 0; i < ${sums.length}; i++) {`,
-        `  if (${row} < rows) {`,
-        `    let r = ${rowNumber(row)};`,
-        `    let column = 4 * (${quad});`,
-        ...indented(indented(live)),
-        `    let y_at = ${rowAt(y, n)} + column;`,
-        `    for (var j = 0; j < min(${file.size(n)} - column, 4); j++) {`,
-        ...indented(indented(indented(store("y_at + j", "sums[i][j]")))),
-        "    }",
-        "  }",
-        "}",
-      ]),
-      "}",
-    ];
-  };
-  return [
-    head,
-    `  let rows = ${rows};`,
-    `  let quads = (${file.size(n)} + 3) / 4;`,
-    "  if (rows < 4) {",
-    ...indented(indented(blocksOf(1, 1))),
-    "  } else {",
-    ...indented(indented(blocksOf(8, 2))),
-    "  }",
-    "}",
-  ];
 }

@@ -7,12 +7,12 @@ import { multiplySizes, sizeNumber } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type {
   Accumulator,
-  Expression,
   MapKernel,
   Segment,
   StageKind,
   Statement,
 } from "../../passes/kernels.js";
+import { isElementwise, sumsAxis } from "./elementwise.js";
 import type { WgslFile } from "./file.js";
 import { Values } from "./values.js";
 
@@ -26,43 +26,6 @@ export interface PrintedMap {
 
 const one = sizeNumber(1);
 const area = (loops: readonly Size[]): Size => loops.reduce(multiplySizes, one);
-
-/** A segment whose last loop is summed up, so that its elements need each other. */
-const sumsAxis = ({ inner, accumulators }: Segment): boolean =>
-  inner === undefined && accumulators.length > 0;
-
-/** Whether each element of the kernel can be computed for itself. */
-export function isElementwise(kernel: MapKernel): boolean {
-  const { segments, scratch } = kernel;
-  if (scratch.length > 0 || segments.some(sumsAxis)) return false;
-  const written = new Set<string>();
-  for (const segment of segments) {
-    const loads = expressionsOf(segment).flatMap(loadsIn);
-    if (loads.some((key) => written.has(key))) return false;
-    for (const statement of [...segment.body, ...segment.after])
-      if (statement.kind === "store") written.add(keyOf(statement));
-  }
-  return true;
-}
-
-const keyOf = ({
-  place,
-}:
-  | Extract<Statement, { kind: "store" }>
-  | Extract<Expression, { kind: "load" }>): string =>
-  `${place.array.id}@${place.shift}`;
-
-const expressionsOf = ({ body, accumulators, after }: Segment): Expression[] =>
-  [...body, ...accumulators, ...after].map(({ value }) => value);
-
-function loadsIn(value: Expression): string[] {
-  if (value.kind === "op") return value.args.flatMap(loadsIn);
-  if (value.kind !== "load") return [];
-  return [
-    keyOf(value),
-    ...value.index.flatMap(({ token }) => (token ? loadsIn(token) : [])),
-  ];
-}
 
 const indented = (lines: readonly string[]): string[] =>
   lines.map((line) => `  ${line}`);
@@ -94,13 +57,13 @@ const combined = (
 export class MapPrinter {
   readonly values: Values;
 
-  /** @param lanes of the workgroup, where the form is `rows` */
+  /** @param lanes of the workgroup, where the form is `rows`: so many, or as the host says */
   constructor(
     readonly file: WgslFile,
     readonly kernel: MapKernel,
     kind: StageKind,
     adjoint: boolean,
-    readonly lanes: number,
+    readonly lanes: number | "lanes",
   ) {
     this.values = new Values(file, kind, kernel.name, adjoint);
   }
@@ -258,7 +221,7 @@ export class MapPrinter {
         ...block(`fn ${name}(value: f32, lane: i32) -> f32`, [
           "workgroupBarrier();",
           "shared_lanes[lane] = value;",
-          ...block(`for (var half = ${this.lanes / 2}; half > 0; half /= 2)`, [
+          ...block(`for (var half = ${this.lanes} / 2; half > 0; half /= 2)`, [
             "workgroupBarrier();",
             ...block("if (lane < half)", [
               `shared_lanes[lane] = ${combined(combine, "shared_lanes[lane]", "shared_lanes[lane + half]")};`,

@@ -312,7 +312,7 @@ function scatters(
 
 /** Lays matrices out for products; `of` is the buffer that they lie in. */
 export const packText = (of: string): string[] => [
-  `/** panel[k, n], the columns padded with zeros to a whole number of ${block}: one column, ${packedRows} rows. */`,
+  `/** panel[k, n], the columns of each part padded with zeros to a whole number of ${block}: one column, ${packedRows} rows. */`,
   `@compute @workgroup_size(${rowLanes})`,
   "fn main(@builtin(global_invocation_id) id: vec3u) {",
   "  let p = calls[id.z];",
@@ -320,11 +320,14 @@ export const packText = (of: string): string[] => [
   "  if (n >= 4 * p.quads) {",
   "    return;",
   "  }",
+  "  let padded = 4 * p.quads / p.parts;",
+  "  let column = n % padded;",
+  "  let source = p.at + (n / padded * p.n + column) * p.n_step;",
   `  let first = i32(id.y) * ${packedRows};`,
   `  for (var k = first; k < min(first + ${packedRows}, p.k); k++) {`,
   "    var value = 0.0;",
-  "    if (n < p.n) {",
-  `      value = ${of}[p.at + n * p.n_step + k * p.k_step];`,
+  "    if (column < p.n) {",
+  `      value = ${of}[source + k * p.k_step];`,
   "    }",
   "    panels[4 * (p.panel + k * p.quads) + n] = value;",
   "  }",
@@ -339,11 +342,12 @@ struct Pack {
   panel: i32,
   /** \`vec4\`s in a row of the panel. */
   quads: i32,
+  /** Columns of each part. */
   n: i32,
   k: i32,
   /** Elements from one column of the panel to the next, and from one row to the next. */
   n_step: i32,
   k_step: i32,
-  unused: i32,
+  parts: i32,
 }
 @group(0) @binding(0) var<uniform> calls: array<Pack, ${calls}>;`;

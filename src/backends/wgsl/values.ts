@@ -131,6 +131,7 @@ export class Values {
     const width = this.file.size(array.width);
     if (array.extent === "batch" || array.extent === "step")
       parts.push(multiplyIndices("b", width));
+    if (array.extent === "step") parts.push(this.file.row(array, "t"));
     else if (array.extent === "sequence")
       parts.push(multiplyIndices("r", width));
     at.index.forEach((index, axis) => {

@@ -13,6 +13,7 @@ import type {
 } from "../../runtime/webgpu/description.js";
 import { historyKeys } from "../histories.js";
 import type { HistoryKey } from "../histories.js";
+import { StepPlans } from "./step-groups.js";
 
 export class Work {
   readonly sizes: Size[] = [];
@@ -26,6 +27,8 @@ export class Work {
   readonly carried: ReadonlySet<ArrayPlan>;
   /** Gradients of inputs, computed when they are wanted. */
   readonly optional: ReadonlySet<ArrayPlan>;
+  /** How the steps of loops are cut into dispatches. */
+  readonly plans: StepPlans;
   readonly #given: ReadonlySet<ArrayPlan>;
   readonly #indices = new Map<string, number>();
 
@@ -35,6 +38,7 @@ export class Work {
     const all = (role: Parameters<typeof place>[0], list: Named) =>
       list.map(({ name }) => place(role, name)!.array);
     this.keys = historyKeys(schedule);
+    this.plans = new StepPlans(schedule);
     this.results = new Set([
       ...all("state", cell.states),
       ...all("output", cell.outputs),
@@ -66,7 +70,11 @@ export class Work {
       name: plan.id,
       group: this.groupOf(plan),
       width: this.size(plan.width),
-      rows: steps ? plan.lead + plan.tail : 1,
+      rows: steps
+        ? plan.lead + plan.tail
+        : this.plans.alternating.has(plan)
+          ? 2
+          : 1,
       steps,
       entries: plan.extent !== "static",
       token: plan.element === "token",

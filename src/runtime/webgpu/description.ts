@@ -32,11 +32,13 @@ export interface GpuArray {
 }
 
 /**
- * A matrix that products read: w[n, k], or its transpose, is laid out with n along the rows, which are
- * padded to a whole number of eight, so that products read `vec4`s next to each other.
+ * A matrix that products read: w[n, k], or its transpose, is laid out with n along the rows, so that
+ * products read `vec4`s next to each other. A row has `parts` of `n` columns, each padded to a whole number of
+ * eight.
  */
 export interface GpuPanel {
   readonly n: SizeIndex;
+  readonly parts: number;
   readonly k: SizeIndex;
   /** Only for a backward pass. */
   readonly adjoint?: boolean;
@@ -72,7 +74,8 @@ export interface GpuKernel {
  * `rows` a workgroup for each batch entry and step · `entry_sums`, `sums` 32 elements for a workgroup, for
  * each entry and for all of them together · `product` blocks of rows and columns · `gradient` blocks of a
  * matrix · `gather` an invocation for each element of each row · `scatter` one for each element ·
- * `pack` one for each number of a panel · `loop` a workgroup for each slice of the batch.
+ * `pack` one for each number of a panel · `slices` a workgroup for some entries and elements · `loop` a
+ * workgroup for each slice of the batch.
  */
 export type GpuShape =
   | "elements"
@@ -84,6 +87,7 @@ export type GpuShape =
   | "gather"
   | "scatter"
   | "pack"
+  | "slices"
   | "loop";
 
 export interface GpuDispatch {
@@ -95,6 +99,9 @@ export interface GpuDispatch {
   readonly depths?: readonly SizeIndex[];
   /** Of products, one for each call: rows of each batch entry. */
   readonly inner?: readonly SizeIndex[];
+  /** Of `slices`, one for each call: columns, and how many of them an element has. */
+  readonly columns?: readonly SizeIndex[];
+  readonly parts?: readonly number[];
   /** Of `pack`: the matrices are given, so that they stay packed until they are given anew. */
   readonly early?: boolean;
   /** Skipped unless the gradients of inputs are wanted, or what a backward pass reads is kept. */
@@ -105,6 +112,8 @@ export interface GpuStage {
   readonly kind: "static" | "context" | "rows" | "loop";
   /** Before the dispatches, once. */
   readonly before: readonly GpuDispatch[];
+  /** Of a loop, for the first step: the others get it from the dispatches of the step before. */
+  readonly lead?: GpuDispatch;
   readonly dispatches: readonly GpuDispatch[];
   /** Of a loop: the kernel that does all steps of a slice of the batch in one dispatch. */
   readonly whole?: KernelIndex;
@@ -162,8 +171,9 @@ export interface GpuDescription {
 
 /** Invocations of a workgroup in kernels over elements and over rows. */
 export const rowLanes = 64;
-/** Invocations of a workgroup that does a whole loop. */
-export const loopLanes = 256;
+/** Batch entries and elements of a workgroup that does part of a step. */
+export const sliceEntries = 16;
+export const sliceElements = 32;
 /** Columns and rows of the sums' workgroups. */
 export const sumColumns = 32;
 export const sumStrands = 8;

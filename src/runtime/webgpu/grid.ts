@@ -4,6 +4,8 @@ import {
   blocks,
   packedRows,
   rowLanes,
+  sliceElements,
+  sliceEntries,
   sumColumns,
 } from "./description.js";
 import type { GpuDispatch } from "./description.js";
@@ -32,6 +34,9 @@ const perElement = 16;
 
 const over = (n: number, by: number): number => Math.ceil(n / by);
 
+/** Invocations of the smallest workgroup. */
+const leastLanes = 16;
+
 /** Invocations of a workgroup that computes single rows. */
 const fewLanes = 32;
 
@@ -56,8 +61,26 @@ function blocked(
   };
 }
 
+/** The smallest power of 2 from `least` on that is not below n, up to the invocations that every device has. */
+export const lanesFor = (n: number, least: number): number =>
+  Math.min(256, Math.max(least, 2 ** Math.ceil(Math.log2(n))));
+
+/** Blocks of a product in a slice: 8 rows and 8 columns of each part, or of few rows 1 and 4. */
+export function tilesOf(rows: number, elements: number, parts: number): number {
+  return rows < block / 2
+    ? rows * parts * over(elements, block / 2)
+    : over(rows, block) * parts * over(elements, block);
+}
+
 export function gridOf(
-  { shape, extents, depths = [], inner = [] }: GpuDispatch,
+  {
+    shape,
+    extents,
+    depths = [],
+    inner = [],
+    columns = [],
+    parts = [],
+  }: GpuDispatch,
   sizes: readonly number[],
   { batch, steps, entries }: Extent,
 ): Grid {
@@ -108,9 +131,32 @@ export function gridOf(
       return main(over(n, rowLanes), rows, calls, n * rows * calls);
     case "scatter":
       return main(over(n, rowLanes), 1, calls, n * rows * calls);
+    case "slices": {
+      const tiles = columns.map((column, i) =>
+        tilesOf(
+          Math.min(batch, sliceEntries) * sizes[inner[i]!]!,
+          Math.min(sizes[column]! / parts[i]!, sliceElements),
+          parts[i]!,
+        ),
+      );
+      const products = columns.reduce(
+        (sum, column, i) =>
+          sum + sizes[column]! * sizes[depths[i]!]! * batch * sizes[inner[i]!]!,
+        0,
+      );
+      return {
+        ...main(
+          over(n, sliceElements),
+          over(batch, sliceEntries),
+          1,
+          products + n * batch * perElement,
+        ),
+        constants: { lanes: lanesFor(Math.max(...tiles), leastLanes) },
+      };
+    }
     case "pack":
       return main(
-        over(over(n, block) * block, rowLanes),
+        over(over(n, block) * block * Math.max(...parts), rowLanes),
         over(k, packedRows),
         calls,
         n * k * calls,

@@ -69,11 +69,11 @@ export class GpuLayout {
           ? 0
           : take(array.group, this.length(i));
     });
-    panels.forEach(({ n, k, adjoint }, i) => {
+    panels.forEach(({ n, parts, k, adjoint }, i) => {
       this.#panels[i] =
         adjoint && !rows.adjoint
           ? 0
-          : take("panels", up(this.sizes[n]!, block) * this.sizes[k]!);
+          : take("panels", parts * up(this.sizes[n]!, block) * this.sizes[k]!);
     });
   }
 
@@ -116,12 +116,16 @@ export class GpuLayout {
           field[2] * this.row(field[1]) +
           this.sizes[field[3]]!
         );
-      case "step":
-        return arrays[field[1]]!.steps ? this.row(field[1]) : 0;
+      case "step": {
+        const { steps, rows } = arrays[field[1]]!;
+        return steps || rows > 1 ? this.row(field[1]) : 0;
+      }
       case "panel":
         return this.#panels[field[1]]! / 4;
-      case "quads":
-        return up(this.sizes[panels[field[1]]!.n]!, block) / 4;
+      case "quads": {
+        const { n, parts } = panels[field[1]]!;
+        return (parts * up(this.sizes[n]!, block)) / 4;
+      }
       case "given":
         return call.given.has(keys[field[1]]!) ? 1 : 0;
     }

@@ -52,7 +52,7 @@ export class PassPlanner {
 
   stage(stage: GpuStage, backward: boolean): void {
     const { steps } = this.layout.rows;
-    const { kind, before, dispatches, whole } = stage;
+    const { kind, before, lead, dispatches, whole } = stage;
     const chosen = dispatches.filter(
       ({ when }) => when === undefined || this.options.wanted,
     );
@@ -69,6 +69,7 @@ export class PassPlanner {
       this.#whole(whole, dispatches, backward);
       return;
     }
+    if (lead) this.timed(lead, backward ? steps - 1 : 0, 1);
     for (let i = 0; i < steps; i++) {
       const t = backward ? steps - 1 - i : i;
       for (const dispatch of chosen) this.timed(dispatch, t, 1);
@@ -148,6 +149,7 @@ export class PassPlanner {
       this.commands.push({
         kernel,
         entryPoint: "main",
+        constants: { lanes: 256 },
         groups: [Math.ceil(batch / slice), 1, 1],
         start: backward ? steps - done - count : done,
         steps: count,

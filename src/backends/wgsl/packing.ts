@@ -1,0 +1,109 @@
+/** Kernels that lay matrices out for products, before the products of a stage. */
+import { sizeNumber } from "../../ir/size.js";
+import type { Size } from "../../ir/size.js";
+import type { Kernel, Product } from "../../passes/kernels.js";
+import type {
+  GpuDispatch,
+  GpuField,
+} from "../../runtime/webgpu/description.js";
+import { partsOf } from "./accesses.js";
+import { panelForms, panelKey, panelOf, sourceGroup } from "./calls.js";
+import { WgslFile } from "./file.js";
+import { packTable, packText } from "./print-product.js";
+import type { Work } from "./work.js";
+
+export class Packing {
+  /** Panels that a pass has packed. */
+  readonly #packed = new Set<string>();
+
+  constructor(readonly work: Work) {}
+
+  /**
+   * Packs the matrices of kernels, where this pass has not done it yet.
+   * @param early only those that are there before any kernel has run
+   */
+  dispatches(
+    kernels: readonly Kernel[],
+    adjoint: boolean,
+    early: boolean,
+  ): GpuDispatch[] {
+    const { work } = this;
+    const missing = kernels
+      .flatMap((kernel) => (kernel.kind === "product" ? kernel.calls : []))
+      .filter((call) => {
+        const key = `${adjoint} ${panelKey(call, this.work.plans.extentOf(call))}`;
+        if (
+          !panelForms.has(call.form) ||
+          this.#packed.has(key) ||
+          (early && !isEarly(call, work))
+        )
+          return false;
+        this.#packed.add(key);
+        return true;
+      });
+    const groups = new Map<string, Product[]>();
+    for (const call of missing) {
+      const group = sourceGroup(call, work);
+      groups.set(group, [...(groups.get(group) ?? []), call]);
+    }
+    return [...groups].map(([group, calls]): GpuDispatch => {
+      const file = new WgslFile(work);
+      file.panels("read_write");
+      const pass = adjoint ? "backward" : "forward";
+      const name = `${early ? pass : kernels[0]!.name}_pack${groups.size > 1 ? `_${group}` : ""}`;
+      const index = work.kernel({
+        name,
+        code: file.print(
+          [`${name}: lays matrices out for products`, ...calls.map(showMatrix)],
+          packText(file.group(group as "params")),
+          packTable(calls.length),
+        ),
+        fields: calls.flatMap((call) =>
+          packFields(call, this.work.plans.extentOf(call), adjoint, work),
+        ),
+      });
+      return {
+        kernel: index,
+        shape: "pack",
+        extents: calls.map((call) => work.size(this.work.plans.extentOf(call))),
+        parts: calls.map((call) =>
+          partsOf(call.n, this.work.plans.extentOf(call))!,
+        ),
+        depths: calls.map((call) => work.size(call.k)),
+        ...(early && group === "params" ? { early } : {}),
+      };
+    });
+  }
+}
+
+function packFields(
+  call: Product,
+  extent: Size,
+  adjoint: boolean,
+  work: Work,
+): GpuField[] {
+  const { form, w, n, k } = call;
+  const panel = panelOf(call, adjoint, work, extent)!;
+  const one: GpuField = ["size", work.size(sizeNumber(1))];
+  const [N, K]: GpuField[] = [
+    ["size", work.size(n)],
+    ["size", work.size(k)],
+  ];
+  return [
+    ["at", work.array(w.array), 0, work.size(w.offset)],
+    ["panel", panel],
+    ["quads", panel],
+    ["size", work.size(extent)],
+    K!,
+    form === "nt" ? K! : one,
+    form === "nt" ? one : N!,
+    ["number", partsOf(n, extent)!],
+  ];
+}
+
+/** Whether a matrix is given from outside. */
+const isEarly = (call: Product, work: Work): boolean =>
+  ["params", "given"].includes(sourceGroup(call, work));
+
+const showMatrix = ({ form, w, n, k }: Product): string =>
+  `${w.array.id} + ${w.offset.key}: [${form === "nt" ? `${n.key}, ${k.key}` : `${k.key}, ${n.key}`}]`;

@@ -1,0 +1,170 @@
+/**
+ * Prints a product as a function for the lanes of a workgroup that takes some entries of the batch and some
+ * elements of a row: of each part of the columns those that belong to the elements.
+ */
+import { sizeValue } from "../../ir/size.js";
+import type { Size } from "../../ir/size.js";
+import type { Place, Product } from "../../passes/kernels.js";
+import { partsOf } from "./accesses.js";
+import { panelOf, settling } from "./calls.js";
+import { addIndices, multiplyIndices } from "./expression.js";
+import type { WgslFile } from "./file.js";
+
+/** Invocations of the workgroup, a power of 2; the host sets it. */
+export const lanes = "override lanes: i32 = 64;";
+
+/** Where the lanes are: a step, entries and elements. */
+export const sliceParameters =
+  "t: i32, first: i32, entries: i32, begin: i32, elements: i32, lane: i32";
+
+const indented = (lines: readonly string[]): string[] =>
+  lines.map((line) => (line === "" ? line : `  ${line}`));
+
+const each = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+/**
+ * The function `name(t, first, entries, begin, elements, lane)`.
+ * @param extent elements; the product has as many columns or several times as many
+ */
+export function productFunction(
+  name: string,
+  call: Product,
+  extent: Size,
+  adjoint: boolean,
+  file: WgslFile,
+): string[] {
+  file.declare(lanes);
+  const { form, x, w, y, n, k, inner } = call;
+  const parts = partsOf(n, extent)!;
+  const rowLength = ({ array }: Place, columns: Size): string =>
+    file.size(sizeValue(inner) === 1 ? array.width : columns);
+  const rowAt = (place: Place, columns: Size, r = "r"): string =>
+    addIndices([
+      file.at(place),
+      file.row(place.array, "t"),
+      multiplyIndices(r, rowLength(place, columns)),
+    ]);
+  const perEntry = file.size(inner);
+  const target = file.buffer(y.array);
+  const settles = settling(y.array, file.work);
+  const store = (at: string, value: string): string[] => {
+    const line =
+      settles === 1
+        ? `${target}[${at}] = select(0.0, ${call.add ? `${target}[${at}] + ${value}` : value}, live);`
+        : `${target}[${at}] ${call.add ? "+=" : "="} ${value};`;
+    return settles === 2 ? ["if (live) {", `  ${line}`, "}"] : [line];
+  };
+  const live =
+    settles > 0
+      ? [
+          `let live = ${file.lives("t", perEntry === "1" ? "r" : `r / ${perEntry}`)};`,
+        ]
+      : [];
+  const rowNumber = (row: string): string =>
+    addIndices([multiplyIndices("first", perEntry), row]);
+  const rows = multiplyIndices("entries", perEntry);
+  const part = multiplyIndices("part", file.size(extent));
+  const head = `fn ${name}(${sliceParameters}) {`;
+  const panel = panelOf(call, adjoint, file.work, extent);
+  if (panel === undefined) {
+    const token = `i32(${file.buffer(x.array)}[${rowAt(x, k)}])`;
+    const from =
+      form === "column"
+        ? `n * ${file.size(k)} + ${token}`
+        : `${token} * ${file.size(n)} + n`;
+    const columns = parts === 1 ? "elements" : `(${parts} * elements)`;
+    return [
+      head,
+      `  for (var e = lane; e < ${rows} * ${columns}; e += lanes) {`,
+      ...indented(
+        indented([
+          `let r = ${rowNumber(`e / ${columns}`)};`,
+          ...live,
+          ...(parts === 1
+            ? ["let n = begin + e % elements;"]
+            : [
+                `let part = e % ${columns} / elements;`,
+                `let n = ${part} + begin + e % elements;`,
+              ]),
+          `let value = ${file.buffer(w.array)}[${addIndices([file.at(w), from])}];`,
+          `let at = ${rowAt(y, n)} + n;`,
+          ...store("at", "value"),
+        ]),
+      ),
+      "  }",
+      "}",
+    ];
+  }
+  const panelAt = file.field(`panel_${panel}`, ["panel", panel]);
+  const quads = file.field(`quads_${panel}`, ["quads", panel]);
+  const panels = file.panels();
+  const source = file.buffer(x.array);
+  /**
+   * Products of `height` rows and 4 · `width` columns at a time, so that numbers are loaded once for several
+   * multiplications. The sums lie in an array, which keeps the text of storing them short.
+   */
+  const blocksOf = (height: number, width: number): string[] => {
+    const over = (size: string, by: number): string =>
+      by === 1 ? size : `((${size} + ${by - 1}) / ${by})`;
+    const times = (size: string, by: number): string =>
+      by === 1 ? size : `${size} * ${by}`;
+    const sums = each(height).flatMap((i) =>
+      each(width).map((c) => `sum${i}_${c}`),
+    );
+    const row = "row + i" + (width === 1 ? "" : ` / ${width}`);
+    const quad = "quad" + (width === 1 ? "" : ` + i % ${width}`);
+    return [
+      `let high = ${over("rows", height)};`,
+      `let wide = ${over("((elements + 3) / 4)", width)};`,
+      `for (var e = lane; e < high * ${times("wide", parts)}; e += lanes) {`,
+      ...indented([
+        `let row = ${times(`e / ${parts === 1 ? "wide" : `(wide * ${parts})`}`, height)};`,
+        ...(parts === 1 ? [] : [`let part = e / wide % ${parts};`]),
+        `let quad = ${times("e % wide", width)};`,
+        ...each(height).flatMap((i) => [
+          `let r${i} = ${rowNumber(i === 0 ? "row" : `min(row + ${i}, rows - 1)`)};`,
+          `let x${i} = ${rowAt(x, k, `r${i}`)};`,
+        ]),
+        ...sums.map((sum) => `var ${sum} = vec4f();`),
+        `var w_at = ${addIndices([
+          panelAt,
+          ...(parts === 1 ? [] : [`part * (${quads} / ${parts})`]),
+          "begin / 4 + quad",
+        ])};`,
+        `for (var k = 0; k < ${file.size(k)}; k++) {`,
+        ...each(width).map(
+          (c) => `  let w${c} = ${panels}[w_at${c === 0 ? "" : ` + ${c}`}];`,
+        ),
+        ...each(height).flatMap((i) => [
+          `  let v${i} = ${source}[x${i} + k];`,
+          ...each(width).map((c) => `  sum${i}_${c} += v${i} * w${c};`),
+        ]),
+        `  w_at += ${quads};`,
+        "}",
+        `var sums = array<vec4f, ${sums.length}>(${sums.join(", ")});`,
+        `for (var i = 0; i < ${sums.length}; i++) {`,
+        `  if (${row} < rows) {`,
+        `    let r = ${rowNumber(row)};`,
+        `    let column = 4 * (${quad});`,
+        ...indented(indented(live)),
+        `    let y_at = ${addIndices([rowAt(y, n), ...(parts === 1 ? [] : [part]), "begin + column"])};`,
+        `    for (var j = 0; j < min(elements - column, 4); j++) {`,
+        ...indented(indented(indented(store("y_at + j", "sums[i][j]")))),
+        "    }",
+        "  }",
+        "}",
+      ]),
+      "}",
+    ];
+  };
+  return [
+    head,
+    `  let rows = ${rows};`,
+    "  if (rows < 4) {",
+    ...indented(indented(blocksOf(1, 1))),
+    "  } else {",
+    ...indented(indented(blocksOf(8, 2))),
+    "  }",
+    "}",
+  ];
+}
