@@ -30,6 +30,8 @@ function plan(
   const chosen: PassOptions = {
     regime,
     slice: 1,
+    software: false,
+    memory: 16384,
     wanted: true,
     most: 65535,
     longest: Infinity,

@@ -6,6 +6,7 @@ import { sameSize, sizeValue } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place } from "../../passes/kernels.js";
 import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
+import type { LoopMemory } from "./loop-memory.js";
 import { mathFunctions } from "./math.js";
 import type { Work } from "./work.js";
 
@@ -45,7 +46,13 @@ export class WgslFile {
   readonly #variables = new Set<string>();
   #panels: "read" | "read_write" | undefined;
 
-  constructor(readonly work: Work) {}
+  /** @param memory of a whole loop: arrays in workgroup memory */
+  constructor(
+    readonly work: Work,
+    readonly memory?: LoopMemory,
+  ) {
+    memory?.declare(this);
+  }
 
   /** A field of the table, as an expression. */
   field(name: string, field: GpuField): string {

@@ -77,6 +77,7 @@ export function loopBody(
       ...barrier,
     ];
   });
+  const filled = file.memory?.fill(file) ?? [];
   const slice = file.field("slice", ["slice"]);
   return [
     range,
@@ -86,7 +87,17 @@ export function loopBody(
     "fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) group: vec3u) {",
     "  let lane = i32(index);",
     `  let first = i32(group.x) * ${slice};`,
+    ...(file.memory ? ["  first_entry = first;"] : []),
     `  let entries = min(${slice}, ${file.batch} - first);`,
+    ...(filled.length > 0
+      ? [
+          "  {",
+          `    let t = range.start${adjoint ? " + range.steps - 1" : ""};`,
+          ...indented(indented(filled)),
+          "    workgroupBarrier();",
+          "  }",
+        ]
+      : []),
     "  for (var s = 0; s < range.steps; s++) {",
     adjoint
       ? "    let t = range.start + range.steps - 1 - s;"

@@ -38,21 +38,59 @@ export function productFunction(
   const parts = partsOf(n, extent)!;
   const rowLength = ({ array }: Place, columns: Size): string =>
     file.size(sizeValue(inner) === 1 ? array.width : columns);
-  const rowAt = (place: Place, columns: Size, r = "r"): string =>
-    addIndices([
-      file.at(place),
-      file.row(place.array, "t"),
-      multiplyIndices(r, rowLength(place, columns)),
-    ]);
+  const { memory } = file;
+  /** The variable that an operand is read from, and where row r of it begins. */
+  const rowOf = (place: Place, columns: Size, r = "r"): [string, string] =>
+    memory?.has(place.array)
+      ? ["shared_values", memory.at(place, r, file)]
+      : [
+          file.buffer(place.array),
+          addIndices([
+            file.at(place),
+            file.row(place.array, "t"),
+            multiplyIndices(r, rowLength(place, columns)),
+          ]),
+        ];
+  /** Where row r of the result begins: in workgroup memory, in a buffer, or in both. */
+  const targets: [string, string][] = [
+    ...(memory?.has(y.array) ? [rowOf(y, n)] : []),
+    ...(memory?.isOnly(y.array)
+      ? []
+      : [
+          [
+            file.buffer(y.array),
+            addIndices([
+              file.at(y),
+              file.row(y.array, "t"),
+              multiplyIndices("r", rowLength(y, n)),
+            ]),
+          ] as [string, string],
+        ]),
+  ];
   const perEntry = file.size(inner);
-  const target = file.buffer(y.array);
   const settles = settling(y.array, file.work);
   const store = (at: string, value: string): string[] => {
-    const line =
+    const places = targets.map(
+      ([of, row]) => `${of}[${addIndices([row, at])}]`,
+    );
+    if (settles === 2) {
+      // A finished entry keeps what arrives from the end.
+      const [shared, kept] = places;
+      return [
+        "if (live) {",
+        ...places.map(
+          (place) => `  ${place} ${call.add ? "+=" : "="} ${value};`,
+        ),
+        ...(kept === undefined
+          ? ["}"]
+          : ["} else {", `  ${shared} = ${kept};`, "}"]),
+      ];
+    }
+    return places.map((place) =>
       settles === 1
-        ? `${target}[${at}] = select(0.0, ${call.add ? `${target}[${at}] + ${value}` : value}, live);`
-        : `${target}[${at}] ${call.add ? "+=" : "="} ${value};`;
-    return settles === 2 ? ["if (live) {", `  ${line}`, "}"] : [line];
+        ? `${place} = select(0.0, ${call.add ? `${place} + ${value}` : value}, live);`
+        : `${place} ${call.add ? "+=" : "="} ${value};`,
+    );
   };
   const live =
     settles > 0
@@ -67,7 +105,8 @@ export function productFunction(
   const head = `fn ${name}(${sliceParameters}) {`;
   const panel = panelOf(call, adjoint, file.work, extent);
   if (panel === undefined) {
-    const token = `i32(${file.buffer(x.array)}[${rowAt(x, k)}])`;
+    const [tokens, tokenAt] = rowOf(x, k);
+    const token = `i32(${tokens}[${tokenAt}])`;
     const from =
       form === "column"
         ? `n * ${file.size(k)} + ${token}`
@@ -87,8 +126,7 @@ export function productFunction(
                 `let n = ${part} + begin + e % elements;`,
               ]),
           `let value = ${file.buffer(w.array)}[${addIndices([file.at(w), from])}];`,
-          `let at = ${rowAt(y, n)} + n;`,
-          ...store("at", "value"),
+          ...store("n", "value"),
         ]),
       ),
       "  }",
@@ -98,7 +136,7 @@ export function productFunction(
   const panelAt = file.field(`panel_${panel}`, ["panel", panel]);
   const quads = file.field(`quads_${panel}`, ["quads", panel]);
   const panels = file.panels();
-  const source = file.buffer(x.array);
+  const [source] = rowOf(x, k);
   /**
    * Products of `height` rows and 4 · `width` columns at a time, so that numbers are loaded once for several
    * multiplications. The sums lie in an array, which keeps the text of storing them short.
@@ -123,7 +161,7 @@ export function productFunction(
         `let quad = ${times("e % wide", width)};`,
         ...each(height).flatMap((i) => [
           `let r${i} = ${rowNumber(i === 0 ? "row" : `min(row + ${i}, rows - 1)`)};`,
-          `let x${i} = ${rowAt(x, k, `r${i}`)};`,
+          `let x${i} = ${rowOf(x, k, `r${i}`)[1]};`,
         ]),
         ...sums.map((sum) => `var ${sum} = vec4f();`),
         `var w_at = ${addIndices([
@@ -147,9 +185,9 @@ export function productFunction(
         `    let r = ${rowNumber(row)};`,
         `    let column = 4 * (${quad});`,
         ...indented(indented(live)),
-        `    let y_at = ${addIndices([rowAt(y, n), ...(parts === 1 ? [] : [part]), "begin + column"])};`,
-        `    for (var j = 0; j < min(elements - column, 4); j++) {`,
-        ...indented(indented(indented(store("y_at + j", "sums[i][j]")))),
+        "    for (var j = 0; j < min(elements - column, 4); j++) {",
+        `      let n = ${addIndices([...(parts === 1 ? [] : [part]), "begin + column + j"])};`,
+        ...indented(indented(indented(store("n", "sums[i][j]")))),
         "    }",
         "  }",
         "}",

@@ -12,6 +12,7 @@ import type {
 import type {
   GpuDispatch,
   GpuStage,
+  GpuWhole,
   KernelIndex,
 } from "../../runtime/webgpu/description.js";
 import { rowLanes } from "../../runtime/webgpu/description.js";
@@ -20,6 +21,7 @@ import { storedArrays } from "../histories.js";
 import { partsOf } from "./accesses.js";
 import { buffersOf, callFieldsOf, groupCalls, panelForms } from "./calls.js";
 import { range, WgslFile } from "./file.js";
+import { LoopMemory } from "./loop-memory.js";
 import { Packing } from "./packing.js";
 import type { PrintedEnd } from "./print-ends.js";
 import { hasWholeLoop, loopBody } from "./print-loop.js";
@@ -102,11 +104,18 @@ export class StagePrinter {
   readonly #comments = (of: Kernel | Segment): string[] =>
     "kind" in of ? this.#equations.of(of) : this.#equations.ofSegment(of);
 
-  #whole(kernels: readonly Kernel[], adjoint: boolean): KernelIndex {
-    const file = new WgslFile(this.#work);
+  #whole(kernels: readonly Kernel[], adjoint: boolean): GpuWhole {
+    const work = this.#work;
+    const memory = new LoopMemory(kernels);
+    const file = new WgslFile(work, memory);
     const name = `${kernels[0]!.name}_loop`;
     const body = loopBody(kernels, adjoint, this.#comments, file);
-    return this.#add(name, file, [`${name}: the whole time loop`], body);
+    const head = [`${name}: the whole time loop`];
+    return {
+      kernel: this.#add(name, file, head, body),
+      kernels: kernels.length,
+      memory: work.size(memory.entry),
+    };
   }
 
   /** Kernels of a step that share a dispatch. */

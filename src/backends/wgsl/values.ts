@@ -23,7 +23,15 @@ import {
 } from "./expression.js";
 import type { Code } from "./expression.js";
 import type { WgslFile } from "./file.js";
+import type { LoopMemory } from "./loop-memory.js";
 import { unrolledScratch } from "./work.js";
+
+/** One number of a value. */
+interface Element {
+  readonly place: Place;
+  readonly dims: readonly Size[];
+  readonly index: readonly Index[];
+}
 
 /** Names of loop indices: outer, inner, and of a local product. */
 const indices = ["n", "m", "k"] as const;
@@ -120,11 +128,30 @@ export class Values {
     return addIndices([base, this.file.size(index.plus)]);
   }
 
-  element(at: {
-    readonly place: Place;
-    readonly dims: readonly Size[];
-    readonly index: readonly Index[];
-  }): string {
+  /** Where a number is read from. */
+  element(at: Element): string {
+    const { memory } = this.file;
+    if (!memory?.has(at.place.array)) return this.#inBuffer(at);
+    return this.#inMemory(at, memory);
+  }
+
+  #inMemory({ place, dims, index }: Element, memory: LoopMemory): string {
+    const parts = [
+      memory.at(place, "b", this.file),
+      ...this.#within(dims, index),
+    ];
+    return `shared_values[${addIndices(parts)}]`;
+  }
+
+  /** What is added to the address of a value for one of its elements. */
+  #within(dims: readonly Size[], index: readonly Index[]): string[] {
+    return index.map((each, axis) => {
+      const stride = dims.slice(axis + 1).reduce(multiplySizes, sizeNumber(1));
+      return multiplyIndices(this.index(each), this.file.size(stride));
+    });
+  }
+
+  #inBuffer(at: Element): string {
     const place = this.#unrolled(at.place);
     const { array } = place;
     const parts = [this.file.at(place)];
@@ -134,12 +161,7 @@ export class Values {
     if (array.extent === "step") parts.push(this.file.row(array, "t"));
     else if (array.extent === "sequence")
       parts.push(multiplyIndices("r", width));
-    at.index.forEach((index, axis) => {
-      const stride = at.dims
-        .slice(axis + 1)
-        .reduce(multiplySizes, sizeNumber(1));
-      parts.push(multiplyIndices(this.index(index), this.file.size(stride)));
-    });
+    parts.push(...this.#within(at.dims, at.index));
     return `${this.file.buffer(array)}[${addIndices(parts)}]`;
   }
 
@@ -151,19 +173,31 @@ export class Values {
           statement.local.boolean ? value.text : asNumber(value).text
         };`,
       ];
-    const target = this.element(statement);
     const { array } = statement.place;
+    const { memory } = this.file;
+    const targets = [
+      ...(memory?.has(array) ? [this.#inMemory(statement, memory)] : []),
+      ...(memory?.isOnly(array) ? [] : [this.#inBuffer(statement)]),
+    ];
+    const assign = statement.add ? "+=" : "=";
     const shown = asNumber(value).text;
     const { results, carried } = this.file.work;
-    if (this.timed && carried.has(array))
+    if (this.timed && carried.has(array)) {
+      // A finished entry keeps what arrives from the end.
+      const [shared, kept] = targets;
+      const otherwise =
+        kept === undefined
+          ? ["}"]
+          : ["} else {", `  ${shared} = ${kept};`, "}"];
       return [
         "if (live) {",
-        `  ${target} ${statement.add ? "+=" : "="} ${shown};`,
-        "}",
+        ...targets.map((target) => `  ${target} ${assign} ${shown};`),
+        ...otherwise,
       ];
-    if (this.timed && results.has(array))
-      return [`${target} = select(0.0, ${shown}, live);`];
-    return [`${target} ${statement.add ? "+=" : "="} ${shown};`];
+    }
+    const stored =
+      this.timed && results.has(array) ? `select(0.0, ${shown}, live)` : shown;
+    return targets.map((target) => `${target} ${assign} ${stored};`);
   }
 
   /** Names of the row at hand, for the first lines of a function; only those that `text` mentions. */

@@ -115,8 +115,16 @@ export interface GpuStage {
   /** Of a loop, for the first step: the others get it from the dispatches of the step before. */
   readonly lead?: GpuDispatch;
   readonly dispatches: readonly GpuDispatch[];
-  /** Of a loop: the kernel that does all steps of a slice of the batch in one dispatch. */
-  readonly whole?: KernelIndex;
+  readonly whole?: GpuWhole;
+}
+
+/** A loop as one kernel, which does all steps of a slice of the batch in one dispatch. */
+export interface GpuWhole {
+  readonly kernel: KernelIndex;
+  /** Parts of a step between which the workgroup waits. */
+  readonly kernels: number;
+  /** Numbers in workgroup memory for each batch entry. */
+  readonly memory: SizeIndex;
 }
 
 /** An array as callers see it: of all steps from row `first` on, or one row of it. */

@@ -319,6 +319,8 @@ export class GpuKernels {
     return {
       regime: this.#regime.regime,
       slice: this.#regime.slice,
+      software: this.software,
+      memory: this.device.limits.maxComputeWorkgroupStorageSize,
       wanted,
       most: this.device.limits.maxComputeWorkgroupsPerDimension,
       longest: this.#longest,

@@ -7,6 +7,7 @@ import type {
 } from "./description.js";
 import { gridOf } from "./grid.js";
 import type { Constants } from "./grid.js";
+import { loopConstants } from "./loop.js";
 import type { GpuLayout } from "./layout.js";
 
 export type Regime = "loop" | "steps";
@@ -30,6 +31,10 @@ export interface PassOptions {
   readonly regime: Regime;
   /** Batch entries of a workgroup that does a whole loop. */
   readonly slice: number;
+  /** Whether invocations run one after the other. */
+  readonly software: boolean;
+  /** Bytes of workgroup memory. */
+  readonly memory: number;
   /** Gradients of the inputs are wanted, or what a backward pass reads. */
   readonly wanted: boolean;
   /** The most workgroups along one axis. */
@@ -66,7 +71,7 @@ export class PassPlanner {
       return;
     }
     if (whole !== undefined && this.options.regime === "loop") {
-      this.#whole(whole, dispatches, backward);
+      this.#whole(stage, whole.kernel, backward);
       return;
     }
     if (lead) this.timed(lead, backward ? steps - 1 : 0, 1);
@@ -132,14 +137,14 @@ export class PassPlanner {
   }
 
   /** All steps of a loop, in pieces that do not run for seconds. */
-  #whole(
-    kernel: KernelIndex,
-    dispatches: readonly GpuDispatch[],
-    backward: boolean,
-  ): void {
+  #whole(stage: GpuStage, kernel: KernelIndex, backward: boolean): void {
     const { steps, batch } = this.layout.rows;
-    const { slice, longest } = this.options;
-    const step = dispatches.reduce(
+    const { slice, longest, software, memory } = this.options;
+    const constants = loopConstants(stage, this.layout.sizes, slice, {
+      software,
+      bytes: memory,
+    });
+    const step = stage.dispatches.reduce(
       (sum, dispatch) => sum + this.#grid(dispatch, 1).work,
       0,
     );
@@ -149,7 +154,7 @@ export class PassPlanner {
       this.commands.push({
         kernel,
         entryPoint: "main",
-        constants: { lanes: 256 },
+        constants,
         groups: [Math.ceil(batch / slice), 1, 1],
         start: backward ? steps - done - count : done,
         steps: count,

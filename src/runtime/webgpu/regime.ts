@@ -4,6 +4,7 @@
  */
 import type { GpuDispatch } from "./description.js";
 import { gridOf } from "./grid.js";
+import { entriesThatFit } from "./loop.js";
 import type { GpuLayout } from "./layout.js";
 import type { Regime } from "./plan.js";
 
@@ -66,15 +67,20 @@ export function chooseRegime(question: Question): RegimeChoice {
       slice: 1,
       reason: "the cell has no time loop",
     };
-  const able = loops.some(({ whole }) => whole !== undefined);
   const machine = question.software ? software : gpu;
-  const slice = Math.max(1, Math.ceil(batch / machine.groups));
-  if (!able || wanted !== "auto")
-    return {
-      regime: able ? (wanted as Regime) : "steps",
-      slice,
-      reason: able ? "as asked for" : "no loop has a form as one kernel",
-    };
+  const bytes = question.device.limits.maxComputeWorkgroupStorageSize;
+  const fit = Math.min(
+    ...loops.map((stage) => entriesThatFit(stage, layout.sizes, bytes)),
+  );
+  const slice = Math.max(1, Math.min(fit, Math.ceil(batch / machine.groups)));
+  const refusal = !loops.some(({ whole }) => whole !== undefined)
+    ? "no loop has a form as one kernel"
+    : fit < 1
+      ? `the values of one batch entry do not fit the device's maxComputeWorkgroupStorageSize of ${bytes}`
+      : undefined;
+  if (refusal !== undefined) return { regime: "steps", slice, reason: refusal };
+  if (wanted !== "auto")
+    return { regime: wanted, slice, reason: "as asked for" };
   const dispatches = loops.flatMap((stage) => stage.dispatches);
   const extent = { batch, steps: 1, entries: true };
   const cost = (dispatch: GpuDispatch): { work: number; groups: number } => {

@@ -1,0 +1,59 @@
+/** How a time loop that is one dispatch is laid out: its invocations, and its part of the workgroup memory. */
+import type { GpuStage } from "./description.js";
+import { lanesFor, tilesOf } from "./grid.js";
+import type { Constants } from "./grid.js";
+
+/** Numbers that kernels keep in workgroup memory besides those of the loop. */
+const reserved = 256;
+/** So that small sizes share a pipeline. */
+const leastLength = 1024;
+
+/** Batch entries whose numbers fit the workgroup memory of `bytes`; 0 where not even one does. */
+export function entriesThatFit(
+  { whole }: GpuStage,
+  sizes: readonly number[],
+  bytes: number,
+): number {
+  const entry = whole ? sizes[whole.memory]! : 0;
+  return entry === 0 ? Infinity : Math.floor((bytes / 4 - reserved) / entry);
+}
+
+/**
+ * Values of the kernel's overrides.
+ * @param slice batch entries of each workgroup
+ * @param software an adapter whose invocations run one after the other, so that idle ones take time
+ */
+export function loopConstants(
+  { whole, dispatches }: GpuStage,
+  sizes: readonly number[],
+  slice: number,
+  { software, bytes }: { readonly software: boolean; readonly bytes: number },
+): Constants {
+  const most = (indices: readonly number[]): number =>
+    Math.max(1, ...indices.map((index) => sizes[index]!));
+  const wanted = dispatches.map(
+    ({ shape, extents, columns, parts, inner = [] }): number => {
+      if (shape === "rows") return software ? 16 : 64;
+      const rows = slice * most(inner);
+      const tiles = columns
+        ? columns.map((column, i) =>
+            tilesOf(
+              slice * sizes[inner[i]!]!,
+              sizes[column]! / parts![i]!,
+              parts![i]!,
+            ),
+          )
+        : shape === "product"
+          ? extents.map((extent) => tilesOf(rows, sizes[extent]!, 1))
+          : [1];
+      return Math.max(...tiles, software ? 1 : slice * most(extents));
+    },
+  );
+  const entry = sizes[whole!.memory]!;
+  const length =
+    2 ** Math.ceil(Math.log2(Math.max(leastLength, slice * entry)));
+  return {
+    lanes: lanesFor(Math.max(...wanted), software ? 4 : 32),
+    shared_length: Math.min(length, Math.floor(bytes / 4) - reserved),
+  };
+}
