@@ -8,7 +8,7 @@ import type {
   Stage,
   Statement,
 } from "../passes/kernels.js";
-import { addSizes, multiplySizes, sizeNumber } from "../ir/size.js";
+import { addSizes, multiplySizes, showSize, sizeNumber } from "../ir/size.js";
 import type { Size } from "../ir/size.js";
 
 const zero = sizeNumber(0);
@@ -78,3 +78,7 @@ export const tapeArrays = ({ arrays }: Schedule): ArrayPlan[] =>
 
 export const tapeWidth = (schedule: Schedule): Size =>
   sum(tapeArrays(schedule).map(({ width }) => width));
+
+/** `4*N^2+M` as `4*N^2 + M`. */
+export const spaced = (size: Size): string =>
+  showSize(size).replaceAll(/(?<=.)([+-])/g, " $1 ");

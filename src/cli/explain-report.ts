@@ -11,14 +11,19 @@ import {
   showEquation,
   startEquations,
 } from "../ir/equations.js";
-import { multiplySizes, showShape, showSize, sizeNumber } from "../ir/size.js";
-import type { Size } from "../ir/size.js";
+import { multiplySizes, showShape, sizeNumber } from "../ir/size.js";
 import type { Equation } from "../ir/naming.js";
 import type { Kernel } from "../passes/kernels.js";
 import { classifyRecurrences } from "../passes/recurrences.js";
 import type { StateRecurrence } from "../passes/recurrences.js";
-import { multiplications, tapeArrays, tapeWidth } from "./costs.js";
+import { multiplications, spaced, tapeArrays, tapeWidth } from "./costs.js";
 import type { Multiplications } from "./costs.js";
+import { callLines, makeGpuReport, trafficLines } from "./explain-gpu.js";
+import type { CallOptions, GpuReport } from "./explain-gpu.js";
+
+/** Backends that a report tells of. */
+export const explained = ["ts", "wasm", "wgsl"] as const;
+export type Explained = (typeof explained)[number];
 
 /** Bytes of a number in the kernels' default precision. */
 const bytes = sizeNumber(4);
@@ -57,6 +62,7 @@ export interface Report {
   };
   /** Of the wgsl backend. */
   readonly dispatches: Record<"forward" | "backward", DispatchCount>;
+  readonly gpu: GpuReport;
   /** What the wasm backend packs before its products. */
   readonly packed: readonly {
     readonly direction: "forward" | "backward";
@@ -66,7 +72,7 @@ export interface Report {
   }[];
 }
 
-export function makeReport(cell: CompiledCell): Report {
+export function makeReport(cell: CompiledCell, call: CallOptions): Report {
   const { program, adjoint, schedule } = cell;
   const show = (equations: readonly Equation[]): string[] =>
     equations.map(showEquation);
@@ -99,6 +105,7 @@ export function makeReport(cell: CompiledCell): Report {
       backward: spelled(multiplications(schedule.backward)),
     },
     dispatches: dispatchesOf(schedule),
+    gpu: makeGpuReport(cell, call),
     packed: packedMatrices(schedule).map(({ direction, holds, shape }) => ({
       direction,
       holds,
@@ -131,15 +138,14 @@ function stageReports(
   }));
 }
 
-/** `4*N^2+M` as `4*N^2 + M`. */
-const spaced = (size: Size): string =>
-  showSize(size).replaceAll(/(?<=.)([+-])/g, " $1 ");
-
 /** The report for people. */
 export function showReport(
   report: Report,
+  backends: readonly Explained[],
   heading: (text: string) => string,
 ): string {
+  const of = (backend: Explained, lines: readonly string[]) =>
+    backends.includes(backend) ? lines : [];
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0
       ? []
@@ -185,17 +191,29 @@ export function showReport(
       `backward: ${backward.once} for all steps at once, ${backward.loop} in the time loop`,
     ]),
     ...section("kernels", [
-      `ts: ${kernelCount(report, "forward")} forward, ${kernelCount(report, "backward")} backward; no dispatches`,
-      `wasm: the same, elementwise ones four lanes at a time; one call for a whole sequence`,
-      `wgsl: ${dispatchCount(report, "forward")} forward, ${dispatchCount(report, "backward")} backward; sizes and device decide which, \`cell.regime\` tells`,
+      ...of("ts", [`ts: ${kernelCounts(report)}; no dispatches`]),
+      ...of("wasm", [
+        `wasm: ${kernelCounts(report)}, elementwise ones four lanes at a time; one call for a whole sequence`,
+      ]),
+      ...of("wgsl", [
+        `wgsl: ${dispatchCount(report, "forward")} forward, ${dispatchCount(report, "backward")} backward; sizes and device decide which, \`cell.regime\` tells`,
+      ]),
     ]),
     ...section(
       "wasm: matrices packed once per call, eight columns of the result to a panel",
-      report.packed.map(
-        (each) =>
-          `${each.direction}: ${each.holds.join(", ")} as ${each.shape}: ${each.bytes} bytes`,
+      of(
+        "wasm",
+        report.packed.map(
+          (each) =>
+            `${each.direction}: ${each.holds.join(", ")} as ${each.shape}: ${each.bytes} bytes`,
+        ),
       ),
     ),
+    ...section(
+      "wgsl: bytes that a dispatch reads and writes",
+      of("wgsl", trafficLines(report.gpu)),
+    ),
+    ...section("wgsl: one call", of("wgsl", callLines(report.gpu))),
     "",
   ].join("\n");
 }
@@ -209,6 +227,9 @@ const dispatchCount = (
   const whole = loops === 0 ? "" : `${once + loops} dispatches, or `;
   return `${whole}${once} and ${eachStep} a step`;
 };
+
+const kernelCounts = (report: Report): string =>
+  `${kernelCount(report, "forward")} forward, ${kernelCount(report, "backward")} backward`;
 
 const kernelCount = (
   { stages }: Report,

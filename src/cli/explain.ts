@@ -10,16 +10,26 @@ import { parseSource } from "../dsl/syntax.js";
 import { showDot } from "../ir/dot.js";
 import { showLatex } from "../ir/latex.js";
 import { printAdjoint, printCell } from "../ir/print.js";
-import { makeReport, showReport } from "./explain-report.js";
+import type { CallOptions } from "./explain-gpu.js";
+import { explained, makeReport, showReport } from "./explain-report.js";
 import { showSchedule } from "./explain-schedule.js";
 import { CallError, colorsFor, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
-import { addCommonOptions, addDefineOption, readNames } from "./options.js";
+import { checkSizeNames } from "./gradcheck.js";
+import {
+  addCommonOptions,
+  addDefineOption,
+  readBackends,
+  readCount,
+  readNames,
+  readSizes,
+} from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { printProblems, reportFailure } from "./problems.js";
 import { compileSpecs, diskHost, hasErrors } from "./specs.js";
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends CommonOptions, CallOptions {
+  readonly backend?: string;
   readonly cell?: readonly string[];
   readonly emit?: readonly string[];
   readonly define: Readonly<Record<string, number>>;
@@ -61,6 +71,22 @@ export function addExplain(
       `print stages instead: ${stageNames.join(", ")}`,
       (text: string, before: readonly string[] | undefined) =>
         readNames(text, before),
+    )
+    .option(
+      "--backend <names>",
+      `kernels of these backends alone: ${explained.join(", ")}`,
+    )
+    .option(
+      "--size <N=8,M=5>",
+      "numbers for sizes: how a call on WebGPU would run",
+      (text: string, before: Readonly<Record<string, number>> | undefined) =>
+        readSizes(text, before),
+    )
+    .option("--steps <T>", "steps of that call (default: 100)", readCount)
+    .option(
+      "--batch <B>",
+      "batch entries of that call (default: 1)",
+      readCount,
     );
   addDefineOption(addCommonOptions(command)).action(
     (spec: string, options: ExplainOptions) => {
@@ -77,6 +103,9 @@ function explain(spec: string, options: ExplainOptions, io: Io): ExitCode {
         `unknown stage ${name}; there are: ${stageNames.join(", ")}`,
       );
   }
+  const backends = options.backend
+    ? readBackends(options.backend, explained)
+    : explained;
   const result = compileSpecs([spec], io.cwd, {
     defines: options.define,
     ...(options.cell ? { cells: options.cell } : {}),
@@ -85,15 +114,18 @@ function explain(spec: string, options: ExplainOptions, io: Io): ExitCode {
     reportFailure(result, io, options);
     return exit.spec;
   }
+  checkSizeNames(options.size ?? {}, result.cells);
   if (!options.json) printProblems(result, io, "err", options);
   if (wanted.length > 0) emit(spec, wanted, result.cells, options, io);
   else {
-    const reports = result.cells.map(makeReport);
+    const reports = result.cells.map((cell) => makeReport(cell, options));
     const { bold } = colorsFor(io, "out", options.color);
     io.out(
       options.json
         ? `${JSON.stringify({ ok: true, cells: reports })}\n`
-        : reports.map((report) => showReport(report, bold)).join("\n"),
+        : reports
+            .map((report) => showReport(report, backends, bold))
+            .join("\n"),
     );
   }
   return exit.fine;

@@ -134,7 +134,7 @@ async function gradcheckCommand(
   return ok ? exit.fine : exit.spec;
 }
 
-function checkSizeNames(
+export function checkSizeNames(
   sizes: Readonly<Record<string, number>>,
   cells: readonly CompiledCell[],
 ): void {

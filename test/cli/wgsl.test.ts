@@ -1,7 +1,7 @@
 /** Commands that print or run WGSL. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { describeWebgpu } from "../webgpu/support.js";
 import { cellc, folderWith, leaky } from "./harness.js";
 
@@ -75,4 +75,41 @@ it("explain counts the dispatches", async () => {
   expect(out).toMatch(
     /wgsl: 3 dispatches, or 2 and 1 a step forward, \d+ dispatches, or \d+ and 1 a step backward/,
   );
+});
+
+describe("explain on WebGPU", () => {
+  const explain = (...options: readonly string[]) =>
+    cellc(folderWith({ "a.cell": leaky }), [
+      "explain",
+      "a.cell",
+      "--backend",
+      "wgsl",
+      ...options,
+    ]);
+
+  it("says what each dispatch moves", async () => {
+    const { out } = await explain();
+    // h[t-1] and what needs no state come, h goes: three rows of N numbers.
+    expect(out).toMatch(/forward, every step: forward2: 12\*N for each entry/);
+    expect(out).not.toContain("wasm:");
+    expect(out).not.toContain("wgsl: one call");
+  });
+
+  it("chooses a regime for sizes, says why, and counts", async () => {
+    const { out } = await explain("--size", "N=8", "--steps", "50");
+    expect(out).toMatch(/N = 8, 50 steps, batch 1/);
+    expect(out).toMatch(
+      /GPU: regime loop: a step is taken for \d+ µs in one dispatch of 1 workgroup, and for \d+ µs in 2 dispatches/,
+    );
+    const json = JSON.parse(
+      (await explain("--size", "N=8", "--steps", "50", "--json")).out,
+    ) as { cells: { gpu: { estimates: { dispatches: unknown }[] } }[] };
+    expect(json.cells[0]!.gpu.estimates).toHaveLength(2);
+  });
+
+  it("names the sizes that are missing", async () => {
+    const { code, err } = await explain("--size", "K=8");
+    expect(code).not.toBe(0);
+    expect(err).toContain("no cell here has that size; there are: N");
+  });
 });

@@ -54,19 +54,26 @@ const stepOf = ({ array, shift }: Place, ahead: number): number =>
   array.extent === "sequence" ? shift + ahead : 0;
 
 function productAccesses(call: Product, ahead: number): Access[] {
-  const { x, w, y, n, k, inner } = call;
+  const { form, x, w, y, n, k, inner } = call;
   const whole = (place: Place, width: Size): Omit<Access, "by" | "writes"> => ({
     array: place.array,
     step: stepOf(place, ahead),
     from: place.offset,
     width,
   });
+  const rows = (columns: Size): Size => multiplySizes(inner, columns);
+  const matrix = multiplySizes(n, k);
+  const isSum = form === "tn" || form.startsWith("add_");
+  const token = form.endsWith("column") || form.endsWith("row");
+  const [ofX, ofW, ofY] = isSum
+    ? [rows(n), rows(token ? one : k), matrix]
+    : [rows(token ? one : k), matrix, rows(n)];
   return [
-    { ...whole(x, multiplySizes(inner, k)), by: "all", writes: false },
-    { ...whole(w, multiplySizes(n, k)), by: "all", writes: false },
+    { ...whole(x, ofX), by: "all", writes: false },
+    { ...whole(w, ofW), by: "all", writes: false },
     {
-      ...whole(y, multiplySizes(inner, n)),
-      by: sizeValue(inner) === 1 ? call : "all",
+      ...whole(y, ofY),
+      by: sizeValue(inner) === 1 && !isSum ? call : "all",
       writes: true,
     },
   ];

@@ -17,6 +17,10 @@ export interface WgslFiles {
 }
 
 export type { DispatchCount } from "./count.js";
+export { estimate } from "./estimate.js";
+export type { Call, Estimate } from "./estimate.js";
+export { trafficOf } from "./traffic.js";
+export type { Runs } from "./traffic.js";
 
 interface Printed {
   readonly work: Work;

@@ -12,7 +12,7 @@ import { pipelinesOf } from "./pipelines.js";
 import type { Access, Pipelines } from "./pipelines.js";
 import { planBackward, planForward } from "./plan.js";
 import type { Command, PassOptions } from "./plan.js";
-import { chooseRegime } from "./regime.js";
+import { chooseRegime, longestDispatch } from "./regime.js";
 import type { RegimeChoice, RegimeName } from "./regime.js";
 import { bytes, usage } from "./usage.js";
 
@@ -80,8 +80,7 @@ export class GpuKernels {
   ) {
     this.layout = new GpuLayout(description, sizes);
     this.#pipelines = pipelinesOf(device);
-    // A quarter of a second at what a software adapter, or a small GPU, does.
-    this.#longest = software ? 2e8 : 2e10;
+    this.#longest = longestDispatch(software);
     const offsets: number[] = [];
     let end = 0;
     for (const { fields } of description.kernels) {
@@ -160,7 +159,7 @@ export class GpuKernels {
     this.#rangeSlots = new Map();
     this.#regime = chooseRegime({
       layout: this.layout,
-      device: this.device,
+      memory: this.device.limits.maxComputeWorkgroupStorageSize,
       wanted: this.wantedRegime,
       software: this.software,
     });

@@ -8,26 +8,32 @@ const reserved = 256;
 /** So that small sizes share a pipeline. */
 const leastLength = 1024;
 
-/** Batch entries whose numbers fit the workgroup memory of `bytes`; 0 where not even one does. */
+export interface Machinery {
+  /** Whether invocations run one after the other, so that idle ones take time. */
+  readonly software: boolean;
+  /** Bytes of workgroup memory. */
+  readonly memory: number;
+}
+
+/** Batch entries whose numbers fit workgroup memory of so many bytes; 0 where not even one does. */
 export function entriesThatFit(
   { whole }: GpuStage,
   sizes: readonly number[],
-  bytes: number,
+  memory: number,
 ): number {
   const entry = whole ? sizes[whole.memory]! : 0;
-  return entry === 0 ? Infinity : Math.floor((bytes / 4 - reserved) / entry);
+  return entry === 0 ? Infinity : Math.floor((memory / 4 - reserved) / entry);
 }
 
 /**
  * Values of the kernel's overrides.
  * @param slice batch entries of each workgroup
- * @param software an adapter whose invocations run one after the other, so that idle ones take time
  */
 export function loopConstants(
   { whole, dispatches }: GpuStage,
   sizes: readonly number[],
   slice: number,
-  { software, bytes }: { readonly software: boolean; readonly bytes: number },
+  { software, memory }: Machinery,
 ): Constants {
   const most = (indices: readonly number[]): number =>
     Math.max(1, ...indices.map((index) => sizes[index]!));
@@ -54,6 +60,6 @@ export function loopConstants(
     2 ** Math.ceil(Math.log2(Math.max(leastLength, slice * entry)));
   return {
     lanes: lanesFor(Math.max(...wanted), software ? 4 : 32),
-    shared_length: Math.min(length, Math.floor(bytes / 4) - reserved),
+    shared_length: Math.min(length, Math.floor(memory / 4) - reserved),
   };
 }

@@ -139,11 +139,9 @@ export class PassPlanner {
   /** All steps of a loop, in pieces that do not run for seconds. */
   #whole(stage: GpuStage, kernel: KernelIndex, backward: boolean): void {
     const { steps, batch } = this.layout.rows;
-    const { slice, longest, software, memory } = this.options;
-    const constants = loopConstants(stage, this.layout.sizes, slice, {
-      software,
-      bytes: memory,
-    });
+    const { sizes } = this.layout;
+    const { slice, longest } = this.options;
+    const constants = loopConstants(stage, sizes, slice, this.options);
     const step = stage.dispatches.reduce(
       (sum, dispatch) => sum + this.#grid(dispatch, 1).work,
       0,

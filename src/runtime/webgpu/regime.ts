@@ -2,9 +2,9 @@
  * Chooses how time loops run: `loop`, all steps in one dispatch with a workgroup for each slice of the batch,
  * or `steps`, the dispatches of every step over as many workgroups as there is work for.
  */
-import type { GpuDispatch } from "./description.js";
+import type { GpuDispatch, GpuStage } from "./description.js";
 import { gridOf } from "./grid.js";
-import { entriesThatFit } from "./loop.js";
+import { entriesThatFit, loopConstants } from "./loop.js";
 import type { GpuLayout } from "./layout.js";
 import type { Regime } from "./plan.js";
 
@@ -21,7 +21,8 @@ export interface RegimeChoice {
 
 interface Question {
   readonly layout: GpuLayout;
-  readonly device: GPUDevice;
+  /** Bytes of workgroup memory. */
+  readonly memory: number;
   readonly wanted: RegimeName;
   readonly software: boolean;
 }
@@ -30,8 +31,9 @@ interface Question {
 interface Machine {
   /** Microseconds from one dispatch to the next that needs it. */
   readonly dispatch: number;
-  /** Microseconds of the barriers between two kernels of one dispatch. */
+  /** Microseconds of the barriers between two kernels of one dispatch, and what each invocation adds. */
   readonly barrier: number;
+  readonly lane: number;
   /** Workgroups that run at the same time. */
   readonly groups: number;
   /** Multiplications of one workgroup in a microsecond, and of one that does a whole loop. */
@@ -43,18 +45,46 @@ interface Machine {
 const gpu: Machine = {
   dispatch: 8,
   barrier: 1,
+  lane: 0,
   groups: 64,
   rate: 12_000,
   loopRate: 12_000,
 };
-/** Measured on SwiftShader with two cores, where 256 invocations that wait for each other are slow. */
+/** Measured on SwiftShader with two cores, where invocations that wait for each other take turns. */
 const software: Machine = {
-  dispatch: 40,
-  barrier: 70,
+  dispatch: 45,
+  barrier: 5,
+  lane: 0.25,
   groups: 2,
   rate: 700,
   loopRate: 400,
 };
+
+/** Work that one dispatch may be: a quarter of a second at what a software adapter, or a small GPU, does. */
+export const longestDispatch = (software: boolean): number =>
+  software ? 2e8 : 2e10;
+
+/** Microseconds of a step. */
+function loopTime(
+  stage: GpuStage,
+  layout: GpuLayout,
+  question: Question,
+  slice: number,
+  machine: Machine,
+): number {
+  const { whole, dispatches } = stage;
+  const { batch } = layout.rows;
+  const extent = { batch, steps: 1, entries: true };
+  const work = dispatches.reduce(
+    (sum, dispatch) => sum + gridOf(dispatch, layout.sizes, extent).work,
+    0,
+  );
+  if (!whole) return work / machine.rate + dispatches.length * machine.dispatch;
+  const constants = loopConstants(stage, layout.sizes, slice, question);
+  const wait = machine.barrier + machine.lane * constants["lanes"]!;
+  const used = Math.min(Math.ceil(batch / slice), machine.groups);
+  return whole.kernels * wait + work / machine.loopRate / used;
+}
 
 export function chooseRegime(question: Question): RegimeChoice {
   const { layout, wanted } = question;
@@ -68,15 +98,16 @@ export function chooseRegime(question: Question): RegimeChoice {
       reason: "the cell has no time loop",
     };
   const machine = question.software ? software : gpu;
-  const bytes = question.device.limits.maxComputeWorkgroupStorageSize;
   const fit = Math.min(
-    ...loops.map((stage) => entriesThatFit(stage, layout.sizes, bytes)),
+    ...loops.map((stage) =>
+      entriesThatFit(stage, layout.sizes, question.memory),
+    ),
   );
   const slice = Math.max(1, Math.min(fit, Math.ceil(batch / machine.groups)));
   const refusal = !loops.some(({ whole }) => whole !== undefined)
     ? "no loop has a form as one kernel"
     : fit < 1
-      ? `the values of one batch entry do not fit the device's maxComputeWorkgroupStorageSize of ${bytes}`
+      ? `the values of one batch entry do not fit the device's maxComputeWorkgroupStorageSize of ${question.memory}`
       : undefined;
   if (refusal !== undefined) return { regime: "steps", slice, reason: refusal };
   if (wanted !== "auto")
@@ -96,8 +127,8 @@ export function chooseRegime(question: Question): RegimeChoice {
     0,
   );
   const used = Math.ceil(batch / slice);
-  const inLoop = costs.reduce(
-    (sum, { work }) => sum + machine.barrier + work / machine.loopRate / used,
+  const inLoop = loops.reduce(
+    (sum, stage) => sum + loopTime(stage, layout, question, slice, machine),
     0,
   );
   const shown = (microseconds: number): string =>
@@ -105,6 +136,6 @@ export function chooseRegime(question: Question): RegimeChoice {
   return {
     regime: inLoop < inSteps ? "loop" : "steps",
     slice,
-    reason: `a step is taken for ${shown(inLoop)} in one dispatch of ${used} workgroups, and for ${shown(inSteps)} in ${dispatches.length} dispatches`,
+    reason: `a step is taken for ${shown(inLoop)} in one dispatch of ${used} workgroup${used === 1 ? "" : "s"}, and for ${shown(inSteps)} in ${dispatches.length} dispatches`,
   };
 }
