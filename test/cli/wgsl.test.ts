@@ -89,8 +89,8 @@ describe("explain on WebGPU", () => {
 
   it("says what each dispatch moves", async () => {
     const { out } = await explain();
-    // h[t-1] and what needs no state come, h goes: three rows of N numbers.
-    expect(out).toMatch(/forward, every step: forward2: 12\*N for each entry/);
+    // h[t-1], m and what needs no state come, h goes: four rows of N numbers.
+    expect(out).toMatch(/forward, every step: forward2: 16\*N for each entry/);
     expect(out).not.toContain("wasm:");
     expect(out).not.toContain("wgsl: one call");
   });
