@@ -55,6 +55,8 @@ export class GpuCell implements LoadedGpuCell {
   readonly #readback: Readback;
   readonly #ownDevice: boolean;
   readonly #buffers = new Map<string, Numbers>();
+  /** As many as the longest tensor that was checked. */
+  #zeros = new Uint8Array(0);
   #lostBecause: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #call = 0;
@@ -319,9 +321,14 @@ export class GpuCell implements LoadedGpuCell {
     return Object.fromEntries(
       Object.entries(given).map(([name, numbers]) => [
         name,
-        numbers instanceof GpuTensor ? new Uint8Array(numbers.length) : numbers,
+        numbers instanceof GpuTensor ? this.#zerosOf(numbers.length) : numbers,
       ]),
     );
+  }
+
+  #zerosOf(length: number): Uint8Array {
+    if (this.#zeros.length < length) this.#zeros = new Uint8Array(length);
+    return this.#zeros.subarray(0, length);
   }
 
   #tensors(

@@ -3,25 +3,22 @@
  * forward and backward passes. Whatever comes back are places in buffers; nothing is read here.
  */
 import type { Sizes } from "../kernel.js";
-import type { GpuDescription, GpuGroup, GpuSlot } from "./description.js";
+import type { GpuDescription, GpuSlot } from "./description.js";
+import { Buffers } from "./buffers.js";
 import { Filler } from "./filler.js";
 import type { Held, Piece, Source } from "./filler.js";
 import { GpuLayout } from "./layout.js";
-import type { CallValues } from "./layout.js";
 import { pipelinesOf } from "./pipelines.js";
 import type { Access, Pipelines } from "./pipelines.js";
 import { planBackward, planForward } from "./plan.js";
 import type { Command, PassOptions } from "./plan.js";
 import { chooseRegime, longestDispatch } from "./regime.js";
 import type { RegimeChoice, RegimeName } from "./regime.js";
-import { bytes, usage } from "./usage.js";
+import { Ranges, Tables } from "./tables.js";
+import { bytes } from "./usage.js";
 
-/** Uniform ranges begin at a whole number of so many bytes; no device asks for more. */
-const uniformStep = 256;
 /** Work that is submitted at once, in multiples of what one dispatch may do. */
 const perSubmit = 4;
-
-const groups = ["params", "given", "work", "adjoint", "grads"] as const;
 
 export interface ForwardCall {
   readonly steps: number;
@@ -53,14 +50,11 @@ interface Recorded {
 export class GpuKernels {
   readonly layout: GpuLayout;
   readonly #pipelines: Pipelines;
-  readonly #buffers = new Map<GpuGroup | "panels", GPUBuffer>();
-  readonly #tables: GPUBuffer;
-  readonly #tableOffsets: readonly number[];
+  readonly #buffers: Buffers;
+  readonly #tables: Tables;
+  readonly #ranges: Ranges;
   readonly #longest: number;
-  #tableContents = new Int32Array(0);
   #bindGroups = new Map<string, GPUBindGroup>();
-  #ranges: { buffer: GPUBuffer; group: GPUBindGroup } | undefined;
-  #rangeSlots = new Map<string, number>();
   #recordings = new Map<string, readonly Recorded[]>();
   /** Buffers that were replaced, to be destroyed once what reads them is submitted. */
   #old: GPUBuffer[] = [];
@@ -81,23 +75,13 @@ export class GpuKernels {
     this.layout = new GpuLayout(description, sizes);
     this.#pipelines = pipelinesOf(device);
     this.#longest = longestDispatch(software);
-    const offsets: number[] = [];
-    let end = 0;
-    for (const { fields } of description.kernels) {
-      offsets.push(end);
-      end +=
-        Math.ceil((Math.max(fields.length, 1) * bytes) / uniformStep) *
-        uniformStep;
-    }
-    this.#tableOffsets = offsets;
-    this.#tables = device.createBuffer({
-      label: `${description.cell} tables`,
-      size: Math.max(end, uniformStep),
-      usage: usage.uniform | usage.copyTarget,
-    });
+    const { cell } = description;
+    this.#buffers = new Buffers(device, cell);
+    this.#tables = new Tables(device, description);
+    this.#ranges = new Ranges(device, this.#pipelines.rangeLayout, cell);
     this.#regime = { regime: "steps", slice: 1, reason: "" };
     this.layout.place({ steps: 1, batch: 1, adjoint: false });
-    this.#checkLimits();
+    this.#buffers.check(this.layout);
     this.#grow();
   }
 
@@ -115,7 +99,7 @@ export class GpuKernels {
 
   #whole(array: number): Piece {
     return {
-      buffer: this.#buffers.get(this.description.arrays[array]!.group)!,
+      buffer: this.#buffers.get(this.description.arrays[array]!.group),
       offset: this.layout.address(array),
       length: this.layout.length(array),
     };
@@ -131,14 +115,14 @@ export class GpuKernels {
     const { layout, description } = this;
     const row = layout.row(array);
     return {
-      buffer: this.#buffers.get(description.arrays[array]!.group)!,
+      buffer: this.#buffers.get(description.arrays[array]!.group),
       offset: layout.address(array) + first * row,
       length: row * (all ? layout.rows.steps : 1),
     };
   }
 
   owns(buffer: GPUBuffer): boolean {
-    return [...this.#buffers.values()].includes(buffer);
+    return this.#buffers.has(buffer);
   }
 
   /** Prepares buffers, tables and pipelines for so many steps and entries. */
@@ -149,14 +133,14 @@ export class GpuKernels {
     if (same && rows.adjoint === needed && this.#sized) return;
     this.layout.place({ steps, batch, adjoint: needed });
     try {
-      this.#checkLimits();
+      this.#buffers.check(this.layout);
     } catch (error) {
       this.layout.place(rows);
       throw error;
     }
     this.#grow();
     this.#packed.clear();
-    this.#rangeSlots = new Map();
+    this.#ranges.clear();
     this.#regime = chooseRegime({
       layout: this.layout,
       memory: this.device.limits.maxComputeWorkgroupStorageSize,
@@ -167,125 +151,28 @@ export class GpuKernels {
     this.#sized = true;
   }
 
-  #checkLimits(): void {
-    const { limits } = this.device;
-    const { cell } = this.description;
-    const { steps, batch } = this.layout.rows;
-    for (const group of [...groups, "panels"] as const) {
-      const size = this.layout.groupLength(group) * bytes;
-      for (const name of [
-        "maxStorageBufferBindingSize",
-        "maxBufferSize",
-      ] as const)
-        if (size > limits[name])
-          throw new RangeError(
-            `${cell}: ${steps} steps of ${batch} entries need ${size} bytes in the buffer \`${group}\`; the device's ${name} is ${limits[name]}`,
-          );
-    }
-  }
-
   /** Makes buffers that are missing or too short. */
   #grow(): void {
-    let changed = false;
-    for (const group of [...groups, "panels"] as const) {
-      const size = Math.max(this.layout.groupLength(group), 4) * bytes;
-      const old = this.#buffers.get(group);
-      if (old && old.size >= size) continue;
-      if (old) this.#old.push(old);
-      this.#buffers.set(
-        group,
-        this.device.createBuffer({
-          label: `${this.description.cell} ${group}`,
-          size,
-          usage: usage.storage | usage.copySource | usage.copyTarget,
-        }),
-      );
-      changed = true;
-    }
-    if (changed) this.#bindGroups = new Map();
+    const old = this.#buffers.grow(this.layout);
+    if (old.length === 0) return;
+    this.#old.push(...old);
+    this.#bindGroups = new Map();
   }
 
   #bindGroup(kernel: number, access: Access): GPUBindGroup {
     const key = `${access} ${kernel}`;
     let group = this.#bindGroups.get(key);
     if (!group) {
-      const { fields } = this.description.kernels[kernel]!;
-      const storage = [...groups, "panels"] as const;
       group = this.device.createBindGroup({
         layout: this.#pipelines.layouts[access],
         entries: [
-          {
-            binding: 0,
-            resource: {
-              buffer: this.#tables,
-              offset: this.#tableOffsets[kernel]!,
-              size: Math.max(fields.length, 1) * bytes,
-            },
-          },
-          ...storage.map((name, i) => ({
-            binding: i + 1,
-            resource: { buffer: this.#buffers.get(name)! },
-          })),
+          { binding: 0, resource: this.#tables.binding(kernel) },
+          ...this.#buffers.bindings,
         ],
       });
       this.#bindGroups.set(key, group);
     }
     return group;
-  }
-
-  #writeTables(call: CallValues): void {
-    const { kernels } = this.description;
-    const contents = new Int32Array(this.#tables.size / bytes);
-    kernels.forEach(({ fields }, i) =>
-      fields.forEach((field, k) => {
-        contents[this.#tableOffsets[i]! / bytes + k] = this.layout.field(
-          field,
-          call,
-        );
-      }),
-    );
-    if (
-      contents.length === this.#tableContents.length &&
-      contents.every((value, i) => value === this.#tableContents[i])
-    )
-      return;
-    this.#tableContents = contents;
-    this.device.queue.writeBuffer(this.#tables, 0, contents);
-  }
-
-  /** The byte at which a range of steps stands. */
-  #rangeOf(start: number, steps: number): number {
-    const key = `${start} ${steps}`;
-    let slot = this.#rangeSlots.get(key);
-    if (slot === undefined) {
-      slot = this.#rangeSlots.size;
-      this.#rangeSlots.set(key, slot);
-    }
-    return slot * uniformStep;
-  }
-
-  /** Writes the ranges of steps that dispatches cover. */
-  #writeRanges(): void {
-    const size = this.#rangeSlots.size * uniformStep;
-    if (!this.#ranges || this.#ranges.buffer.size < size) {
-      if (this.#ranges) this.#old.push(this.#ranges.buffer);
-      const buffer = this.device.createBuffer({
-        label: `${this.description.cell} ranges of steps`,
-        size: 2 * size,
-        usage: usage.uniform | usage.copyTarget,
-      });
-      this.#ranges = {
-        buffer,
-        group: this.device.createBindGroup({
-          layout: this.#pipelines.rangeLayout,
-          entries: [{ binding: 0, resource: { buffer, size: 2 * bytes } }],
-        }),
-      };
-    }
-    const contents = new Int32Array(size / bytes);
-    for (const [key, slot] of this.#rangeSlots)
-      contents.set(key.split(" ").map(Number), (slot * uniformStep) / bytes);
-    this.device.queue.writeBuffer(this.#ranges.buffer, 0, contents);
   }
 
   /** Pipelines and bind groups of a pass, made once. */
@@ -296,7 +183,6 @@ export class GpuKernels {
     const known = this.#recordings.get(key);
     if (known) return known;
     const { kernels } = this.description;
-    const before = this.#rangeSlots.size;
     const made = await Promise.all(
       commands().map(async (command): Promise<Recorded> => {
         const { name, code } = kernels[command.kernel]!;
@@ -304,12 +190,12 @@ export class GpuKernels {
         return {
           command,
           tables: this.#bindGroup(command.kernel, access),
-          range: this.#rangeOf(command.start, command.steps),
+          range: this.#ranges.offset(command.start, command.steps),
           pipeline: await this.#pipelines.get(name, code, command, access),
         };
       }),
     );
-    if (this.#rangeSlots.size > before || !this.#ranges) this.#writeRanges();
+    this.#old.push(...this.#ranges.write());
     this.#recordings.set(key, made);
     return made;
   }
@@ -358,7 +244,11 @@ export class GpuKernels {
       () => planForward(layout, given, this.#options(keep)),
     );
     this.#hasLengths = call.lengths !== undefined;
-    this.#writeTables({ t0: call.t0, slice: this.#regime.slice, given });
+    this.#tables.write(layout, {
+      t0: call.t0,
+      slice: this.#regime.slice,
+      given,
+    });
     fill.into(inputs, slots.inputs);
     fill.into(context, slots.context);
     fill.into(buffers, slots.buffers);
@@ -442,7 +332,7 @@ export class GpuKernels {
       if (pipeline !== each.pipeline) pass.setPipeline(each.pipeline);
       pipeline = each.pipeline;
       pass.setBindGroup(0, each.tables);
-      pass.setBindGroup(1, this.#ranges!.group, [each.range]);
+      pass.setBindGroup(1, this.#ranges.group, [each.range]);
       pass.dispatchWorkgroups(...command.groups);
     }
     pass.end();
@@ -463,12 +353,9 @@ export class GpuKernels {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const buffer of [
-      ...this.#buffers.values(),
-      ...this.#old,
-      this.#tables,
-    ])
-      buffer.destroy();
-    this.#ranges?.buffer.destroy();
+    for (const buffer of this.#old) buffer.destroy();
+    this.#buffers.destroy();
+    this.#tables.destroy();
+    this.#ranges.destroy();
   }
 }
