@@ -45,11 +45,16 @@ export class WgslFile {
   readonly #functions = new Set<string>();
   readonly #variables = new Set<string>();
   #panels: "read" | "read_write" | undefined;
+  #shares = false;
 
-  /** @param memory of a whole loop: arrays in workgroup memory */
+  /**
+   * @param memory of a whole loop: arrays in workgroup memory
+   * @param quads whether four invocations next to each other may share what they load
+   */
   constructor(
     readonly work: Work,
     readonly memory?: LoopMemory,
+    readonly quads = false,
   ) {
     memory?.declare(this);
   }
@@ -133,6 +138,16 @@ export class WgslFile {
     return `f32(${t}) < ${this.group("given")}[${at} + ${b}]`;
   }
 
+  /** Whether invocations share what they load. */
+  get shares(): boolean {
+    return this.#shares;
+  }
+
+  /** Notes that they do. */
+  share(): void {
+    this.#shares = true;
+  }
+
   /** Notes a function of the library; gives its name back. */
   use(name: string): string {
     const found = mathFunctions[name];
@@ -161,6 +176,9 @@ export class WgslFile {
     return [
       ...head.map((line) => `// ${line}`.trimEnd()),
       "",
+      ...(this.#shares
+        ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);", ""]
+        : []),
       ...(table === undefined
         ? [
             "/** Sizes, and where the arrays begin in their buffers. */",

@@ -32,11 +32,12 @@ export function emitModule(
     ...group("slots", slots),
     ...group("adjoint", adjoint),
     "  kernels: [",
-    ...kernels.flatMap(({ name, fields, code }) => [
+    ...kernels.flatMap(({ name, fields, code, quads }) => [
       "    {",
       `      name: ${JSON.stringify(name)},`,
       `      fields: ${plain(fields)},`,
       `      code: ${template(code)},`,
+      ...(quads === undefined ? [] : [`      quads: ${template(quads)},`]),
       "    },",
     ]),
     "  ],",

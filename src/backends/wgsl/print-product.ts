@@ -12,6 +12,7 @@ import {
 } from "../../runtime/webgpu/description.js";
 import { callTable } from "./calls.js";
 import { range } from "./file.js";
+import { blockLoop } from "./print-block.js";
 import type { WgslFile } from "./file.js";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -42,7 +43,7 @@ export function productBody(
     case "nn":
       return rowProducts(operands, file);
     case "tn":
-      return gradients(variants);
+      return gradients(variants, file);
     case "column":
     case "row":
       return gathers(form, operands, file);
@@ -109,32 +110,41 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     "",
     "/** y[r, n] = Σ x[r, k] w[k, n] for 8 rows and 8 columns. */",
     "@compute @workgroup_size(columns_of_blocks, rows_of_blocks)",
-    "fn many(@builtin(global_invocation_id) id: vec3u) {",
+    `fn many(@builtin(global_invocation_id) id: vec3u${file.quads ? ", @builtin(local_invocation_index) lane: u32" : ""}) {`,
     "  let p = calls[id.z];",
     `  ${rowCount}`,
     `  let column = i32(id.x) * ${block};`,
     `  let row = i32(id.y) * ${block};`,
-    "  if (column >= p.n || row >= rows) {",
-    "    return;",
-    "  }",
+    ...(file.quads
+      ? [
+          "  let quarter = i32(lane) & 3;",
+          "  // Whole fours at once, so that those which share loads stay together.",
+          "  if (row >= rows) {",
+          "    return;",
+          "  }",
+        ]
+      : ["  if (column >= p.n || row >= rows) {", "    return;", "  }"]),
     "  // Rows behind the last one repeat it and are not stored.",
     ...rows.map(
       (i) => `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
     ),
-    ...rows.map((i) => `  var a${i} = vec4f();`),
-    ...rows.map((i) => `  var b${i} = vec4f();`),
-    `  var w_at = p.w_at + column / 4;`,
-    "  for (var k = 0; k < p.k; k++) {",
-    `    let w0 = ${panels}[w_at];`,
-    `    let w1 = ${panels}[w_at + 1];`,
     ...rows.flatMap((i) => [
-      `    let v${i} = ${x}[x${i} + k];`,
-      `    a${i} += v${i} * w0;`,
-      `    b${i} += v${i} * w1;`,
+      `  var sum${i}_0 = vec4f();`,
+      `  var sum${i}_1 = vec4f();`,
     ]),
-    "    w_at += p.w_row;",
-    "  }",
-    `  var sums = ${allSums};`,
+    `  var w_at = p.w_at + column / 4;`,
+    ...blockLoop(
+      {
+        height: block,
+        width: 2,
+        source: x,
+        panels,
+        stride: "p.w_row",
+        k: "p.k",
+      },
+      file,
+    ).map((line) => `  ${line}`),
+    `  var sums = array<vec4f, ${2 * block}>(${rows.map((i) => `sum${i}_0, sum${i}_1`).join(", ")});`,
     ...perSum([
       "if (row + i / 2 < rows) {",
       "  put(p, row + i / 2, column + 4 * (i % 2), sums[i]);",
@@ -167,33 +177,35 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
   ];
 }
 
-function gradients(variants: readonly Operands[]): string[] {
+function gradients(variants: readonly Operands[], file: WgslFile): string[] {
   const name = (i: number): string =>
     variants.length === 1 ? "gradient" : `gradient_${i}`;
+  const quarter = file.quads ? ", i32(lane) & 3" : "";
   return [
     range,
     "",
     ...workgroup,
     "",
     ...variants.flatMap((operands, i) => [
-      ...gradientBlock(name(i), operands),
+      ...gradientBlock(name(i), operands, file),
       "",
     ]),
     "@compute @workgroup_size(columns_of_blocks, rows_of_blocks)",
-    "fn main(@builtin(global_invocation_id) id: vec3u) {",
+    `fn main(@builtin(global_invocation_id) id: vec3u${file.quads ? ", @builtin(local_invocation_index) lane: u32" : ""}) {`,
     "  let p = calls[id.z];",
     `  let k = i32(id.x) * ${block};`,
     `  let n = i32(id.y) * ${block};`,
-    "  if (k >= p.k || n >= p.n) {",
+    // Whole fours at once, so that those which share loads stay together.
+    `  if (${file.quads ? "" : "k >= p.k || "}n >= p.n) {`,
     "    return;",
     "  }",
     ...(variants.length === 1
-      ? [`  ${name(0)}(p, n, k);`]
+      ? [`  ${name(0)}(p, n, k${quarter});`]
       : [
           "  switch (p.variant) {",
           ...variants.flatMap((_, i) => [
             i === variants.length - 1 ? "    default: {" : `    case ${i}: {`,
-            `      ${name(i)}(p, n, k);`,
+            `      ${name(i)}(p, n, k${quarter});`,
             "    }",
           ]),
           "  }",
@@ -202,12 +214,17 @@ function gradients(variants: readonly Operands[]): string[] {
   ];
 }
 
-function gradientBlock(name: string, { x, w, y }: Operands): string[] {
+function gradientBlock(
+  name: string,
+  operands: Operands,
+  file: WgslFile,
+): string[] {
+  const { y } = operands;
   const from = (operand: string): string =>
     `p.${operand}_at + range.start * p.${operand}_step`;
   return [
     "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
-    `fn ${name}(p: Call, n: i32, k: i32) {`,
+    `fn ${name}(p: Call, n: i32, k: i32${file.quads ? ", quarter: i32" : ""}) {`,
     `  ${rowCount}`,
     "  // Columns behind the last one repeat it and are not stored.",
     ...rows.map((i) => `  let n${i} = min(n + ${i}, p.n - 1);`),
@@ -216,17 +233,7 @@ function gradientBlock(name: string, { x, w, y }: Operands): string[] {
     ...rows.map((i) => `  var b${i} = vec4f();`),
     `  var x_at = ${from("x")};`,
     `  var w_at = ${from("w")};`,
-    "  for (var r = 0; r < rows; r++) {",
-    `    let w0 = vec4f(${[0, 1, 2, 3].map((i) => `${w}[w_at + k${i}]`).join(", ")});`,
-    `    let w1 = vec4f(${[4, 5, 6, 7].map((i) => `${w}[w_at + k${i}]`).join(", ")});`,
-    ...rows.flatMap((i) => [
-      `    let v${i} = ${x}[x_at + n${i}];`,
-      `    a${i} += v${i} * w0;`,
-      `    b${i} += v${i} * w1;`,
-    ]),
-    "    x_at += p.x_row;",
-    "    w_at += p.w_row;",
-    "  }",
+    ...gradientLoop(operands, file).map((line) => `  ${line}`),
     `  var sums = ${allSums};`,
     ...perSum([
       "let row = n + i / 2;",
@@ -238,6 +245,43 @@ function gradientBlock(name: string, { x, w, y }: Operands): string[] {
       "}",
     ]),
     "}",
+  ];
+}
+
+/** Adds the products of all rows to the sums; four invocations that share n load four rows for each other. */
+function gradientLoop({ x, w }: Operands, file: WgslFile): string[] {
+  const four = (from: number): string =>
+    [0, 1, 2, 3].map((i) => `${w}[w_at + k${from + i}]`).join(", ");
+  const step = (value: (row: number) => string): string[] => [
+    `  let w0 = vec4f(${four(0)});`,
+    `  let w1 = vec4f(${four(4)});`,
+    ...rows.flatMap((i) => [
+      `  let v${i} = ${value(i)};`,
+      `  a${i} += v${i} * w0;`,
+      `  b${i} += v${i} * w1;`,
+    ]),
+    "  w_at += p.w_row;",
+  ];
+  const plain = (from: string): string[] => [
+    `for (var r = ${from}; r < rows; r++) {`,
+    ...step((i) => `${x}[x_at + n${i}]`),
+    "  x_at += p.x_row;",
+    "}",
+  ];
+  if (!file.quads) return plain("0");
+  file.share();
+  return [
+    "let shared_rows = rows & ~3;",
+    "for (var r = 0; r < shared_rows; r += 4) {",
+    ...rows.map((i) => `  let u${i} = ${x}[x_at + quarter * p.x_row + n${i}];`),
+    ...count(4).flatMap((q) => [
+      "  {",
+      ...step((i) => `quadBroadcast(u${i}, ${q}u)`).map((line) => `  ${line}`),
+      "  }",
+    ]),
+    "  x_at += 4 * p.x_row;",
+    "}",
+    ...plain("shared_rows"),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { Size } from "../../ir/size.js";
 import type { Place, Product } from "../../passes/kernels.js";
 import { partsOf } from "./accesses.js";
 import { panelOf, settling } from "./calls.js";
+import { blockLoop } from "./print-block.js";
 import { addIndices, multiplyIndices } from "./expression.js";
 import type { WgslFile } from "./file.js";
 
@@ -149,11 +150,14 @@ export function productFunction(
     const sums = each(height).flatMap((i) =>
       each(width).map((c) => `sum${i}_${c}`),
     );
+    const shares = file.quads && height > 1;
     const row = "row + i" + (width === 1 ? "" : ` / ${width}`);
     const quad = "quad" + (width === 1 ? "" : ` + i % ${width}`);
     return [
       `let high = ${over("rows", height)};`,
-      `let wide = ${over("((elements + 3) / 4)", width)};`,
+      // Four invocations that share rows: a whole number of fours, the last of which may have no columns.
+      `let wide = ${shares ? `(${over("((elements + 3) / 4)", width)} + 3) & ~3` : over("((elements + 3) / 4)", width)};`,
+      ...(shares ? ["let quarter = lane & 3;"] : []),
       `for (var e = lane; e < high * ${times("wide", parts)}; e += lanes) {`,
       ...indented([
         `let row = ${times(`e / ${parts === 1 ? "wide" : `(wide * ${parts})`}`, height)};`,
@@ -169,16 +173,10 @@ export function productFunction(
           ...(parts === 1 ? [] : [`part * (${quads} / ${parts})`]),
           "begin / 4 + quad",
         ])};`,
-        `for (var k = 0; k < ${file.size(k)}; k++) {`,
-        ...each(width).map(
-          (c) => `  let w${c} = ${panels}[w_at${c === 0 ? "" : ` + ${c}`}];`,
+        ...blockLoop(
+          { height, width, source, panels, stride: quads, k: file.size(k) },
+          file,
         ),
-        ...each(height).flatMap((i) => [
-          `  let v${i} = ${source}[x${i} + k];`,
-          ...each(width).map((c) => `  sum${i}_${c} += v${i} * w${c};`),
-        ]),
-        `  w_at += ${quads};`,
-        "}",
         `var sums = array<vec4f, ${sums.length}>(${sums.join(", ")});`,
         `for (var i = 0; i < ${sums.length}; i++) {`,
         `  if (${row} < rows) {`,

@@ -11,6 +11,7 @@ import type {
 } from "../../passes/kernels.js";
 import type {
   GpuDispatch,
+  GpuField,
   GpuStage,
   GpuWhole,
   KernelIndex,
@@ -107,12 +108,16 @@ export class StagePrinter {
   #whole(kernels: readonly Kernel[], adjoint: boolean): GpuWhole {
     const work = this.#work;
     const memory = new LoopMemory(kernels);
-    const file = new WgslFile(work, memory);
     const name = `${kernels[0]!.name}_loop`;
-    const body = loopBody(kernels, adjoint, this.#comments, file);
     const head = [`${name}: the whole time loop`];
     return {
-      kernel: this.#add(name, file, head, body),
+      kernel: this.#addShared(name, head, (quads) => {
+        const file = new WgslFile(work, memory, quads);
+        return {
+          file,
+          lines: loopBody(kernels, adjoint, this.#comments, file),
+        };
+      }),
       kernels: kernels.length,
       memory: work.size(memory.entry),
     };
@@ -121,10 +126,15 @@ export class StagePrinter {
   /** Kernels of a step that share a dispatch. */
   #step(group: StepGroup, adjoint: boolean): GpuDispatch {
     const work = this.#work;
-    const file = new WgslFile(work);
     const names = group.kernels.map(({ name }) => name);
     const name = `${names[0]!}_step`;
-    const printed = stepBody(group, adjoint, this.#comments, file);
+    const print = (quads: boolean) => {
+      const file = new WgslFile(work, undefined, quads);
+      return {
+        file,
+        ...stepBody(group, adjoint, this.#comments, file),
+      };
+    };
     const calls = group.kernels.flatMap((kernel) =>
       kernel.kind === "product" ? kernel.calls : [],
     );
@@ -132,14 +142,13 @@ export class StagePrinter {
       ? [`${group.next.name} of the ${adjoint ? "step before" : "next step"}`]
       : [];
     return {
-      kernel: this.#add(
+      kernel: this.#addShared(
         name,
-        file,
         [`${name}: ${[...names, ...next].join(", ")}, ${runs.loop}`],
-        printed.lines,
+        print,
       ),
       shape: "slices",
-      extents: this.#sizes(printed.extents),
+      extents: this.#sizes(print(false).extents),
       columns: calls.map(({ n }) => work.size(n)),
       parts: calls.map((call) => partsOf(call.n, work.plans.extentOf(call))!),
       depths: calls.map(({ k }) => work.size(k)),
@@ -157,6 +166,28 @@ export class StagePrinter {
       name,
       code: file.print(head, body),
       fields: file.fields,
+    });
+  }
+
+  /** A kernel, and its text for devices where four invocations share loads. */
+  #addShared(
+    name: string,
+    head: readonly string[],
+    print: (quads: boolean) => {
+      readonly file: WgslFile;
+      readonly lines: readonly string[];
+      readonly table?: string;
+    },
+    fields?: readonly GpuField[],
+  ): KernelIndex {
+    const [plain, shared] = [print(false), print(true)];
+    return this.#work.kernel({
+      name,
+      code: plain.file.print(head, plain.lines, plain.table),
+      ...(shared.file.shares
+        ? { quads: shared.file.print(head, shared.lines, shared.table) }
+        : {}),
+      fields: fields ?? plain.file.fields,
     });
   }
 
@@ -253,37 +284,29 @@ export class StagePrinter {
     const groups = groupCalls(kernel.calls, work);
     return groups.map(({ calls, optional }, i): GpuDispatch => {
       const [{ form }] = calls as readonly [Product, ...Product[]];
-      const file = new WgslFile(work);
       const name =
         groups.length === 1 ? kernel.name : `${kernel.name}_${i + 1}`;
       const keys = calls.map((call) => buffersOf(call, work));
       const variants = [...new Set(keys)];
-      const body = productBody(
-        form,
-        variants.map((key) => {
+      const print = (quads: boolean) => {
+        const file = new WgslFile(work, undefined, quads);
+        const operands = variants.map((key) => {
           const { x, w, y } = calls[keys.indexOf(key)]!;
           return {
             x: file.buffer(x.array),
             w: panelForms.has(form) ? "panels" : file.buffer(w.array),
             y: file.buffer(y.array),
           };
-        }),
-        file,
-      );
+        });
+        const lines = productBody(form, operands, file);
+        return { file, lines, table: tableOf(calls.length) };
+      };
       const fields = calls.flatMap((call, k) =>
         callFieldsOf(call, adjoint, timed, variants.indexOf(keys[k]!), work),
       );
-      const index = work.kernel({
-        name,
-        code: file.print(
-          [...this.#head(kernel, kind), ...calls.map(showCall)],
-          body,
-          tableOf(calls.length),
-        ),
-        fields,
-      });
+      const head = [...this.#head(kernel, kind), ...calls.map(showCall)];
       return {
-        kernel: index,
+        kernel: this.#addShared(name, head, print, fields),
         shape: panelForms.has(form)
           ? "product"
           : form === "tn"

@@ -27,6 +27,9 @@ const raised = [
   "maxComputeWorkgroupSizeX",
 ] as const;
 
+/** Features that kernels use where they are. */
+const wished = ["subgroups"];
+
 /** What the machine offers; undefined where it has no WebGPU at all. */
 export async function findGpu(): Promise<GPU | undefined> {
   const platform = (globalThis as { navigator?: { gpu?: GPU } }).navigator;
@@ -59,6 +62,9 @@ export async function findDevice({
   if (device) return { device, own: false };
   const from = adapter ?? (await findAdapter(gpu));
   const made = await from.requestDevice({
+    requiredFeatures: wished.filter((name) =>
+      from.features.has(name),
+    ) as GPUFeatureName[],
     requiredLimits: Object.fromEntries(
       raised.map((name) => [name, from.limits[name]]),
     ),

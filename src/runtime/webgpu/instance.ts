@@ -185,13 +185,16 @@ export class GpuKernels {
     const { kernels } = this.description;
     const made = await Promise.all(
       commands().map(async (command): Promise<Recorded> => {
-        const { name, code } = kernels[command.kernel]!;
         const access = command.pack ? "pack" : "kernel";
         return {
           command,
           tables: this.#bindGroup(command.kernel, access),
           range: this.#ranges.offset(command.start, command.steps),
-          pipeline: await this.#pipelines.get(name, code, command, access),
+          pipeline: await this.#pipelines.get(
+            kernels[command.kernel]!,
+            command,
+            access,
+          ),
         };
       }),
     );

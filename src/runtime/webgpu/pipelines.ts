@@ -1,5 +1,7 @@
 /** Shader modules and pipelines of a device, made once for all cells that are loaded on it. */
+import type { GpuKernel } from "./description.js";
 import type { Grid } from "./grid.js";
+import { sharesLoads } from "./quads.js";
 import { computeStage } from "./usage.js";
 
 /** `pack` writes the packed matrices that all other kernels read. */
@@ -30,6 +32,7 @@ export class Pipelines {
   readonly #pipelineLayouts: Readonly<Record<Access, GPUPipelineLayout>>;
   readonly #modules = new Map<string, GPUShaderModule>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  #shares: Promise<boolean> | undefined;
 
   constructor(readonly device: GPUDevice) {
     this.layouts = {
@@ -53,20 +56,20 @@ export class Pipelines {
   }
 
   /** The pipeline of an entry point; kernels with the same text share it, whatever their comments say. */
-  get(
-    name: string,
-    code: string,
+  async get(
+    { name, code, quads }: GpuKernel,
     { entryPoint, constants = {} }: Pick<Grid, "entryPoint" | "constants">,
     access: Access,
   ): Promise<GPUComputePipeline> {
-    const text = withoutHead(code);
-    const chosen = JSON.stringify(constants);
-    const key = `${entryPoint} ${chosen} ${access}\n${text}`;
+    const chosen =
+      quads !== undefined && (await this.#sharesLoads()) ? quads : code;
+    const text = withoutHead(chosen);
+    const key = `${entryPoint} ${JSON.stringify(constants)} ${access}\n${text}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       let module = this.#modules.get(text);
       if (!module) {
-        module = this.device.createShaderModule({ label: name, code });
+        module = this.device.createShaderModule({ label: name, code: chosen });
         this.#modules.set(text, module);
       }
       pipeline = this.device.createComputePipelineAsync({
@@ -77,6 +80,10 @@ export class Pipelines {
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;
+  }
+
+  #sharesLoads(): Promise<boolean> {
+    return (this.#shares ??= sharesLoads(this.device));
   }
 }
 
