@@ -1,17 +1,23 @@
 /** A device for tests, and what it complains of. */
-import { findDevice } from "../../src/runtime/webgpu/device.js";
+import { findAdapter, findDevice } from "../../src/runtime/webgpu/device.js";
 
 export interface TestDevice {
+  /** In Node a device ends when nobody holds its adapter. */
+  readonly adapter: GPUAdapter;
   readonly device: GPUDevice;
   /** Errors outside of any call; tests expect none. */
   readonly problems: string[];
 }
 
-export async function openTestDevice(): Promise<TestDevice> {
-  const { device } = await findDevice();
+/** @param features with what kernels use where it is there: they take longer to compile then */
+export async function openTestDevice(features = false): Promise<TestDevice> {
+  const adapter = await findAdapter();
+  const device = features
+    ? (await findDevice({ adapter })).device
+    : await adapter.requestDevice();
   const problems: string[] = [];
   device.addEventListener("uncapturederror", (event) =>
     problems.push((event as GPUUncapturedErrorEvent).error.message),
   );
-  return { device, problems };
+  return { adapter, device, problems };
 }

@@ -61,6 +61,13 @@ function checkBindings({ name, code, fields }: GpuKernel): void {
 
 it.each(cells)("%s binds what its kernels declare", (_, kernels) => {
   kernels.forEach(checkBindings);
+  for (const { quads, ...kernel } of kernels)
+    // The reader of WGSL does not know the directives.
+    if (quads !== undefined)
+      checkBindings({
+        ...kernel,
+        code: quads.replace(/^(?:enable|diagnostic)\b.*;$/gm, ""),
+      });
 });
 
 it.each(cells)("%s has kernels of different names", (_, kernels) => {
@@ -71,19 +78,26 @@ it.each(cells)("%s has kernels of different names", (_, kernels) => {
 describeWebgpu("the compiler of the device", () => {
   let gpu: TestDevice;
   beforeAll(async () => {
-    gpu = await openTestDevice();
+    gpu = await openTestDevice(true);
   });
   afterAll(() => gpu.device.destroy());
 
   it.each(cells)("has nothing to say about %s", async (_, kernels) => {
     const said = await Promise.all(
-      kernels.map(async ({ name, code }) => {
-        const module = gpu.device.createShaderModule({ code });
-        const { messages } = await module.getCompilationInfo();
-        return messages.map(
-          ({ message, lineNum }) => `${name}:${lineNum} ${message}`,
-        );
-      }),
+      kernels
+        .flatMap(({ name, code, quads }) => [
+          { name, code },
+          ...(quads !== undefined && gpu.device.features.has("subgroups")
+            ? [{ name: `${name}, sharing loads`, code: quads }]
+            : []),
+        ])
+        .map(async ({ name, code }) => {
+          const module = gpu.device.createShaderModule({ code });
+          const { messages } = await module.getCompilationInfo();
+          return messages.map(
+            ({ message, lineNum }) => `${name}:${lineNum} ${message}`,
+          );
+        }),
     );
     expect(said.flat()).toEqual([]);
     expect(gpu.problems).toEqual([]);

@@ -1,6 +1,7 @@
 /** WebGPU kernels of every cell of the library against the interpreter, values and gradients, in each regime. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeGpuExecutor } from "../../src/compile.js";
+import type { CompiledCell } from "../../src/compile.js";
 import type { GpuExecutor } from "../../src/backends/gpu-executor.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
 import type { CellGradients, CellResult } from "../../src/ir/data.js";
@@ -53,6 +54,40 @@ const flat = (
     ),
   );
 
+async function compare(
+  { program }: CompiledCell,
+  interpreter: Interpreter,
+  kernels: GpuExecutor,
+  setting: Setting,
+): Promise<void> {
+  const sizes = setting.sizes(program);
+  const few = Object.values(sizes).some((size) => size <= 2);
+  const own = normalises.test(program.name) && few ? 300 : floor;
+  for (const withoutStates of startsFor(program, setting)) {
+    const data = {
+      ...randomData(program, sizes, { ...setting, seed: 11, withoutStates }),
+      t0: 2,
+    };
+    const cotangents = randomCotangents(program, data, 12);
+    const actual = new Map([
+      ...flat(await kernels.forward(data)),
+      ...flat(await kernels.backward(cotangents), "gradients of "),
+    ]);
+    const expected = [
+      ...flat(interpreter.forward(data)),
+      ...flat(interpreter.backward(cotangents), "gradients of "),
+    ];
+    expect([...actual.keys()].sort()).toEqual(
+      expected.map(([name]) => name).sort(),
+    );
+    for (const [name, values] of expected)
+      expect(
+        relativeDifference(actual.get(name)!, values, own),
+        name,
+      ).toBeLessThanOrEqual(tolerance);
+  }
+}
+
 describeWebgpu("WGSL", () => {
   let gpu: TestDevice;
   beforeAll(async () => {
@@ -61,8 +96,9 @@ describeWebgpu("WGSL", () => {
   afterAll(() => gpu.device.destroy());
 
   describe.each([...library().values()])("$name", (cell) => {
-    const { program, adjoint } = cell;
-    const interpreter = new Interpreter(program, { adjoint });
+    const interpreter = new Interpreter(cell.program, {
+      adjoint: cell.adjoint,
+    });
 
     describe.each(["steps", "loop"] as const)("regime %s", (regime) => {
       let kernels: GpuExecutor;
@@ -72,38 +108,33 @@ describeWebgpu("WGSL", () => {
       afterAll(() => kernels.dispose());
 
       test.each(settingsOf[regime])("$title", async (setting) => {
-        const sizes = setting.sizes(program);
-        const few = Object.values(sizes).some((size) => size <= 2);
-        const own = normalises.test(program.name) && few ? 300 : floor;
-        for (const withoutStates of startsFor(program, setting)) {
-          const data = {
-            ...randomData(program, sizes, {
-              ...setting,
-              seed: 11,
-              withoutStates,
-            }),
-            t0: 2,
-          };
-          const cotangents = randomCotangents(program, data, 12);
-          const actual = new Map([
-            ...flat(await kernels.forward(data)),
-            ...flat(await kernels.backward(cotangents), "gradients of "),
-          ]);
-          const expected = [
-            ...flat(interpreter.forward(data)),
-            ...flat(interpreter.backward(cotangents), "gradients of "),
-          ];
-          expect(gpu.problems).toEqual([]);
-          expect([...actual.keys()].sort()).toEqual(
-            expected.map(([name]) => name).sort(),
-          );
-          for (const [name, values] of expected)
-            expect(
-              relativeDifference(actual.get(name)!, values, own),
-              name,
-            ).toBeLessThanOrEqual(tolerance);
-        }
+        await compare(cell, interpreter, kernels, setting);
+        expect(gpu.problems).toEqual([]);
       });
     });
+  });
+});
+
+describeWebgpu("WGSL where four invocations share loads", () => {
+  let gpu: TestDevice;
+  beforeAll(async () => {
+    gpu = await openTestDevice(true);
+  });
+  afterAll(() => gpu.device.destroy());
+
+  const wide = settings.find(({ title }) => title === "more than a block")!;
+  const cells = ["LSTM", "GRU"].flatMap((name) =>
+    (["steps", "loop"] as const).map((regime) => [name, regime] as const),
+  );
+
+  test.each(cells)("%s, regime %s", async (name, regime) => {
+    const cell = library().get(name)!;
+    const interpreter = new Interpreter(cell.program, {
+      adjoint: cell.adjoint,
+    });
+    const kernels = makeGpuExecutor(cell, gpu.device, regime);
+    await compare(cell, interpreter, kernels, wide);
+    kernels.dispose();
+    expect(gpu.problems).toEqual([]);
   });
 });
