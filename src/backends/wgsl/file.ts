@@ -6,7 +6,6 @@ import { sameSize, sizeValue } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place } from "../../passes/kernels.js";
 import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
-import type { LoopMemory } from "./loop-memory.js";
 import { mathFunctions } from "./math.js";
 import type { Work } from "./work.js";
 
@@ -37,6 +36,18 @@ const away = (shift: number): string =>
     ? ""
     : `_${shift < 0 ? "prev" : "next"}${Math.abs(shift) > 1 ? Math.abs(shift) : ""}`;
 
+/** Arrays of a whole loop that lie in workgroup memory. */
+export interface SharedMemory {
+  has(array: ArrayPlan): boolean;
+  /** Whether the array is nowhere else. */
+  isOnly(array: ArrayPlan): boolean;
+  /** The first number of the row of entry b at the place's step. */
+  at(place: Place, b: string, file: WgslFile): string;
+  /** Brings what the first step finds, by all lanes. */
+  fill(file: WgslFile): string[];
+  declare(file: WgslFile): void;
+}
+
 export class WgslFile {
   readonly fields: GpuField[] = [];
   readonly #names = new Map<string, string>();
@@ -53,7 +64,7 @@ export class WgslFile {
    */
   constructor(
     readonly work: Work,
-    readonly memory?: LoopMemory,
+    readonly memory?: SharedMemory,
     readonly quads = false,
   ) {
     memory?.declare(this);

@@ -13,7 +13,7 @@ import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Kernel, Place } from "../../passes/kernels.js";
 import { accessesOf } from "./accesses.js";
 import { addIndices, multiplyIndices } from "./expression.js";
-import type { WgslFile } from "./file.js";
+import type { SharedMemory, WgslFile } from "./file.js";
 
 interface Resident {
   readonly offset: Size;
@@ -24,7 +24,7 @@ interface Resident {
   readonly before: readonly number[];
 }
 
-export class LoopMemory {
+export class LoopMemory implements SharedMemory {
   readonly #residents = new Map<ArrayPlan, Resident>();
   /** Numbers for each batch entry. */
   readonly entry: Size;
@@ -60,12 +60,10 @@ export class LoopMemory {
     return this.#residents.has(array);
   }
 
-  /** Whether the array is nowhere else. */
   isOnly(array: ArrayPlan): boolean {
     return this.has(array) && array.extent === "step";
   }
 
-  /** The first number of the row of entry b at the place's step. */
   at({ array, offset, shift }: Place, b: string, file: WgslFile): string {
     const { offset: own, earliest, slots } = this.#residents.get(array)!;
     // Steps may be negative before the first one.
@@ -79,7 +77,6 @@ export class LoopMemory {
     ]);
   }
 
-  /** Brings what the first step finds, by all lanes. */
   fill(file: WgslFile): string[] {
     return [...this.#residents].flatMap(([array, { before }]) =>
       before.flatMap((shift) => {

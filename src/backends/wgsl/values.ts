@@ -22,8 +22,7 @@ import {
   unwritable,
 } from "./expression.js";
 import type { Code } from "./expression.js";
-import type { WgslFile } from "./file.js";
-import type { LoopMemory } from "./loop-memory.js";
+import type { SharedMemory, WgslFile } from "./file.js";
 import { unrolledScratch } from "./work.js";
 
 /** One number of a value. */
@@ -135,7 +134,7 @@ export class Values {
     return this.#inMemory(at, memory);
   }
 
-  #inMemory({ place, dims, index }: Element, memory: LoopMemory): string {
+  #inMemory({ place, dims, index }: Element, memory: SharedMemory): string {
     const parts = [
       memory.at(place, "b", this.file),
       ...this.#within(dims, index),
