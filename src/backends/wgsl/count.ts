@@ -6,6 +6,8 @@ export interface DispatchCount {
   readonly once: number;
   /** Of every step, where loops run step by step. */
   readonly eachStep: number;
+  /** Before the first step of loops that run step by step. */
+  readonly leads: number;
   /** Loops that have a form as one kernel: a dispatch each, however many steps there are. */
   readonly loops: number;
 }
@@ -28,9 +30,10 @@ export function countDispatches(
   return {
     once:
       ends.filter((end) => end !== undefined).length +
-      sum(stages.map(({ before, lead }) => before.length + (lead ? 1 : 0))) +
+      sum(stages.map(({ before }) => before.length)) +
       sum(others.map(({ dispatches }) => dispatches.length)),
     eachStep: sum(loops.map(({ dispatches }) => dispatches.length)),
+    leads: loops.filter(({ lead }) => lead !== undefined).length,
     loops: loops.filter(({ whole }) => whole !== undefined).length,
   };
 }
