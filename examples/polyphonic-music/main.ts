@@ -26,7 +26,7 @@ import type { DataSet } from "./music.js";
 import { curves, table } from "./report.js";
 import type { Finished } from "./report.js";
 import { sample } from "./sample.js";
-import { train } from "./train.js";
+import { schedules, train } from "./train.js";
 import type { TrainOptions } from "./train.js";
 import { solveUnits } from "./units.js";
 
@@ -43,8 +43,13 @@ const help = `Trains recurrent networks of equal size on polyphonic music (Chung
                        data set, and a sample of each net as a MIDI file. What is there is not done again, and what
                        was stopped goes on
   --rate <n>           of RMSProp (default 0.01)
+  --schedule <name>    of the rate: constant, or linear or cosine down to a hundredth of it after --epochs
+                       (default constant)
   --momentum <n>       of RMSProp (default 0)
+  --epsilon <n>        of RMSProp, under the root (default 1e-4)
   --noise <n>          standard deviation of the noise on the weights (default 0.075)
+  --average <n>        judge and keep a running mean of the parameters, which keeps so much of itself at each update:
+                       below 1, such as 0.999 (default 0: the parameters themselves)
   --batch <n>          pieces side by side (default 8)
   --steps <n>          longest part of a piece that is trained on at once (default 200)
   --epochs <n>         most epochs (default 500)
@@ -68,8 +73,11 @@ await command(async () => {
       seed: { type: "string", default: "1" },
       out: { type: "string", default: "polyphonic-music-results" },
       rate: { type: "string", default: "1e-2" },
+      schedule: { type: "string", default: "constant" },
       momentum: { type: "string", default: "0" },
+      epsilon: { type: "string", default: "1e-4" },
       noise: { type: "string", default: "0.075" },
+      average: { type: "string", default: "0" },
       batch: { type: "string", default: "8" },
       steps: { type: "string", default: "200" },
       epochs: { type: "string", default: "500" },
@@ -89,8 +97,11 @@ await command(async () => {
   const backend = readBackend(values.backend);
   const options: Omit<TrainOptions, "seed"> = {
     rate: readNumber("rate", values.rate, { least: 0 }),
+    schedule: readSchedule(values.schedule),
     momentum: readNumber("momentum", values.momentum, { least: 0, most: 1 }),
+    epsilon: readNumber("epsilon", values.epsilon, { least: 0 }),
     noise: readNumber("noise", values.noise, { least: 0 }),
+    average: readNumber("average", values.average, { least: 0, most: 1 }),
     batch: readCount("batch", values.batch),
     steps: readCount("steps", values.steps),
     epochs: readCount("epochs", values.epochs),
@@ -172,6 +183,15 @@ function readNet(text: string): Net {
       `--cells ${text}: expected a cell and its units, such as GRU:46`,
     );
   return { cell, units: readCount("cells", units) };
+}
+
+function readSchedule(text: string): TrainOptions["schedule"] {
+  const found = schedules.find((name) => name === text);
+  if (found === undefined)
+    throw new UserError(
+      `--schedule ${text}: there are ${schedules.join(", ")}`,
+    );
+  return found;
 }
 
 function readResults(file: string): Finished[] {

@@ -2,25 +2,39 @@
 import { existsSync, rmSync } from "node:fs";
 import {
   batchesByLength,
+  constant,
+  cosine,
   EarlyStopping,
+  linear,
   Random,
   RmsProp,
   Trainer,
   WeightNoise,
 } from "cellc/nn";
+import type { Schedule } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 import type { RunOptions } from "cellc/nn/node";
+import { ParameterAverage } from "./average.js";
 import type { MusicModel } from "./model.js";
 import { cut, makeBatch, wholePieces } from "./music.js";
 import type { Batch, DataSet } from "./music.js";
 
+/** Of the rate; over all epochs, whether it stops early or not. */
+export const schedules = ["constant", "linear", "cosine"] as const;
+
 export interface TrainOptions {
   readonly seed: number;
   readonly rate: number;
+  /** `linear` and `cosine` end at a hundredth of the rate. */
+  readonly schedule: (typeof schedules)[number];
   readonly momentum: number;
+  /** Under the root of RMSProp. */
+  readonly epsilon: number;
   readonly batch: number;
   /** Standard deviation of the noise on the weights. */
   readonly noise: number;
+  /** What the running mean of the parameters keeps at each update; with 0 there is none. The mean is judged, and kept. */
+  readonly average: number;
   /** Longest part of a piece that is trained on at once. */
   readonly steps: number;
   readonly epochs: number;
@@ -61,24 +75,36 @@ export async function train(
   { checkpoint, progress, signals, onEpoch }: TrainSurroundings = {},
 ): Promise<Result | undefined> {
   const random = new Random(options.seed);
-  // The constants of Graves (2013); the paper gives none.
+  // Graves (2013) keeps 0.95; the paper gives no constants.
   const optimiser = new RmsProp({
     decay: 0.95,
-    epsilon: 1e-4,
+    epsilon: options.epsilon,
     place: "inside",
     momentum: options.momentum,
   });
   const stopping = new EarlyStopping(options.patience);
+  const average =
+    options.average > 0 ? new ParameterAverage(options.average) : undefined;
+  const pieces = cut(data.train, options.steps);
+  const lengths = pieces.map((piece) => piece.length);
+  const updates = options.epochs * Math.ceil(pieces.length / options.batch);
   const trainer = new Trainer({
     model,
     criterion,
     optimiser,
     random,
-    rate: options.rate,
+    rate: rateOf(options, updates),
     largestNorm: 1,
     noise: options.noise > 0 ? new WeightNoise(options.noise) : undefined,
   });
-  const parts = { model, optimiser, random, stopping, trainer };
+  const parts = {
+    model,
+    optimiser,
+    random,
+    stopping,
+    trainer,
+    ...(average && { average }),
+  };
   const curve: Point[] = [];
   if (checkpoint !== undefined && existsSync(checkpoint))
     curve.push(...(resume(checkpoint, parts) as Point[]));
@@ -98,8 +124,6 @@ export async function train(
     },
     curve.length,
   );
-  const pieces = cut(data.train, options.steps);
-  const lengths = pieces.map((piece) => piece.length);
   const valid = wholePieces(data.valid);
   const nats = (batches: readonly Batch[]): number => {
     let [sum, steps] = [0, 0];
@@ -115,18 +139,23 @@ export async function train(
     for (const indices of batchesByLength(lengths, options.batch, random)) {
       const { inputs, targets } = makeBatch(indices.map((i) => pieces[i]!));
       const loss = trainer.step(inputs, targets);
+      average?.observe(model.params);
       sum += loss.sum;
       steps += loss.steps;
     }
-    const point = {
-      epoch: curve.length + 1,
-      updates: trainer.steps,
-      seconds: before + run.seconds,
-      train: sum / steps,
-      valid: nats(valid),
+    const judge = (): Point => {
+      const point = {
+        epoch: curve.length + 1,
+        updates: trainer.steps,
+        seconds: before + run.seconds,
+        train: sum / steps,
+        valid: nats(valid),
+      };
+      stopping.observe(point.valid, model.params);
+      return point;
     };
+    const point = average ? average.within(model.params, judge) : judge();
     curve.push(point);
-    stopping.observe(point.valid, model.params);
     onEpoch?.(point);
     await run.step({ loss: point.valid, tokens: steps });
   }
@@ -140,4 +169,16 @@ export async function train(
     valid: nats(valid),
     test: nats(wholePieces(data.test)),
   };
+}
+
+function rateOf({ rate, schedule }: TrainOptions, updates: number): Schedule {
+  const last = rate / 100;
+  switch (schedule) {
+    case "constant":
+      return constant(rate);
+    case "linear":
+      return linear(rate, updates, last);
+    case "cosine":
+      return cosine(rate, updates, last);
+  }
 }
