@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { SingleBar } from "cli-progress";
+import { describe, expect, it, vi } from "vitest";
 import { Random } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 
@@ -54,6 +55,32 @@ describe("a run", () => {
     expect(resume(path, {})).toBe("here");
     run.end();
   });
+
+  it.each([
+    ["in between", 0],
+    ["at the end", 60],
+  ])(
+    "fails where the folder is gone, and holds nothing: %s",
+    async (_, every) => {
+      const signals = new EventEmitter();
+      const file = join(folder(), "gone", "last.safetensors");
+      const run = new TrainingRun({
+        progress: new PassThrough() as unknown as NodeJS.WriteStream,
+        signals,
+        checkpoint: { file, parts: {}, every },
+      });
+      const work = async (): Promise<void> => {
+        await run.step({ loss: 1, tokens: 1 });
+        await run.end();
+      };
+      // While its timer is there the process does not end.
+      const stop = vi.spyOn(SingleBar.prototype, "stop");
+      await expect(work()).rejects.toThrow("ENOENT");
+      expect(signals.listenerCount("SIGTERM")).toBe(0);
+      expect(stop).toHaveBeenCalledOnce();
+      stop.mockRestore();
+    },
+  );
 
   it("logs a line of JSON at a time, after those that are there", async () => {
     const log = join(folder(), "log.jsonl");

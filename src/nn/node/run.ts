@@ -126,7 +126,13 @@ export class TrainingRun {
       this.#breathed = performance.now();
     }
     const every = this.#options.checkpoint?.every ?? 60;
-    if (now - this.#saved > every * 1000) await this.save();
+    if (now - this.#saved > every * 1000)
+      try {
+        await this.save();
+      } catch (error) {
+        this.#release();
+        throw error;
+      }
     return !this.#stopped;
   }
 
@@ -157,11 +163,15 @@ export class TrainingRun {
 
   /** Writes the last checkpoint and gives the terminal back. */
   end(): void | Promise<void> {
-    const saved = this.save();
+    this.#release();
+    return this.save();
+  }
+
+  /** The terminal and the signals: while they are held, a process whose work has failed does not end. */
+  #release(): void {
     this.#bar?.stop();
     for (const name of ["SIGINT", "SIGTERM"])
       this.#signals.off(name, this.#onSignal);
-    return saved;
   }
 
   /** The first signal asks the loop to end; a second one ends the process where it is. */
