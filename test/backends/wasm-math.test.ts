@@ -1,9 +1,9 @@
 /** The vector functions of the WebAssembly backend, against double precision. */
-import { setFlagsFromString } from "node:v8";
 import { beforeAll, describe, expect, it } from "vitest";
 import { mathFunctions, mathUlp } from "../../src/backends/wasm/math.js";
 import { fuse } from "../../src/runtime/wasm/fuse.js";
 import { assemble, closure, instantiate, type Loaded } from "./assemble-wat.js";
+import "./relaxed-simd.js";
 
 /** Values per call. */
 const block = 1 << 12;
@@ -56,9 +56,6 @@ const loop = (name: string): string => {
       ${next("a")} ${next("b")} ${next("y")}
       (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 4))))))`;
 };
-
-// Node 20 has it behind a flag, which newer ones no longer know as experimental: they say nothing.
-setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 let loaded: Loaded;
 

@@ -1,8 +1,8 @@
 /** The matrix products of the WebAssembly backend, against plain loops in double precision. */
-import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { microKernels } from "../../src/backends/wasm/micro-kernels.js";
 import { assemble, closure, instantiate } from "./assemble-wat.js";
+import "./relaxed-simd.js";
 
 const names = [
   "panel_bytes",
@@ -12,8 +12,6 @@ const names = [
   "mul_nn",
   "mul_tn",
 ];
-// Node 20 has it behind a flag, which newer ones no longer know as experimental: they say nothing.
-setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const bytesOf = (relaxed: boolean): ArrayBuffer =>
   assemble(

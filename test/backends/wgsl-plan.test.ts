@@ -1,7 +1,7 @@
 /** In which order kernels are dispatched, and how often: plain data, no GPU needed. */
 import { describe, expect, it } from "vitest";
 import { isElementwise } from "../../src/backends/wgsl/elementwise.js";
-import { describeGpu } from "../../src/backends/wgsl/index.js";
+import { describeGpu, dispatchesOf } from "../../src/backends/wgsl/index.js";
 import type { Schedule } from "../../src/passes/kernels.js";
 import { GpuLayout } from "../../src/runtime/webgpu/layout.js";
 import { planBackward, planForward } from "../../src/runtime/webgpu/plan.js";
@@ -51,6 +51,21 @@ describe.each(["LSTM", "GRU"])("%s", (name) => {
     expect(backward.length).toBeLessThanOrEqual(8);
   });
 });
+
+// GRU has a dispatch of its own for the first step, the others have none.
+it.each(["LSTM", "GRU", "VanillaLSTM"])(
+  "what explain counts for %s is what is planned",
+  (name) => {
+    const counts = dispatchesOf(cells.get(name)!.schedule);
+    const whole = plan(name, 7, 3, "loop");
+    const single = plan(name, 7, 3, "steps");
+    for (const direction of ["forward", "backward"] as const) {
+      const { once, eachStep, leads, loops } = counts[direction];
+      expect(whole[direction]).toHaveLength(once + loops);
+      expect(single[direction]).toHaveLength(once + leads + 7 * eachStep);
+    }
+  },
+);
 
 /** Dispatches that each further step takes. */
 function eachStep(name: string): { forward: number; backward: number } {
