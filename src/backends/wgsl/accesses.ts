@@ -23,8 +23,8 @@ import type {
   Statement,
 } from "../../passes/kernels.js";
 
-type At =
-  Extract<Expression, { kind: "load" }> | Extract<Statement, { kind: "store" }>;
+export type Load = Extract<Expression, { kind: "load" }>;
+type At = Load | Extract<Statement, { kind: "store" }>;
 
 /** Numbers next to each other in the row of an array. */
 export interface Access {
@@ -49,6 +49,39 @@ export const accessesOf = (kernel: Kernel, ahead: number): Access[] =>
   kernel.kind === "product"
     ? kernel.calls.flatMap((call) => productAccesses(call, ahead))
     : mapAccesses(kernel, ahead);
+
+/** Everything that an expression loads, as often as it does. */
+export function loadsOf(value: Expression): Load[] {
+  if (value.kind === "op") return value.args.flatMap(loadsOf);
+  if (value.kind !== "load") return [];
+  return [
+    value,
+    ...value.index.flatMap(({ token }) => (token ? loadsOf(token) : [])),
+  ];
+}
+
+/**
+ * What statements load more than once, by `key`, and do not store to.
+ * @param key the same for the same number
+ */
+export function repeatedLoads(
+  statements: readonly Statement[],
+  key: (load: Load) => string,
+): Set<string> {
+  const stored = statements.flatMap((statement) =>
+    statement.kind === "store" ? [statement.place] : [],
+  );
+  const keys = statements
+    .flatMap(({ value }) => loadsOf(value))
+    .filter(
+      ({ place }) =>
+        !stored.some(
+          ({ array, shift }) => array === place.array && shift === place.shift,
+        ),
+    )
+    .map(key);
+  return new Set(keys.filter((each, i) => keys.indexOf(each) < i));
+}
 
 const stepOf = ({ array, shift }: Place, ahead: number): number =>
   array.extent === "sequence" ? shift + ahead : 0;
@@ -99,16 +132,10 @@ function mapAccesses({ segments }: MapKernel, ahead: number): Access[] {
       by: own ? "elements" : "all",
     });
   };
-  const read = (value: Expression, segment: Segment): void => {
-    if (value.kind === "op") value.args.forEach((arg) => read(arg, segment));
-    if (value.kind !== "load") return;
-    add(value, segment, false);
-    for (const { token } of value.index) if (token) read(token, segment);
-  };
   for (const segment of segments) {
     const { body, accumulators, after } = segment;
     for (const { value } of [...body, ...accumulators, ...after])
-      read(value, segment);
+      for (const load of loadsOf(value)) add(load, segment, false);
     for (const statement of [...body, ...after])
       if (statement.kind === "store") {
         add(statement, segment, true);

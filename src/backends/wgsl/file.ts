@@ -43,6 +43,8 @@ export interface SharedMemory {
   isOnly(array: ArrayPlan): boolean;
   /** The first number of the row of entry b at the place's step. */
   at(place: Place, b: string, file: WgslFile): string;
+  /** Whether invocations read what others have written in a buffer. */
+  readonly buffersWait: boolean;
   /** Brings what the first step finds, by all lanes. */
   fill(file: WgslFile): string[];
   declare(file: WgslFile): void;
@@ -157,6 +159,14 @@ export class WgslFile {
   /** Notes that they do. */
   share(): void {
     this.#shares = true;
+  }
+
+  /** Where the invocations of a workgroup wait for what others have written. */
+  get barrier(): readonly string[] {
+    return [
+      ...((this.memory?.buffersWait ?? true) ? ["storageBarrier();"] : []),
+      "workgroupBarrier();",
+    ];
   }
 
   /** Notes a function of the library; gives its name back. */

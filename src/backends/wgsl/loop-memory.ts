@@ -28,17 +28,26 @@ export class LoopMemory implements SharedMemory {
   readonly #residents = new Map<ArrayPlan, Resident>();
   /** Numbers for each batch entry. */
   readonly entry: Size;
+  readonly buffersWait: boolean;
 
   constructor(kernels: readonly Kernel[]) {
     const accesses = kernels.flatMap((kernel) => accessesOf(kernel, 0));
     const unfit = unfitArrays(kernels);
     let entry = sizeNumber(0);
+    let buffersWait = false;
     for (const array of new Set(accesses.map((access) => access.array))) {
       const own = accesses.filter((access) => access.array === array);
       const written = own.filter(({ writes }) => writes);
-      if (written.length === 0 || written.length === own.length) continue;
-      if (!["step", "sequence"].includes(array.extent) || unfit.has(array))
+      if (written.length === 0) continue;
+      const fits =
+        written.length < own.length &&
+        ["step", "sequence"].includes(array.extent) &&
+        !unfit.has(array);
+      if (!fits) {
+        // Scratch of a row belongs to one invocation.
+        if (own.length > 1 && array.extent !== "row") buffersWait = true;
         continue;
+      }
       const steps = own.map(({ step }) => step);
       const earliest = Math.min(...steps);
       const slots = Math.max(...steps) - earliest + 1;
@@ -54,6 +63,7 @@ export class LoopMemory implements SharedMemory {
       entry = addSizes(entry, multiplySizes(array.width, sizeNumber(slots)));
     }
     this.entry = entry;
+    this.buffersWait = buffersWait;
   }
 
   has(array: ArrayPlan): boolean {

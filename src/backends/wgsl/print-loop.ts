@@ -10,8 +10,6 @@ import type { WgslFile } from "./file.js";
 import { MapPrinter } from "./print-map.js";
 import { lanes, productFunction } from "./print-tiles.js";
 
-export const barrier = ["storageBarrier();", "workgroupBarrier();"];
-
 const indented = (lines: readonly string[]): string[] =>
   lines.map((line) => (line === "" ? line : `  ${line}`));
 
@@ -52,9 +50,9 @@ export function loopBody(
       );
       // A call that adds to what another one stored comes after it.
       return kernel.calls.flatMap((call, i) => [
-        ...(call.add ? barrier : []),
+        ...(call.add ? file.barrier : []),
         `${kernel.name}_${i}(t, first, entries, 0, ${file.size(file.work.plans.extentOf(call))}, lane);`,
-        ...(i === kernel.calls.length - 1 ? barrier : []),
+        ...(i === kernel.calls.length - 1 ? file.barrier : []),
       ]);
     }
     const printer = new MapPrinter(file, kernel, "loop", adjoint, "lanes");
@@ -64,7 +62,7 @@ export function loopBody(
       return [
         "for (var i = 0; i < entries; i++) {",
         `  ${kernel.name}(t, first + i, lane);`,
-        ...indented(barrier),
+        ...indented(file.barrier),
         "}",
       ];
     const each = largest(areas, file);
@@ -74,7 +72,7 @@ export function loopBody(
         ? `  ${kernel.name}(t, first + i, 0);`
         : `  ${kernel.name}(t, first + i / ${simple(each)}, i % ${simple(each)});`,
       "}",
-      ...barrier,
+      ...file.barrier,
     ];
   });
   const filled = file.memory?.fill(file) ?? [];

@@ -72,9 +72,7 @@ export class MapPrinter {
     const { name, segments } = this.kernel;
     const elementwise = isElementwise(this.kernel);
     const body = segments.flatMap((segment, i) => [
-      ...(i > 0 && !elementwise
-        ? ["storageBarrier();", "workgroupBarrier();"]
-        : []),
+      ...(i > 0 && !elementwise ? this.file.barrier : []),
       ...(segments.length > 1 && hasLoops(segment)
         ? comments(segment).map((line) => `// ${line}`)
         : []),
@@ -123,13 +121,15 @@ export class MapPrinter {
   #inside({ body, inner, accumulators, after }: Segment): string[] {
     const statements = (list: readonly Statement[]): string[] =>
       list.flatMap((statement) => this.values.statement(statement));
-    return [
-      ...statements(body),
-      ...(inner === undefined
-        ? []
-        : this.#serial(accumulators, "k", this.file.size(inner))),
-      ...statements(after),
-    ];
+    return this.values.block([...body, ...after], () => {
+      const before = statements(body);
+      const sums =
+        inner === undefined
+          ? []
+          : this.#serial(accumulators, "k", this.file.size(inner));
+      // What the loop loads again and again, too.
+      return [...before, ...this.values.loads(), ...sums, ...statements(after)];
+    });
   }
 
   #start({ local, combine }: Accumulator): string {

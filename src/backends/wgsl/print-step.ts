@@ -10,7 +10,7 @@ import {
 } from "../../runtime/webgpu/description.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
-import { barrier, largest } from "./print-loop.js";
+import { largest } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
 import { lanes, productFunction } from "./print-tiles.js";
 import type { StepGroup } from "./step-groups.js";
@@ -50,7 +50,7 @@ export function stepBody(
       areas.push(extent);
       functions.push(...productFunction(name, call, extent, adjoint, file));
       // A call that adds to what another one stored comes after it.
-      if (main.length > 0 && (call.add || i === 0)) main.push(...barrier);
+      if (main.length > 0 && (call.add || i === 0)) main.push(...file.barrier);
       main.push(
         `${name}(t, first, entries, begin, ${elementsOf([extent])}, lane);`,
       );
@@ -58,7 +58,7 @@ export function stepBody(
     return [];
   });
   if (maps.length > 0) {
-    if (main.length > 0) main.push(...barrier);
+    if (main.length > 0) main.push(...file.barrier);
     const all = maps.flatMap((map) => map.extents);
     areas.push(...all);
     main.push(

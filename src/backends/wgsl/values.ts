@@ -1,5 +1,5 @@
 /** Expressions and statements of map kernels as WGSL, at one step t, batch entry b and element. */
-import { multiplySizes, sizeNumber } from "../../ir/size.js";
+import { multiplySizes, sameSize, sizeNumber } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type {
   ArrayPlan,
@@ -22,6 +22,8 @@ import {
   unwritable,
 } from "./expression.js";
 import type { Code } from "./expression.js";
+import { repeatedLoads } from "./accesses.js";
+import type { Load } from "./accesses.js";
 import type { SharedMemory, WgslFile } from "./file.js";
 import { unrolledScratch } from "./work.js";
 
@@ -32,6 +34,9 @@ interface Element {
   readonly index: readonly Index[];
 }
 
+const nameOf = ({ array, offset }: Place): string =>
+  array.parts.find((part) => sameSize(part.offset, offset))?.name ?? array.id;
+
 /** Names of loop indices: outer, inner, and of a local product. */
 const indices = ["n", "m", "k"] as const;
 
@@ -39,6 +44,10 @@ export class Values {
   readonly #locals = new Map<Local, string>();
   readonly #taken = new Set<string>();
   readonly #scratch = new Map<string, ArrayPlan>();
+  /** Of the block at hand: loads that it repeats, and the names that they have got. */
+  #repeated: ReadonlySet<string> = new Set();
+  readonly #loaded = new Map<string, string>();
+  #loading: string[] = [];
 
   /**
    * @param kernel its name, by which the scratch arrays are told apart
@@ -58,13 +67,19 @@ export class Values {
     let name = this.#locals.get(local);
     if (name === undefined) {
       // As in papers, the value at this step: c_t.
-      const hint = local.hint.replaceAll(/[^\p{L}\p{N}_]/gu, "_");
-      const wanted = hint === "" ? "v" : `${hint}_t`;
-      name = wanted;
-      for (let i = 1; this.#taken.has(name); i++) name = `${wanted}_${i}`;
-      this.#taken.add(name);
+      name = this.#free(local.hint);
       this.#locals.set(local, name);
     }
+    return name;
+  }
+
+  /** A name that nothing has yet, for what `hint` says. */
+  #free(hint: string): string {
+    const clean = hint.replaceAll(/[^\p{L}\p{N}_]/gu, "_");
+    const wanted = clean === "" ? "v" : `${clean}_t`;
+    let name = wanted;
+    for (let i = 1; this.#taken.has(name); i++) name = `${wanted}_${i}`;
+    this.#taken.add(name);
     return name;
   }
 
@@ -90,7 +105,7 @@ export class Values {
           ? boolean(this.name(value.local), 6)
           : number(this.name(value.local));
       case "load":
-        return number(this.element(value));
+        return number(this.#load(value));
       case "op": {
         const name = functionOf(value.op);
         if (name !== undefined) this.file.use(name);
@@ -125,6 +140,27 @@ export class Values {
           : "0"
         : indices[index.loop];
     return addIndices([base, this.file.size(index.plus)]);
+  }
+
+  /** Prints statements of one block, in which what is loaded several times is loaded once. */
+  block<T>(statements: readonly Statement[], print: () => T): T {
+    this.#repeated = repeatedLoads(statements, (load) => this.element(load));
+    const printed = print();
+    this.#repeated = new Set();
+    this.#loaded.clear();
+    return printed;
+  }
+
+  #load(load: Load): string {
+    const text = this.element(load);
+    if (!this.#repeated.has(text)) return text;
+    let name = this.#loaded.get(text);
+    if (name === undefined) {
+      name = this.#free(nameOf(load.place));
+      this.#loaded.set(text, name);
+      this.#loading.push(`let ${name} = ${text};`);
+    }
+    return name;
   }
 
   /** Where a number is read from. */
@@ -165,6 +201,16 @@ export class Values {
   }
 
   statement(statement: Statement): string[] {
+    const lines = this.#statement(statement);
+    return [...this.loads(), ...lines];
+  }
+
+  /** Lines that have to stand before those that were printed last. */
+  loads(): string[] {
+    return this.#loading.splice(0);
+  }
+
+  #statement(statement: Statement): string[] {
     const value = this.code(statement.value);
     if (statement.kind === "let")
       return [
@@ -179,7 +225,11 @@ export class Values {
       ...(memory?.isOnly(array) ? [] : [this.#inBuffer(statement)]),
     ];
     const assign = statement.add ? "+=" : "=";
-    const shown = asNumber(value).text;
+    const text = asNumber(value).text;
+    // What goes to two places is computed once.
+    const once = targets.length > 1 && !/^\w+$/u.test(text);
+    const shown = once ? this.#free(nameOf(statement.place)) : text;
+    const computed = once ? [`let ${shown} = ${text};`] : [];
     const { results, carried } = this.file.work;
     if (this.timed && carried.has(array)) {
       // A finished entry keeps what arrives from the end.
@@ -189,6 +239,7 @@ export class Values {
           ? ["}"]
           : ["} else {", `  ${shared} = ${kept};`, "}"];
       return [
+        ...computed,
         "if (live) {",
         ...targets.map((target) => `  ${target} ${assign} ${shown};`),
         ...otherwise,
@@ -196,7 +247,10 @@ export class Values {
     }
     const stored =
       this.timed && results.has(array) ? `select(0.0, ${shown}, live)` : shown;
-    return targets.map((target) => `${target} ${assign} ${stored};`);
+    return [
+      ...computed,
+      ...targets.map((target) => `${target} ${assign} ${stored};`),
+    ];
   }
 
   /** Names of the row at hand, for the first lines of a function; only those that `text` mentions. */
