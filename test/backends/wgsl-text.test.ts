@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { WgslReflect } from "wgsl_reflect";
 import { describeGpu } from "../../src/backends/wgsl/index.js";
 import type { GpuKernel } from "../../src/runtime/webgpu/description.js";
+import { textFor } from "../../src/runtime/webgpu/text.js";
+import type { TextFeature } from "../../src/runtime/webgpu/text.js";
 import { library } from "../specs/library.js";
 import { describeWebgpu } from "../webgpu/support.js";
 import { openTestDevice } from "./gpu.js";
@@ -59,15 +61,30 @@ function checkBindings({ name, code, fields }: GpuKernel): void {
   }
 }
 
+const choices: readonly (readonly TextFeature[])[] = [
+  [],
+  ["subgroups"],
+  ["subgroups", "quads"],
+];
+
+/** The different texts of a kernel. */
+const textsOf = ({ code }: GpuKernel, most = choices): string[] => [
+  ...new Set(most.map((features) => textFor(code, new Set(features)))),
+];
+
 it.each(cells)("%s binds what its kernels declare", (_, kernels) => {
-  kernels.forEach(checkBindings);
-  for (const { quads, ...kernel } of kernels)
-    // The reader of WGSL does not know the directives.
-    if (quads !== undefined)
+  for (const kernel of kernels)
+    for (const code of textsOf(kernel))
       checkBindings({
         ...kernel,
-        code: quads.replace(/^(?:enable|diagnostic)\b.*;$/gm, ""),
+        // The reader of WGSL does not know the directives.
+        code: code.replace(/^(?:enable|diagnostic)\b.*;$/gm, ""),
       });
+});
+
+it.each(cells)("%s has subgroups in no text for all devices", (_, kernels) => {
+  for (const kernel of kernels)
+    expect(textsOf(kernel)[0], kernel.name).not.toMatch(/subgroup|quad[A-Z]|#/);
 });
 
 it.each(cells)("%s has kernels of different names", (_, kernels) => {
@@ -85,12 +102,12 @@ describeWebgpu("the compiler of the device", () => {
   it.each(cells)("has nothing to say about %s", async (_, kernels) => {
     const said = await Promise.all(
       kernels
-        .flatMap(({ name, code, quads }) => [
-          { name, code },
-          ...(quads !== undefined && gpu.device.features.has("subgroups")
-            ? [{ name: `${name}, sharing loads`, code: quads }]
-            : []),
-        ])
+        .flatMap((kernel) =>
+          textsOf(
+            kernel,
+            gpu.device.features.has("subgroups") ? choices : [[]],
+          ).map((code, i) => ({ name: `${kernel.name}, text ${i}`, code })),
+        )
         .map(async ({ name, code }) => {
           const module = gpu.device.createShaderModule({ code });
           const { messages } = await module.getCompilationInfo();

@@ -115,17 +115,26 @@ describeWebgpu("WGSL", () => {
   });
 });
 
-describeWebgpu("WGSL where four invocations share loads", () => {
+/** Products share loads among four invocations; norms, softmaxes and attention sum up in subgroups. */
+const withSubgroups = [
+  "LSTM",
+  "GRU",
+  "LayerNormLSTM",
+  "SoftmaxCrossEntropy",
+  "BahdanauDecoder",
+];
+
+describeWebgpu("WGSL with subgroups", () => {
   let gpu: TestDevice;
   beforeAll(async () => {
     gpu = await openTestDevice(true);
   });
   afterAll(() => gpu.device.destroy());
 
-  const wide = settings.find(({ title }) => title === "more than a block")!;
-  const cells = ["LSTM", "GRU"].flatMap((name) =>
+  const cells = withSubgroups.flatMap((name) =>
     (["steps", "loop"] as const).map((regime) => [name, regime] as const),
   );
+  const sizes = settingsOf.loop.filter(({ title }) => title !== "one sequence");
 
   test.each(cells)("%s, regime %s", async (name, regime) => {
     const cell = library().get(name)!;
@@ -133,7 +142,8 @@ describeWebgpu("WGSL where four invocations share loads", () => {
       adjoint: cell.adjoint,
     });
     const kernels = makeGpuExecutor(cell, gpu.device, regime);
-    await compare(cell, interpreter, kernels, wide);
+    for (const setting of sizes)
+      await compare(cell, interpreter, kernels, setting);
     kernels.dispose();
     expect(gpu.problems).toEqual([]);
   });

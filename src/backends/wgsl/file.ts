@@ -6,6 +6,7 @@ import { sameSize, sizeValue } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place } from "../../passes/kernels.js";
 import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
+import type { TextFeature } from "../../runtime/webgpu/text.js";
 import { mathFunctions } from "./math.js";
 import type { Work } from "./work.js";
 
@@ -58,16 +59,15 @@ export class WgslFile {
   readonly #functions = new Set<string>();
   readonly #variables = new Set<string>();
   #panels: "read" | "read_write" | undefined;
-  #shares = false;
+  /** Whether some lines are for devices with subgroups. */
+  #chooses = false;
 
   /**
    * @param memory of a whole loop: arrays in workgroup memory
-   * @param quads whether four invocations next to each other may share what they load
    */
   constructor(
     readonly work: Work,
     readonly memory?: SharedMemory,
-    readonly quads = false,
   ) {
     memory?.declare(this);
   }
@@ -151,14 +151,19 @@ export class WgslFile {
     return `f32(${t}) < ${this.group("given")}[${at} + ${b}]`;
   }
 
-  /** Whether invocations share what they load. */
-  get shares(): boolean {
-    return this.#shares;
-  }
-
-  /** Notes that they do. */
-  share(): void {
-    this.#shares = true;
+  /** Lines for devices with a feature, and for those without. */
+  either(
+    feature: TextFeature,
+    having: readonly string[],
+    lacking: readonly string[],
+  ): string[] {
+    this.#chooses = true;
+    return [
+      `//#if ${feature}`,
+      ...having,
+      ...(lacking.length > 0 ? ["//#else", ...lacking] : []),
+      "//#end",
+    ];
   }
 
   /** Where the invocations of a workgroup wait for what others have written. */
@@ -197,8 +202,14 @@ export class WgslFile {
     return [
       ...head.map((line) => `// ${line}`.trimEnd()),
       "",
-      ...(this.#shares
-        ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);", ""]
+      ...(this.#chooses
+        ? [
+            "//#if subgroups",
+            "enable subgroups;",
+            "diagnostic(off, subgroup_uniformity);",
+            "",
+            "//#end",
+          ]
         : []),
       ...(table === undefined
         ? [

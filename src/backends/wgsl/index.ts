@@ -2,6 +2,8 @@
 import { evaluateSize } from "../../ir/size.js";
 import type { Schedule } from "../../passes/kernels.js";
 import type { GpuDescription } from "../../runtime/webgpu/description.js";
+import { textFor } from "../../runtime/webgpu/text.js";
+import type { TextFeature } from "../../runtime/webgpu/text.js";
 import { countDispatches } from "./count.js";
 import type { DispatchCount } from "./count.js";
 import { describe } from "./describe.js";
@@ -12,7 +14,7 @@ import { Work } from "./work.js";
 export interface WgslFiles {
   /** The host module with all kernels in it, so that browsers need no other file. */
   readonly "webgpu.js": string;
-  /** Each kernel for people and tools, by path. */
+  /** Each kernel for people and tools, by path: the text for devices without subgroups. */
   readonly kernels: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +23,9 @@ export { estimate } from "./estimate.js";
 export type { Call, Estimate } from "./estimate.js";
 export { trafficOf } from "./traffic.js";
 export type { Runs } from "./traffic.js";
+
+/** Files show what any device runs. */
+const none: ReadonlySet<TextFeature> = new Set();
 
 interface Printed {
   readonly work: Work;
@@ -39,7 +44,7 @@ export function emitWgsl(schedule: Schedule, banner: string): WgslFiles {
     kernels: Object.fromEntries(
       described.kernels.map(({ name, code }) => [
         `wgsl/${name}.wgsl`,
-        `${banner}\n${code}`,
+        `${banner}\n${textFor(code, none)}`,
       ]),
     ),
   };
@@ -48,7 +53,9 @@ export function emitWgsl(schedule: Schedule, banner: string): WgslFiles {
 /** All kernels, one after the other. */
 export const showWgsl = (schedule: Schedule): string =>
   print(schedule)
-    .described.kernels.map(({ name, code }) => `// ${name}.wgsl\n${code}`)
+    .described.kernels.map(
+      ({ name, code }) => `// ${name}.wgsl\n${textFor(code, none)}`,
+    )
     .join("\n");
 
 /** Dispatches of each pass. */

@@ -32,12 +32,11 @@ export function emitModule(
     ...group("slots", slots),
     ...group("adjoint", adjoint),
     "  kernels: [",
-    ...kernels.flatMap(({ name, fields, code, quads }) => [
+    ...kernels.flatMap(({ name, fields, code }) => [
       "    {",
       `      name: ${JSON.stringify(name)},`,
       `      fields: ${plain(fields)},`,
       `      code: ${template(code)},`,
-      ...(quads === undefined ? [] : [`      quads: ${template(quads)},`]),
       "    },",
     ]),
     "  ],",

@@ -20,7 +20,7 @@ export interface Block {
   readonly k: string;
 }
 
-/** Adds to the sums `sum${row}_${column}`. Where `file` says so the variable `quarter` is the invocation's place among four. */
+/** Adds to the sums `sum${row}_${column}`. With the feature `quads` the variable `quarter` is the invocation's place among four. */
 export function blockLoop(block: Block, file: WgslFile): string[] {
   const { height, width, source, panels, stride, k } = block;
   const step = (value: (row: number) => string): string[] => [
@@ -38,9 +38,8 @@ export function blockLoop(block: Block, file: WgslFile): string[] {
     ...step((i) => `${source}[x${i} + k]`),
     "}",
   ];
-  if (!file.quads || height === 1) return plain("0");
-  file.share();
-  return [
+  if (height === 1) return plain("0");
+  const shared = [
     `let shared_k = ${k} & ~3;`,
     "for (var k = 0; k < shared_k; k += 4) {",
     ...each(height).map((i) => `  let u${i} = ${source}[x${i} + k + quarter];`),
@@ -52,4 +51,5 @@ export function blockLoop(block: Block, file: WgslFile): string[] {
     "}",
     ...plain("shared_k"),
   ];
+  return file.either("quads", shared, plain("0"));
 }

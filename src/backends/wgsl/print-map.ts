@@ -219,16 +219,41 @@ export class MapPrinter {
         "",
         "/** What the values of all lanes make together; all lanes have to call it. */",
         ...block(`fn ${name}(value: f32, lane: i32) -> f32`, [
-          "workgroupBarrier();",
-          "shared_lanes[lane] = value;",
-          ...block(`for (var half = ${this.lanes} / 2; half > 0; half /= 2)`, [
-            "workgroupBarrier();",
-            ...block("if (lane < half)", [
-              `shared_lanes[lane] = ${combined(combine, "shared_lanes[lane]", "shared_lanes[lane + half]")};`,
-            ]),
-          ]),
-          "workgroupBarrier();",
-          "return shared_lanes[0];",
+          ...this.file.either(
+            "subgroups",
+            [
+              "var result = value;",
+              "let together = i32(subgroupAdd(1u));",
+              ...block("for (var half = together / 2; half > 0; half /= 2)", [
+                `result = ${combined(combine, "result", "subgroupShuffleXor(result, u32(half))")};`,
+              ]),
+              "workgroupBarrier();",
+              ...block("if (lane % together == 0)", [
+                "shared_lanes[lane / together] = result;",
+              ]),
+              "workgroupBarrier();",
+              "result = shared_lanes[0];",
+              ...block(`for (var i = 1; i < ${this.lanes} / together; i++)`, [
+                `result = ${combined(combine, "result", "shared_lanes[i]")};`,
+              ]),
+              "return result;",
+            ],
+            [
+              "workgroupBarrier();",
+              "shared_lanes[lane] = value;",
+              ...block(
+                `for (var half = ${this.lanes} / 2; half > 0; half /= 2)`,
+                [
+                  "workgroupBarrier();",
+                  ...block("if (lane < half)", [
+                    `shared_lanes[lane] = ${combined(combine, "shared_lanes[lane]", "shared_lanes[lane + half]")};`,
+                  ]),
+                ],
+              ),
+              "workgroupBarrier();",
+              "return shared_lanes[0];",
+            ],
+          ),
         ]),
       ].join("\n"),
     );

@@ -110,20 +110,22 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     "",
     "/** y[r, n] = Σ x[r, k] w[k, n] for 8 rows and 8 columns. */",
     "@compute @workgroup_size(columns_of_blocks, rows_of_blocks)",
-    `fn many(@builtin(global_invocation_id) id: vec3u${file.quads ? ", @builtin(local_invocation_index) lane: u32" : ""}) {`,
+    "fn many(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {",
     "  let p = calls[id.z];",
     `  ${rowCount}`,
     `  let column = i32(id.x) * ${block};`,
     `  let row = i32(id.y) * ${block};`,
-    ...(file.quads
-      ? [
-          "  let quarter = i32(lane) & 3;",
-          "  // Whole fours at once, so that those which share loads stay together.",
-          "  if (row >= rows) {",
-          "    return;",
-          "  }",
-        ]
-      : ["  if (column >= p.n || row >= rows) {", "    return;", "  }"]),
+    ...file.either(
+      "quads",
+      [
+        "  let quarter = i32(lane) & 3;",
+        "  // Whole fours at once, so that those which share loads stay together.",
+        "  if (row >= rows) {",
+      ],
+      ["  if (column >= p.n || row >= rows) {"],
+    ),
+    "    return;",
+    "  }",
     "  // Rows behind the last one repeat it and are not stored.",
     ...rows.map(
       (i) => `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
@@ -180,7 +182,6 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
 function gradients(variants: readonly Operands[], file: WgslFile): string[] {
   const name = (i: number): string =>
     variants.length === 1 ? "gradient" : `gradient_${i}`;
-  const quarter = file.quads ? ", i32(lane) & 3" : "";
   return [
     range,
     "",
@@ -191,21 +192,28 @@ function gradients(variants: readonly Operands[], file: WgslFile): string[] {
       "",
     ]),
     "@compute @workgroup_size(columns_of_blocks, rows_of_blocks)",
-    `fn main(@builtin(global_invocation_id) id: vec3u${file.quads ? ", @builtin(local_invocation_index) lane: u32" : ""}) {`,
+    "fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {",
     "  let p = calls[id.z];",
     `  let k = i32(id.x) * ${block};`,
     `  let n = i32(id.y) * ${block};`,
-    // Whole fours at once, so that those which share loads stay together.
-    `  if (${file.quads ? "" : "k >= p.k || "}n >= p.n) {`,
+    "  let quarter = i32(lane) & 3;",
+    ...file.either(
+      "quads",
+      [
+        "  // Whole fours at once, so that those which share loads stay together.",
+        "  if (n >= p.n) {",
+      ],
+      ["  if (k >= p.k || n >= p.n) {"],
+    ),
     "    return;",
     "  }",
     ...(variants.length === 1
-      ? [`  ${name(0)}(p, n, k${quarter});`]
+      ? [`  ${name(0)}(p, n, k, quarter);`]
       : [
           "  switch (p.variant) {",
           ...variants.flatMap((_, i) => [
             i === variants.length - 1 ? "    default: {" : `    case ${i}: {`,
-            `      ${name(i)}(p, n, k${quarter});`,
+            `      ${name(i)}(p, n, k, quarter);`,
             "    }",
           ]),
           "  }",
@@ -224,7 +232,7 @@ function gradientBlock(
     `p.${operand}_at + range.start * p.${operand}_step`;
   return [
     "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
-    `fn ${name}(p: Call, n: i32, k: i32${file.quads ? ", quarter: i32" : ""}) {`,
+    `fn ${name}(p: Call, n: i32, k: i32, quarter: i32) {`,
     `  ${rowCount}`,
     "  // Columns behind the last one repeat it and are not stored.",
     ...rows.map((i) => `  let n${i} = min(n + ${i}, p.n - 1);`),
@@ -268,9 +276,7 @@ function gradientLoop({ x, w }: Operands, file: WgslFile): string[] {
     "  x_at += p.x_row;",
     "}",
   ];
-  if (!file.quads) return plain("0");
-  file.share();
-  return [
+  const shared = [
     "let shared_rows = rows & ~3;",
     "for (var r = 0; r < shared_rows; r += 4) {",
     ...rows.map((i) => `  let u${i} = ${x}[x_at + quarter * p.x_row + n${i}];`),
@@ -283,6 +289,7 @@ function gradientLoop({ x, w }: Operands, file: WgslFile): string[] {
     "}",
     ...plain("shared_rows"),
   ];
+  return file.either("quads", shared, plain("0"));
 }
 
 /** Columns or rows of a matrix, one for each token. */

@@ -150,14 +150,22 @@ export function productFunction(
     const sums = each(height).flatMap((i) =>
       each(width).map((c) => `sum${i}_${c}`),
     );
-    const shares = file.quads && height > 1;
+    const wide = over("((elements + 3) / 4)", width);
     const row = "row + i" + (width === 1 ? "" : ` / ${width}`);
     const quad = "quad" + (width === 1 ? "" : ` + i % ${width}`);
     return [
       `let high = ${over("rows", height)};`,
-      // Four invocations that share rows: a whole number of fours, the last of which may have no columns.
-      `let wide = ${shares ? `(${over("((elements + 3) / 4)", width)} + 3) & ~3` : over("((elements + 3) / 4)", width)};`,
-      ...(shares ? ["let quarter = lane & 3;"] : []),
+      ...(height === 1
+        ? [`let wide = ${wide};`]
+        : file.either(
+            "quads",
+            [
+              "// Four invocations share rows: a whole number of fours, the last of which may have no columns.",
+              `let wide = (${wide} + 3) & ~3;`,
+              "let quarter = lane & 3;",
+            ],
+            [`let wide = ${wide};`],
+          )),
       `for (var e = lane; e < high * ${times("wide", parts)}; e += lanes) {`,
       ...indented([
         `let row = ${times(`e / ${parts === 1 ? "wide" : `(wide * ${parts})`}`, height)};`,

@@ -11,7 +11,6 @@ import type {
 } from "../../passes/kernels.js";
 import type {
   GpuDispatch,
-  GpuField,
   GpuStage,
   GpuWhole,
   KernelIndex,
@@ -110,14 +109,14 @@ export class StagePrinter {
     const memory = new LoopMemory(kernels);
     const name = `${kernels[0]!.name}_loop`;
     const head = [`${name}: the whole time loop`];
+    const file = new WgslFile(work, memory);
     return {
-      kernel: this.#addShared(name, head, (quads) => {
-        const file = new WgslFile(work, memory, quads);
-        return {
-          file,
-          lines: loopBody(kernels, adjoint, this.#comments, file),
-        };
-      }),
+      kernel: this.#add(
+        name,
+        file,
+        head,
+        loopBody(kernels, adjoint, this.#comments, file),
+      ),
       kernels: kernels.length,
       memory: work.size(memory.entry),
     };
@@ -128,13 +127,8 @@ export class StagePrinter {
     const work = this.#work;
     const names = group.kernels.map(({ name }) => name);
     const name = `${names[0]!}_step`;
-    const print = (quads: boolean) => {
-      const file = new WgslFile(work, undefined, quads);
-      return {
-        file,
-        ...stepBody(group, adjoint, this.#comments, file),
-      };
-    };
+    const file = new WgslFile(work);
+    const { extents, lines } = stepBody(group, adjoint, this.#comments, file);
     const calls = group.kernels.flatMap((kernel) =>
       kernel.kind === "product" ? kernel.calls : [],
     );
@@ -142,13 +136,14 @@ export class StagePrinter {
       ? [`${group.next.name} of the ${adjoint ? "step before" : "next step"}`]
       : [];
     return {
-      kernel: this.#addShared(
+      kernel: this.#add(
         name,
+        file,
         [`${name}: ${[...names, ...next].join(", ")}, ${runs.loop}`],
-        print,
+        lines,
       ),
       shape: "slices",
-      extents: this.#sizes(print(false).extents),
+      extents: this.#sizes(extents),
       columns: calls.map(({ n }) => work.size(n)),
       parts: calls.map((call) => partsOf(call.n, work.plans.extentOf(call))!),
       depths: calls.map(({ k }) => work.size(k)),
@@ -166,28 +161,6 @@ export class StagePrinter {
       name,
       code: file.print(head, body),
       fields: file.fields,
-    });
-  }
-
-  /** A kernel, and its text for devices where four invocations share loads. */
-  #addShared(
-    name: string,
-    head: readonly string[],
-    print: (quads: boolean) => {
-      readonly file: WgslFile;
-      readonly lines: readonly string[];
-      readonly table?: string;
-    },
-    fields?: readonly GpuField[],
-  ): KernelIndex {
-    const [plain, shared] = [print(false), print(true)];
-    return this.#work.kernel({
-      name,
-      code: plain.file.print(head, plain.lines, plain.table),
-      ...(shared.file.shares
-        ? { quads: shared.file.print(head, shared.lines, shared.table) }
-        : {}),
-      fields: fields ?? plain.file.fields,
     });
   }
 
@@ -288,25 +261,26 @@ export class StagePrinter {
         groups.length === 1 ? kernel.name : `${kernel.name}_${i + 1}`;
       const keys = calls.map((call) => buffersOf(call, work));
       const variants = [...new Set(keys)];
-      const print = (quads: boolean) => {
-        const file = new WgslFile(work, undefined, quads);
-        const operands = variants.map((key) => {
-          const { x, w, y } = calls[keys.indexOf(key)]!;
-          return {
-            x: file.buffer(x.array),
-            w: panelForms.has(form) ? "panels" : file.buffer(w.array),
-            y: file.buffer(y.array),
-          };
-        });
-        const lines = productBody(form, operands, file);
-        return { file, lines, table: tableOf(calls.length) };
-      };
+      const file = new WgslFile(work);
+      const operands = variants.map((key) => {
+        const { x, w, y } = calls[keys.indexOf(key)]!;
+        return {
+          x: file.buffer(x.array),
+          w: panelForms.has(form) ? "panels" : file.buffer(w.array),
+          y: file.buffer(y.array),
+        };
+      });
+      const lines = productBody(form, operands, file);
       const fields = calls.flatMap((call, k) =>
         callFieldsOf(call, adjoint, timed, variants.indexOf(keys[k]!), work),
       );
       const head = [...this.#head(kernel, kind), ...calls.map(showCall)];
       return {
-        kernel: this.#addShared(name, head, print, fields),
+        kernel: work.kernel({
+          name,
+          code: file.print(head, lines, tableOf(calls.length)),
+          fields,
+        }),
         shape: panelForms.has(form)
           ? "product"
           : form === "tn"

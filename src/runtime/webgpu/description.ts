@@ -63,10 +63,8 @@ export type GpuField =
 
 export interface GpuKernel {
   readonly name: string;
-  /** The text of a WGSL module; its head says what it computes. */
+  /** The text of a WGSL module, for `textFor` to choose lines from; its head says what it computes. */
   readonly code: string;
-  /** The same for devices on which four invocations share what they load. */
-  readonly quads?: string;
   readonly fields: readonly GpuField[];
 }
 

@@ -1,7 +1,9 @@
 /** Shader modules and pipelines of a device, made once for all cells that are loaded on it. */
 import type { GpuKernel } from "./description.js";
 import type { Grid } from "./grid.js";
-import { sharesLoads } from "./quads.js";
+import { textFor } from "./text.js";
+import type { TextFeature } from "./text.js";
+import { textFeatures } from "./text-features.js";
 import { computeStage } from "./usage.js";
 
 /** `pack` writes the packed matrices that all other kernels read. */
@@ -32,7 +34,7 @@ export class Pipelines {
   readonly #pipelineLayouts: Readonly<Record<Access, GPUPipelineLayout>>;
   readonly #modules = new Map<string, GPUShaderModule>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  #shares: Promise<boolean> | undefined;
+  #features: Promise<ReadonlySet<TextFeature>> | undefined;
 
   constructor(readonly device: GPUDevice) {
     this.layouts = {
@@ -57,19 +59,18 @@ export class Pipelines {
 
   /** The pipeline of an entry point; kernels with the same text share it, whatever their comments say. */
   async get(
-    { name, code, quads }: GpuKernel,
+    { name, code }: GpuKernel,
     { entryPoint, constants = {} }: Pick<Grid, "entryPoint" | "constants">,
     access: Access,
   ): Promise<GPUComputePipeline> {
-    const chosen =
-      quads !== undefined && (await this.#sharesLoads()) ? quads : code;
-    const text = withoutHead(chosen);
+    this.#features ??= textFeatures(this.device);
+    const text = textFor(withoutHead(code), await this.#features);
     const key = `${entryPoint} ${JSON.stringify(constants)} ${access}\n${text}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       let module = this.#modules.get(text);
       if (!module) {
-        module = this.device.createShaderModule({ label: name, code: chosen });
+        module = this.device.createShaderModule({ label: name, code: text });
         this.#modules.set(text, module);
       }
       pipeline = this.device.createComputePipelineAsync({
@@ -80,10 +81,6 @@ export class Pipelines {
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;
-  }
-
-  #sharesLoads(): Promise<boolean> {
-    return (this.#shares ??= sharesLoads(this.device));
   }
 }
 
