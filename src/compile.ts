@@ -22,7 +22,6 @@ import type { Diagnostic } from "./diagnostics/diagnostic.js";
 import { frontEnd } from "./dsl/index.js";
 import type { SourceHost } from "./dsl/index.js";
 import { requirements } from "./gradcheck/index.js";
-import type { Executor } from "./ir/data.js";
 import type { AdjointProgram, CellProgram } from "./ir/program.js";
 import { differentiate } from "./passes/differentiate.js";
 import type { Schedule } from "./passes/kernels.js";
@@ -219,7 +218,7 @@ function needAssembler(assembler: Assembler | undefined): Assembler {
 export const makeExecutor = (
   cell: CompiledCell,
   precision: Precision = "f64",
-): Executor =>
+): KernelExecutor =>
   new KernelExecutor(
     "ts",
     cell.schedule,
@@ -231,7 +230,7 @@ export const makeExecutor = (
 export const makeWasmExecutor = (
   cell: CompiledCell,
   assembler: Assembler | undefined,
-): Executor =>
+): KernelExecutor =>
   new KernelExecutor(
     "wasm",
     cell.schedule,

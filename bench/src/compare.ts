@@ -2,7 +2,7 @@
 import type { Peer } from "./peers/peer.js";
 import { cells, relativeError } from "./problem.js";
 import type { Backend, Cell, Gradients } from "./problem.js";
-import { timeRounds } from "./rounds.js";
+import { timeRounds } from "../../dist/cli/rounds.js";
 import { showShape } from "./shapes.js";
 import type { Shape } from "./shapes.js";
 

@@ -7,7 +7,7 @@ import { compared } from "./compare.js";
 import type { Plan } from "./kernels.js";
 import { timed } from "./peers/peer.js";
 import { cells, makeProblem, numbers, relativeError } from "./problem.js";
-import { timeRounds } from "./rounds.js";
+import { timeRounds } from "../../dist/cli/rounds.js";
 import { main } from "./shapes.js";
 
 export interface Speed {

@@ -6,7 +6,7 @@ import type { Pass } from "./compare.js";
 import type { Plan } from "./kernels.js";
 import { cells, makeProblem, relativeError } from "./problem.js";
 import type { Cell } from "./problem.js";
-import { timeRounds } from "./rounds.js";
+import { timeRounds } from "../../dist/cli/rounds.js";
 import { main, shapes, showShape } from "./shapes.js";
 import type { Shape } from "./shapes.js";
 

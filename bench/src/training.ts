@@ -17,7 +17,7 @@ import {
 } from "../../dist/nn/index.js";
 import { compileCells } from "./cells.js";
 import { makeTfjsCharModel } from "./peers/tfjs-char-lm.js";
-import { timeRounds } from "./rounds.js";
+import { timeRounds } from "../../dist/cli/rounds.js";
 import { table } from "./table.js";
 
 const { values: given } = parseArgs({

@@ -10,8 +10,8 @@ import type { Pass } from "./compare.js";
 import type { Plan } from "./kernels.js";
 import { timed } from "./peers/peer.js";
 import { numbers, relativeError } from "./problem.js";
-import { timeRounds } from "./rounds.js";
-import type { Contestant } from "./rounds.js";
+import { timeRounds } from "../../dist/cli/rounds.js";
+import type { Contestant } from "../../dist/cli/rounds.js";
 
 export interface Variant {
   readonly cell: string;

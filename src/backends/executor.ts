@@ -53,34 +53,39 @@ export class KernelExecutor implements Executor {
   }
 
   forward(data: CellData): CellResult {
+    this.prepare(data)();
+    const { slots } = this.#made!.kernel;
+    return { outputs: read(slots.outputs), states: read(slots.final) };
+  }
+
+  /**
+   * Brings data to where kernels find it.
+   * @param keep whether a backward pass follows
+   * @returns a forward pass, as often as it is called
+   */
+  prepare(data: CellData, keep = true): () => void {
     const { kernel, ranges } = this.#make(data.sizes);
     for (const { name, from } of ranges)
       kernel.params.set(data.params[name]!, from);
-    kernel.resize(data.steps, data.batch, true);
+    kernel.resize(data.steps, data.batch, keep);
     const { slots } = kernel;
     fill(slots.inputs, data.inputs);
     fill(slots.context, data.context);
     fill(slots.buffers, data.buffers);
     fill(slots.initial, data.states);
-    kernel.forward({
+    const call = {
       t0: data.t0,
       lengths: data.lengths ?? null,
-      keep: true,
+      keep,
       given: new Set(Object.keys(data.states)),
-    });
-    return { outputs: read(slots.outputs), states: read(slots.final) };
+    };
+    return () => kernel.forward(call);
   }
 
   backward(cotangents: CellCotangents): CellGradients {
-    if (!this.#made) throw new TypeError("backward needs a forward run first");
-    const { kernel, ranges } = this.#made;
+    this.prepareBackward(cotangents)();
+    const { kernel, ranges } = this.#made!;
     const { adjoint } = kernel;
-    clear(adjoint.outputs);
-    clear(adjoint.final);
-    fill(adjoint.outputs, cotangents.outputs);
-    fill(adjoint.final, cotangents.states);
-    kernel.grads.fill(0);
-    kernel.backward({ inputs: true });
     return {
       params: Object.fromEntries(
         ranges.map(({ name, from, to }) => [
@@ -92,6 +97,26 @@ export class KernelExecutor implements Executor {
       context: read(adjoint.context),
       states: read(adjoint.initial),
     };
+  }
+
+  /** As `prepare`, of the backward pass; behind a forward pass that keeps. */
+  prepareBackward(cotangents: CellCotangents): () => void {
+    if (!this.#made) throw new TypeError("backward needs a forward run first");
+    const { kernel } = this.#made;
+    const { adjoint } = kernel;
+    clear(adjoint.outputs);
+    clear(adjoint.final);
+    fill(adjoint.outputs, cotangents.outputs);
+    fill(adjoint.final, cotangents.states);
+    return () => {
+      kernel.grads.fill(0);
+      kernel.backward({ inputs: true });
+    };
+  }
+
+  dispose(): void {
+    this.#made?.kernel.dispose();
+    this.#made = undefined;
   }
 
   #make(sizes: CellData["sizes"]): Made {

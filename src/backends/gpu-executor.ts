@@ -54,24 +54,7 @@ export class GpuExecutor implements AsyncExecutor {
   }
 
   async forward(data: CellData): Promise<CellResult> {
-    const kernels = this.#make(data.sizes);
-    const { buffer, offset, length } = kernels.params;
-    const params = new Float32Array(length);
-    for (const { name, from } of parameterRanges(this.schedule, this.#sizes))
-      params.set(data.params[name]!, from);
-    if (length > 0) this.device.queue.writeBuffer(buffer, offset * 4, params);
-    kernels.paramsChanged();
-    await kernels.forward({
-      steps: data.steps,
-      batch: data.batch,
-      keep: true,
-      t0: data.t0,
-      lengths: data.lengths && Float32Array.from(data.lengths),
-      inputs: floats(data.inputs),
-      context: floats(data.context),
-      buffers: floats(data.buffers),
-      states: floats(data.states),
-    });
+    await this.prepare(data)();
     const { slots } = this.description;
     const [outputs, states] = await Promise.all([
       this.#readAll(slots.outputs),
@@ -80,15 +63,49 @@ export class GpuExecutor implements AsyncExecutor {
     return { outputs, states };
   }
 
-  async backward(cotangents: CellCotangents): Promise<CellGradients> {
+  /**
+   * Brings parameters to the device; inputs go there with each pass.
+   * @param keep whether a backward pass follows
+   * @returns a forward pass, as often as it is called; the device may still be at it
+   */
+  prepare(data: CellData, keep = true): () => Promise<void> {
+    const kernels = this.#make(data.sizes);
+    const { buffer, offset, length } = kernels.params;
+    const params = new Float32Array(length);
+    for (const { name, from } of parameterRanges(this.schedule, this.#sizes))
+      params.set(data.params[name]!, from);
+    if (length > 0) this.device.queue.writeBuffer(buffer, offset * 4, params);
+    kernels.paramsChanged();
+    const call = {
+      steps: data.steps,
+      batch: data.batch,
+      keep,
+      t0: data.t0,
+      lengths: data.lengths && Float32Array.from(data.lengths),
+      inputs: floats(data.inputs),
+      context: floats(data.context),
+      buffers: floats(data.buffers),
+      states: floats(data.states),
+    };
+    return () => kernels.forward(call);
+  }
+
+  /** As `prepare`, of the backward pass; behind a forward pass that keeps. */
+  prepareBackward(cotangents: CellCotangents): () => Promise<void> {
     const kernels = this.#made?.kernels;
     if (!kernels) throw new TypeError("backward needs a forward run first");
-    await kernels.backward({
+    const call = {
       outputs: floats(cotangents.outputs),
       states: floats(cotangents.states),
       inputs: true,
       accumulate: false,
-    });
+    };
+    return () => kernels.backward(call);
+  }
+
+  async backward(cotangents: CellCotangents): Promise<CellGradients> {
+    await this.prepareBackward(cotangents)();
+    const { kernels } = this.#made!;
     const { adjoint } = this.description;
     const [grads, inputs, context, states] = await Promise.all([
       this.#read(kernels.grads),

@@ -1,6 +1,7 @@
 /** The command line: one file per command; here is what they share. */
 import { Command, CommanderError } from "commander";
 import { version } from "../version.js";
+import { addBench } from "./bench.js";
 import { addCheck } from "./check.js";
 import { addCompile } from "./compile.js";
 import { addDoctor } from "./doctor.js";
@@ -39,6 +40,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     addGradcheck,
     addExplain,
     addRun,
+    addBench,
     addDoctor,
   ])
     add(program, io, done);

@@ -26,13 +26,16 @@ export const median = (values: readonly number[]): number => {
 const roundMs = 30;
 
 /** Engines compile what runs often once more, better: everybody gets that long before the clock starts. */
-const warmUpMs = 600;
+const patience = 600;
 
 /** Where rounds are short there are more of them, up to three times as many: single disturbances weigh less. */
 const plentyMs = 4000;
 
 /** The milliseconds of one run, warm. */
-async function warmUp(contestant: Contestant): Promise<number> {
+async function warmUp(
+  contestant: Contestant,
+  warmUpMs: number,
+): Promise<number> {
   let [once, spent] = [await contestant.measure(1), 0];
   for (let repeats = 1; spent < warmUpMs; repeats *= 2) {
     const ms = await contestant.measure(repeats);
@@ -46,11 +49,12 @@ export async function timeRounds(
   contestants: readonly Contestant[],
   /** At least so many. */
   rounds: number,
+  warmUpMs = patience,
 ): Promise<Timing[]> {
   const repeats: number[] = [];
   let each = 0;
   for (const contestant of contestants) {
-    const once = await warmUp(contestant);
+    const once = await warmUp(contestant, warmUpMs);
     const often = Math.max(1, Math.min(5000, Math.round(roundMs / once)));
     repeats.push(often);
     each += often * once;

@@ -1,0 +1,183 @@
+/** `cellc bench`: how long kernels take, one backend beside the other. */
+import Table from "cli-table3";
+import type { Command } from "commander";
+import { loadAssembler } from "../backends/wasm/index.js";
+import { makeExecutor, makeGpuExecutor, makeWasmExecutor } from "../compile.js";
+import type { CompiledCell } from "../compile.js";
+import { chooseSizes } from "../gradcheck/index.js";
+import { benchCell, Disagreement } from "./bench-cell.js";
+import type {
+  CellTimes,
+  Contender,
+  Shape,
+  TimedBackend,
+} from "./bench-cell.js";
+import { checkSizeNames } from "./gradcheck.js";
+import { withGpu } from "./gpu.js";
+import { CallError, exit } from "./io.js";
+import type { ExitCode, Io } from "./io.js";
+import {
+  addCommonOptions,
+  addDefineOption,
+  readBackends,
+  readCount,
+  readNames,
+  readSizes,
+} from "./options.js";
+import type { CommonOptions } from "./options.js";
+import { printProblems, problemsAsJson, reportFailure } from "./problems.js";
+import { compileSpecs, hasErrors } from "./specs.js";
+
+interface BenchOptions extends CommonOptions {
+  readonly cell?: readonly string[];
+  readonly size?: Readonly<Record<string, number>>;
+  readonly steps: number;
+  readonly batch: number;
+  readonly backend: string;
+  readonly rounds: number;
+  readonly define: Readonly<Record<string, number>>;
+}
+
+/** Of a size that is not given: that of a small layer. */
+const usualSize = 64;
+
+export function addBench(
+  program: Command,
+  io: Io,
+  done: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command("bench")
+    .description("time the kernels of cells, one backend beside the other")
+    .argument("<specs...>", "files, or folders of .cell files")
+    .option(
+      "--cell <name...>",
+      "only these cells",
+      (text: string, before: readonly string[] | undefined) =>
+        readNames(text, before),
+    )
+    .option(
+      "--size <N=8,M=5>",
+      `numbers for sizes; others are ${usualSize} where that fits`,
+      (text: string, before: Readonly<Record<string, number>> | undefined) =>
+        readSizes(text, before),
+    )
+    .option("--steps <T>", "steps of the sequence", readCount, 64)
+    .option("--batch <B>", "batch entries", readCount, 16)
+    .option("--backend <names>", "of ts, wasm and wgsl", "ts,wasm")
+    .option(
+      "--rounds <n>",
+      "each backend's turns, of which the median counts",
+      readCount,
+      5,
+    );
+  addDefineOption(addCommonOptions(command)).action(
+    async (specs: string[], options: BenchOptions) => {
+      done(await benchCommand(specs, options, io));
+    },
+  );
+}
+
+async function benchCommand(
+  specs: readonly string[],
+  options: BenchOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const backends = readBackends(options.backend, ["ts", "wasm", "wgsl"]);
+  const result = compileSpecs(specs, io.cwd, {
+    defines: options.define,
+    ...(options.cell ? { cells: options.cell } : {}),
+  });
+  if (hasErrors(result)) {
+    reportFailure(result, io, options);
+    return exit.spec;
+  }
+  checkSizeNames(options.size ?? {}, result.cells);
+  if (!options.json) printProblems(result, io, "err", options);
+  const shapes = result.cells.map((cell) => shapeOf(cell, options));
+  const assembler = backends.includes("wasm")
+    ? await loadAssembler()
+    : undefined;
+  const all = async (device?: GPUDevice): Promise<CellTimes[]> => {
+    const times: CellTimes[] = [];
+    for (const [i, cell] of result.cells.entries()) {
+      if (io.errIsTerminal && !options.json) io.err(`${cell.name}\n`);
+      const makers: Readonly<Record<TimedBackend, () => Contender>> = {
+        ts: () => ({ backend: "ts", make: () => makeExecutor(cell, "f32") }),
+        wasm: () => ({
+          backend: "wasm",
+          make: () => makeWasmExecutor(cell, assembler),
+        }),
+        wgsl: () => ({
+          backend: "wgsl",
+          make: () => makeGpuExecutor(cell, device!),
+          done: () => device!.queue.onSubmittedWorkDone(),
+        }),
+      };
+      const contenders = backends.map((backend) => makers[backend]());
+      times.push(await benchCell(cell, shapes[i]!, contenders, options.rounds));
+    }
+    return times;
+  };
+  try {
+    const times = backends.includes("wgsl")
+      ? await withGpu(io, all)
+      : await all();
+    io.out(
+      options.json
+        ? `${JSON.stringify({ ok: true, cells: times, diagnostics: problemsAsJson(result) })}\n`
+        : `${times.map(show).join("\n\n")}\n`,
+    );
+    return exit.fine;
+  } catch (error) {
+    if (!(error instanceof Disagreement)) throw error;
+    io.err(`error: ${error.message}\n`);
+    if (options.json)
+      io.out(`${JSON.stringify({ ok: false, error: error.message })}\n`);
+    return exit.spec;
+  }
+}
+
+/** @throws CallError where a size that is given does not fit */
+function shapeOf({ program }: CompiledCell, options: BenchOptions): Shape {
+  const { size = {}, steps, batch } = options;
+  const usual = Object.fromEntries(
+    program.sizes.map((name) => [name, size[name] ?? usualSize]),
+  );
+  const fitting = chooseSizes(program, usual);
+  const choice = fitting.ok ? fitting : chooseSizes(program, size);
+  if (!choice.ok) throw new CallError(`${program.name}: ${choice.message}`);
+  return { sizes: choice.sizes, steps, batch };
+}
+
+function show({ cell, sizes, steps, batch, backends }: CellTimes): string {
+  const table = new Table({
+    head: [
+      "backend",
+      "forward",
+      "forward + backward",
+      "steps a second",
+      "GFLOP/s",
+      `beside ${backends[0]!.backend}`,
+    ],
+    colAligns: ["left", "right", "right", "right", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { backend, forwardMs, bothMs, gflops } of backends)
+    table.push([
+      backend,
+      `${digits(forwardMs)} ms`,
+      `${digits(bothMs)} ms`,
+      Math.round((1000 * steps * batch) / bothMs).toLocaleString("en"),
+      digits(gflops),
+      `${digits(backends[0]!.bothMs / bothMs)} ×`,
+    ]);
+  const of = [["T", steps], ["B", batch], ...Object.entries(sizes)]
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(", ");
+  return `${cell}, ${of}, float32\n${table.toString()}`;
+}
+
+/** Three digits that count. */
+const digits = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value.toPrecision(3);
