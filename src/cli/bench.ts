@@ -15,6 +15,7 @@ import type {
 import { checkSizeNames } from "./gradcheck.js";
 import { withGpu } from "./gpu.js";
 import { CallError, exit } from "./io.js";
+import { inMemory } from "./memory.js";
 import type { ExitCode, Io } from "./io.js";
 import {
   addCommonOptions,
@@ -120,9 +121,9 @@ async function benchCommand(
     return times;
   };
   try {
-    const times = backends.includes("wgsl")
-      ? await withGpu(io, all)
-      : await all();
+    const times = await inMemory(() =>
+      backends.includes("wgsl") ? withGpu(io, all) : all(),
+    );
     io.out(
       options.json
         ? `${JSON.stringify({ ok: true, cells: times, diagnostics: problemsAsJson(result) })}\n`

@@ -9,6 +9,7 @@ import { formatReport } from "../gradcheck/index.js";
 import type { GradcheckReport } from "../gradcheck/index.js";
 import { withGpu } from "./gpu.js";
 import { CallError, colorsFor, exit } from "./io.js";
+import { inMemory } from "./memory.js";
 import type { ExitCode, Io } from "./io.js";
 import {
   addCommonOptions,
@@ -106,7 +107,7 @@ async function gradcheckCommand(
     const reports: GradcheckReport[] = [];
     for (const cell of result.cells) {
       progress?.update({ cell: cell.name });
-      reports.push(await check(cell));
+      reports.push(await inMemory(() => check(cell)));
       progress?.increment();
     }
     return reports;

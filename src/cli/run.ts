@@ -14,6 +14,7 @@ import type { Shape } from "../ir/size.js";
 import type { Precision } from "../runtime/kernel.js";
 import { withGpu } from "./gpu.js";
 import { CallError, exit } from "./io.js";
+import { inMemory } from "./memory.js";
 import type { ExitCode, Io } from "./io.js";
 import { addCommonOptions, addDefineOption, readBackends } from "./options.js";
 import type { CommonOptions } from "./options.js";
@@ -200,22 +201,4 @@ export async function runOn(
     );
   }
   return `{\n${parts.join(",\n")}\n}\n`;
-}
-
-/** Arrays that cannot be made are the caller's sizes, not a fault of the compiler. */
-async function inMemory<T>(body: () => T | Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    if (
-      error instanceof RangeError &&
-      /allocation failed|Invalid typed array length|of WebAssembly memory/.test(
-        error.message,
-      )
-    )
-      throw new CallError(
-        "the arrays of these sizes do not fit into memory; choose smaller sizes, or fewer steps",
-      );
-    throw error;
-  }
 }

@@ -71,6 +71,7 @@ describe("cellc bench", () => {
       [["--size", "N=5"], "N"],
       [["--size", "Q=5"], "--size Q: no cell here has that size"],
       [["--backend", "gpu"], "unknown backend gpu; there are: ts, wasm, wgsl"],
+      [["--size", "N=200000000"], "do not fit into memory"],
       [["--rounds", "0"], "0 is not a whole number from 1 on"],
     ] as const) {
       const { code, out, err } = await cellc(folder, [
