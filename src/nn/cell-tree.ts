@@ -4,6 +4,7 @@
  */
 import type { ParameterRange } from "../runtime/kernel.js";
 import type { StatePort } from "./layers/cell-ports.js";
+import { checkLayer } from "./given.js";
 import { expectTensor } from "./snapshot.js";
 import type { Snapshot, Tensor } from "./snapshot.js";
 
@@ -144,6 +145,7 @@ function cellsOf<L extends CellBranch>(
   name: string,
   kind: abstract new (...given: never[]) => L,
 ): (readonly [string, L])[] {
+  checkLayer(layer, name || "the layer of a model");
   if (layer instanceof kind) return [[name, layer]];
   if ("cell" in layer)
     throw new TypeError(

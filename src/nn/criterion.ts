@@ -2,6 +2,7 @@
 import type { CellInfo, CellNames, Numbers } from "../runtime/info.js";
 import type { Floats, Precision } from "../runtime/kernel.js";
 import type { CellModule, LoadedCell, LoadOptions } from "../runtime/types.js";
+import { checkModule } from "./given.js";
 import { checkOnHost } from "./layers/cell-layer.js";
 import { LossPlan } from "./loss-plan.js";
 import type { Reduction } from "./loss-plan.js";
@@ -40,8 +41,10 @@ export async function loadCriterion<
   P extends Precision = "f32",
 >(
   module: CellModule<N>,
-  options: LoadOptions<N, P> & CriterionOptions<N>,
+  // Callers without types may give nothing, and are told of the sizes.
+  options = {} as LoadOptions<N, P> & CriterionOptions<N>,
 ): Promise<Criterion> {
+  checkModule(module, "loadCriterion");
   checkOnHost(module, options);
   const { targets, reduction, ...load } = options;
   const cell = await module.load(load as LoadOptions<N, P>);

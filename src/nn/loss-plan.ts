@@ -1,4 +1,5 @@
 /** What a loss cell reads of a model's output, and how the losses of all steps become one number. */
+import { checkChoice, checkParts } from "./given.js";
 import { elements } from "../runtime/check.js";
 import type { CellInfo, Numbers } from "../runtime/info.js";
 import type { Floats, Sizes } from "../runtime/kernel.js";
@@ -15,7 +16,9 @@ import type { Floats, Sizes } from "../runtime/kernel.js";
  *
  * Weights of steps multiply the losses and do not change what they are divided by.
  */
-export type Reduction = "sum" | "mean" | "sequence" | "element";
+export type Reduction = (typeof reductions)[number];
+
+const reductions = ["sum", "mean", "sequence", "element"] as const;
 
 /** A batch of steps, without what they hold. */
 interface Rows {
@@ -44,6 +47,11 @@ export class LossPlan {
     readonly targets: readonly string[] = ["y"],
     readonly reduction: Reduction = "mean",
   ) {
+    checkChoice(`${info.name}: the reduction`, reduction, reductions);
+    if (!Array.isArray(targets) || targets.length === 0)
+      throw new TypeError(
+        `${info.name}: targets are a list of inputs' names, such as ["y"]`,
+      );
     const names = info.inputs.map(({ name }) => name);
     const unknown = targets.find((name) => !names.includes(name));
     if (unknown !== undefined || info.outputs.length !== 1)
@@ -76,6 +84,7 @@ export class LossPlan {
   named<V extends { readonly length: number }>(
     targets: V | Readonly<Record<string, V>>,
   ): Readonly<Record<string, V>> {
+    checkParts(`${this.info.name}: targets`, targets, []);
     if (typeof targets["length"] !== "number")
       return targets as Readonly<Record<string, V>>;
     if (this.targets.length > 1)

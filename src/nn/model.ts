@@ -8,6 +8,7 @@ import { elements } from "../runtime/check.js";
 import type { Floats, ParameterRange } from "../runtime/kernel.js";
 import { CellTree } from "./cell-tree.js";
 import type { Fitting } from "./cell-tree.js";
+import { checkArray, checkInput, checkNumber } from "./given.js";
 import { CellLayer } from "./layers/cell-layer.js";
 import type { Arrays } from "./layers/cell-layer.js";
 import type { Layer } from "./layers/layer.js";
@@ -53,6 +54,7 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
     readonly layer: Layer<I, G>,
     seed = 0,
   ) {
+    checkNumber("the seed of the model", seed, { whole: true });
     const tree = new CellTree(layer, CellLayer);
     this.#tree = tree;
     const Kind = floatsOf(tree.leaves.map(({ layer }) => layer));
@@ -77,6 +79,7 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
   }
 
   forward(input: I, options: ForwardOptions = {}): Sequence<Floats> {
+    checkInput(input, "the input of the model");
     const { states = {}, weights = this.params } = options;
     const tree = this.#tree;
     tree.checkStates(states);
@@ -95,6 +98,11 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
 
   /** From the gradient of the latest output to `grads`, and to that of the input where it is wanted. */
   backward(gradient: Floats, options: BackwardOptions = {}): G {
+    checkArray(
+      "the gradient of the model's output",
+      gradient,
+      ", [T, B, width], such as criterion.backward() gives",
+    );
     const { states = {}, inputs = false, accumulate = false } = options;
     const tree = this.#tree;
     tree.checkStates(states);

@@ -1,4 +1,5 @@
 /** Random numbers from a seed, with a state that can be saved: masks, noise, shuffling, sampling. */
+import { checkNumber } from "./given.js";
 import {
   xoroshiro128plus,
   xoroshiro128plusFromState,
@@ -10,6 +11,10 @@ export class Random implements Persistent {
   #generator: ReturnType<typeof xoroshiro128plus>;
 
   constructor(seed: number) {
+    checkNumber("the seed of Random", seed, {
+      least: Number.MIN_SAFE_INTEGER,
+      whole: true,
+    });
     this.#generator = xoroshiro128plus(seed);
     // Neighbouring seeds give like numbers at first.
     for (let i = 0; i < 64; i++) this.#generator.next();

@@ -1,5 +1,6 @@
 /** What flows between layers: a batch of sequences as one array, and the scratch memory that layers keep for it. */
 import type { Floats } from "../runtime/kernel.js";
+import { checkArray, checkNumber, checkParts } from "./given.js";
 
 /** Numbers, or tokens. */
 export type Values = Floats | Int32Array;
@@ -23,7 +24,11 @@ export function sequence<V extends Values>(
   shape: { readonly batch: number; readonly width?: number },
   lengths?: Int32Array,
 ): Sequence<V> {
+  checkParts("sequence(values, shape): the shape", shape, ["batch"]);
   const { batch, width = 1 } = shape;
+  checkNumber("the batch", batch, { least: 1, whole: true });
+  checkNumber("the width", width, { least: 1, whole: true });
+  checkArray("the first argument of sequence", values, ", [T, B, width]");
   const steps = values.length / (batch * width);
   if (!Number.isInteger(steps) || steps < 1)
     throw new RangeError(

@@ -1,4 +1,5 @@
 /** One step of training: forward, loss, backward, clipping, update. */
+import { checkParts } from "./given.js";
 import type { Criterion, Loss, Targets } from "./criterion.js";
 import type { Layer } from "./layers/layer.js";
 import type { Model, States } from "./model.js";
@@ -47,6 +48,13 @@ export class Trainer<
   readonly #pace: Pace;
 
   constructor(parts: TrainerParts<I, G>) {
+    checkParts("a trainer", parts, [
+      "model",
+      "criterion",
+      "optimiser",
+      "rate",
+      "random",
+    ]);
     this.#parts = parts;
     this.#pace = new Pace(parts.rate);
   }

@@ -1,4 +1,5 @@
 /** Truncated back-propagation through time: B places in one long text that move on T tokens at a time. */
+import { checkArray, checkNumber } from "../given.js";
 import { expectNumber } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
 import { Scratch, sequence } from "../sequence.js";
@@ -31,6 +32,9 @@ export class Streams implements Persistent {
     readonly steps: number,
     readonly batch: number,
   ) {
+    checkArray("the tokens of Streams", tokens);
+    checkNumber("the steps of Streams", steps, { least: 1, whole: true });
+    checkNumber("the batch of Streams", batch, { least: 1, whole: true });
     this.length = Math.floor((tokens.length - 1) / batch);
     if (this.length < 1)
       throw new RangeError(

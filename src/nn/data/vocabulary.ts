@@ -13,6 +13,8 @@ export class Vocabulary {
 
   /** All characters of a text (code points), or the `most` frequent ones, in the order of their codes. */
   static of(text: string, most = Infinity): Vocabulary {
+    if (typeof text !== "string")
+      throw new TypeError("Vocabulary.of takes a text, one string");
     const counts = new Map<string, number>();
     for (const character of text)
       counts.set(character, (counts.get(character) ?? 0) + 1);

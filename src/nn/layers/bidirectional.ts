@@ -6,7 +6,7 @@ import type { Floats } from "../../runtime/kernel.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
 import type { Layer, Pass } from "./layer.js";
-import { checkSides } from "./sides.js";
+import { checkBidirectional, checkSides } from "./sides.js";
 import type { Merge } from "./sides.js";
 
 interface Shape {
@@ -34,6 +34,7 @@ export class Bidirectional implements Layer {
 
   /** Outputs side by side (`concat`, `[T, B, left + right]`) or added up (`sum`). */
   constructor(forwards: Layer, backwards: Layer, merge: Merge = "concat") {
+    checkBidirectional(forwards, backwards, merge);
     this.parts = { forwards, backwards };
     this.#merge = merge;
   }

@@ -6,6 +6,7 @@ import type {
   LoadedCell,
   LoadOptions,
 } from "../../runtime/types.js";
+import { checkModule } from "../given.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
 import { CellPorts } from "./cell-ports.js";
@@ -21,8 +22,10 @@ export async function loadLayer<
   P extends Precision = "f32",
 >(
   module: CellModule<N>,
-  options: LoadOptions<N, P> & CellLayerOptions<N>,
+  // Callers without types may give nothing, and are told of the sizes.
+  options = {} as LoadOptions<N, P> & CellLayerOptions<N>,
 ): Promise<CellLayer> {
+  checkModule(module, "loadLayer");
   checkOnHost(module, options);
   const { input, output, noise, ...load } = options;
   const cell = await module.load(load as LoadOptions<N, P>);

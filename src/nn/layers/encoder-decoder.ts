@@ -2,6 +2,7 @@
  * Encoder and decoder (Cho et al., 2014; Sutskever, Vinyals, Le, 2014): final states of the one start the other.
  * With attention the decoder's cell also sees all outputs of the encoder, as a context.
  */
+import { checkParts } from "../given.js";
 import type { Numbers } from "../../runtime/info.js";
 import type { Floats } from "../../runtime/kernel.js";
 import { Scratch } from "../sequence.js";
@@ -29,6 +30,7 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
   #shape: Sequence | undefined;
 
   constructor(layers: EncoderDecoderParts) {
+    checkParts("EncoderDecoder", layers, ["encoder", "decoder"]);
     this.#layers = layers;
     this.parts = layersOf(layers);
   }

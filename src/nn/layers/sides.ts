@@ -1,6 +1,20 @@
 /** How the two sides of a bidirectional layer come together; the same wherever they run. */
+import { checkChoice, checkLayer } from "../given.js";
 
-export type Merge = "concat" | "sum";
+const merges = ["concat", "sum"] as const;
+
+export type Merge = (typeof merges)[number];
+
+/** That these are two layers, and a way to merge them. */
+export function checkBidirectional(
+  forwards: unknown,
+  backwards: unknown,
+  merge: unknown,
+): void {
+  checkLayer(forwards, "the first side of a bidirectional layer");
+  checkLayer(backwards, "the second side of a bidirectional layer");
+  checkChoice("how a bidirectional layer merges its sides", merge, merges);
+}
 
 interface Side {
   readonly steps: number;

@@ -1,4 +1,5 @@
 /** Layers one behind the other: deep networks, and read-outs behind recurrent layers. */
+import { checkStack } from "../given.js";
 import type { Floats } from "../../runtime/kernel.js";
 import type { Sequence } from "../sequence.js";
 import type { Layer, Pass } from "./layer.js";
@@ -9,6 +10,7 @@ export class Stack implements Layer {
 
   /** Layers in their order: a list, or a record whose names name the parameters (`rnn.W_i`). */
   constructor(layers: readonly Layer[] | Readonly<Record<string, Layer>>) {
+    checkStack(layers);
     this.parts = { ...layers } as Readonly<Record<string, Layer>>;
     this.#layers = Object.values(layers);
   }

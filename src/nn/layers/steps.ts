@@ -1,4 +1,5 @@
 /** Layers that change the number of steps: many-to-one and one-to-many. */
+import { checkNumber } from "../given.js";
 import type { Floats } from "../../runtime/kernel.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
@@ -48,7 +49,9 @@ export class Repeat implements Layer {
   readonly #gradient = new Scratch();
 
   /** `steps` may be changed between passes. */
-  constructor(public steps: number) {}
+  constructor(public steps: number) {
+    checkNumber("the steps of Repeat", steps, { least: 1, whole: true });
+  }
 
   forward(input: Sequence): Sequence {
     checkSingle(input.steps);

@@ -1,4 +1,5 @@
 /** How many updates were made, and the rate of the next one. */
+import { checkNumber } from "../given.js";
 import { expectNumber } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
 import type { Schedule } from "./schedules.js";
@@ -8,6 +9,7 @@ export class Pace implements Persistent {
   #steps = 0;
 
   constructor(rate: number | Schedule) {
+    if (typeof rate !== "function") checkNumber("the rate", rate);
     this.#rate = rate;
   }
 

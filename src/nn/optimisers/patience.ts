@@ -1,4 +1,5 @@
 /** Counts how long there was no better loss (early stopping: Prechelt, 1998); where parameters lie is another's matter. */
+import { checkNumber } from "../given.js";
 import { expectNumber } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 
@@ -7,7 +8,9 @@ export class Patience {
   #since = 0;
 
   /** @param most so many values in a row that are no better end the training */
-  constructor(readonly most: number) {}
+  constructor(readonly most: number) {
+    checkNumber("the patience", most, { least: 1 });
+  }
 
   get best(): number {
     return this.#best;

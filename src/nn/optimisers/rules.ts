@@ -2,6 +2,9 @@
  * What each optimiser keeps from step to step, and the numbers of a step, in float64 on the host wherever the vectors
  * lie. The formulas that use them stand in the classes, and in the kernels of `cellc/nn/webgpu`.
  */
+import { checkChoice, checkNumber, checkNumbers } from "../given.js";
+
+const fraction = { least: 0, below: 1 } as const;
 
 /** `N` names the numbers that an update takes. */
 export interface Rule<N extends Readonly<Record<keyof N, number>>> {
@@ -29,6 +32,11 @@ export interface SgdNumbers {
 }
 
 export function sgdRule(options: SgdOptions = {}): Rule<SgdNumbers> {
+  checkNumbers("Sgd", options, {
+    momentum: fraction,
+    nesterov: undefined,
+    decay: {},
+  });
   const { momentum = 0, nesterov = false, decay = 0 } = options;
   return {
     slots: momentum === 0 ? [] : ["velocity"],
@@ -63,6 +71,13 @@ export interface RmsPropNumbers {
 export function rmsPropRule(
   options: RmsPropOptions = {},
 ): Rule<RmsPropNumbers> {
+  checkNumbers("RmsProp", options, {
+    decay: fraction,
+    epsilon: {},
+    place: undefined,
+    centered: undefined,
+    momentum: fraction,
+  });
   const {
     decay = 0.99,
     epsilon = 1e-8,
@@ -70,6 +85,7 @@ export function rmsPropRule(
     centered = false,
     momentum = 0,
   } = options;
+  checkChoice("RmsProp: place", place, ["inside", "outside"]);
   const inside = place === "inside" ? epsilon : 0;
   const outside = epsilon - inside;
   const add = 1 - decay;
@@ -103,8 +119,15 @@ export interface AdamNumbers {
   readonly epsilon: number;
 }
 
-export function adamRule(options: AdamOptions = {}): Rule<AdamNumbers> {
+export function adamRule(
+  options: AdamOptions = {},
+  name = "Adam",
+): Rule<AdamNumbers> {
+  checkNumbers(name, options, { betas: undefined, epsilon: {}, decay: {} });
   const { betas = [0.9, 0.999], epsilon = 1e-8, decay = 0 } = options;
+  if (!Array.isArray(betas) || betas.length !== 2)
+    throw new TypeError(`${name}: betas are two numbers, such as [0.9, 0.999]`);
+  betas.forEach((beta) => checkNumber(`${name}: a beta`, beta, fraction));
   const [keepMean, keepSquare] = betas;
   return {
     slots: ["mean", "square"],
@@ -125,7 +148,7 @@ export function adamRule(options: AdamOptions = {}): Rule<AdamNumbers> {
 /** The decay is decoupled: it shrinks the parameters and is no part of the gradient. */
 export function adamWRule(options: AdamOptions = {}): Rule<AdamNumbers> {
   const { decay = 0.01, ...rest } = options;
-  const { slots, numbers } = adamRule(rest);
+  const { slots, numbers } = adamRule(rest, "AdamW");
   return {
     slots,
     numbers: (rate, step) => ({

@@ -1,3 +1,4 @@
+import { checkNumber } from "../given.js";
 import type { Floats } from "../../runtime/kernel.js";
 import type { Random } from "../random.js";
 import { Scratch } from "../sequence.js";
@@ -10,7 +11,9 @@ export class WeightNoise {
   readonly #scratch = new Scratch();
 
   /** @param sd standard deviation of the noise */
-  constructor(readonly sd: number) {}
+  constructor(readonly sd: number) {
+    checkNumber("the standard deviation of weight noise", sd);
+  }
 
   /** The weights for one pass, for `Model.forward`. */
   around(params: Floats, random: Random): Floats {

@@ -1,4 +1,5 @@
 /** A loss cell over the output of a model on a device; the loss is a number of the device until it is read. */
+import { checkModule } from "../given.js";
 import { checkLength, checkTokens, elements } from "../../runtime/check.js";
 import type { CellInfo, CellNames, Numbers } from "../../runtime/info.js";
 import type { CellModule } from "../../runtime/types.js";
@@ -45,8 +46,10 @@ export type LoadCriterionOptions<N extends CellNames> = Omit<
 /** Loads the WebGPU kernels of a loss cell, on the device of the model. */
 export async function loadCriterion<N extends CellNames>(
   module: CellModule<N>,
-  options: LoadCriterionOptions<N>,
+  // Callers without types may give nothing, and are told of the sizes.
+  options = {} as LoadCriterionOptions<N>,
 ): Promise<Criterion> {
+  checkModule(module, "loadCriterion");
   const { targets, reduction, ...load } = options;
   const cell = await module.load({ ...load, ...onWebgpu(module, options) });
   return new Criterion(module, cell as unknown as LoadedGpuCell, {

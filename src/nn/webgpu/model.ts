@@ -2,6 +2,7 @@
  * A composition of cells on a device as one function: one vector of parameters, one gradient, one record of states,
  * all of which stay there.
  */
+import { checkInput, checkNumber } from "../given.js";
 import type { Numbers } from "../../runtime/info.js";
 import type { ParameterRange } from "../../runtime/kernel.js";
 import { elements } from "../../runtime/check.js";
@@ -76,6 +77,7 @@ export class Model<
     readonly layer: Layer<I, G>,
     seed = 0,
   ) {
+    checkNumber("the seed of the model", seed, { whole: true });
     const tree = new CellTree<CellLayer>(layer as Branch, CellLayer);
     this.#tree = tree;
     this.device = deviceOf(tree);
@@ -114,6 +116,7 @@ export class Model<
     input: Uploaded<I>,
     options: ForwardOptions,
   ): Promise<GpuSequence> {
+    checkInput(input, "the input of the model");
     const { states = {}, weights = this.params } = options;
     const tree = this.#tree;
     tree.checkStates(states);

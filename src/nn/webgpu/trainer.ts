@@ -1,4 +1,5 @@
 /** One step of training on a device, of which nothing is read: forward, loss, backward, clipping, update. */
+import { checkParts } from "../given.js";
 import type { GpuTensor } from "../../runtime/webgpu/tensor.js";
 import type { Loss as ReadLoss } from "../criterion.js";
 import { Pace } from "../optimisers/pace.js";
@@ -59,6 +60,13 @@ export class Trainer<
   readonly #turns = new Turns();
 
   constructor(parts: TrainerParts<I, G>) {
+    checkParts("a trainer", parts, [
+      "model",
+      "criterion",
+      "optimiser",
+      "rate",
+      "random",
+    ]);
     this.#parts = parts;
     this.#pace = new Pace(parts.rate);
   }

@@ -3,7 +3,7 @@
  * end. Each entry is reversed within its own length, so that padding is never read.
  */
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
-import { checkSides } from "../../layers/sides.js";
+import { checkBidirectional, checkSides } from "../../layers/sides.js";
 import type { Merge } from "../../layers/sides.js";
 import type { Pass } from "../../layers/layer.js";
 import { Computed } from "../device/computed.js";
@@ -35,6 +35,7 @@ export class Bidirectional implements Layer {
 
   /** Outputs side by side (`concat`, `[T, B, left + right]`) or added up (`sum`). */
   constructor(forwards: Layer, backwards: Layer, merge: Merge = "concat") {
+    checkBidirectional(forwards, backwards, merge);
     this.parts = { forwards, backwards };
     this.#merge = merge;
   }

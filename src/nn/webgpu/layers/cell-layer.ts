@@ -1,4 +1,5 @@
 /** A cell loaded for WebGPU as a layer: the only layer that has parameters and states. */
+import { checkModule } from "../../given.js";
 import type { CellInfo, CellNames } from "../../../runtime/info.js";
 import type { CellModule, GpuCellOptions } from "../../../runtime/types.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
@@ -32,8 +33,10 @@ export type LayerOptions<N extends CellNames> = Omit<
 /** Loads the WebGPU kernels of a cell and makes a layer of them. */
 export async function loadLayer<N extends CellNames>(
   module: CellModule<N>,
-  options: LayerOptions<N>,
+  // Callers without types may give nothing, and are told of the sizes.
+  options = {} as LayerOptions<N>,
 ): Promise<CellLayer> {
+  checkModule(module, "loadLayer");
   const { input, output, noise, ...load } = options;
   const cell = await module.load({ ...load, ...onWebgpu(module, options) });
   return new CellLayer(module, cell as unknown as LoadedGpuCell, {

@@ -1,4 +1,5 @@
 /** Encoder and decoder, joined on the device by states, and by attention where there is one. */
+import { checkParts } from "../../given.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import type { Pass } from "../../layers/layer.js";
 import { fillMask, layersOf, noSuchState } from "../../layers/pair.js";
@@ -39,6 +40,7 @@ export class EncoderDecoder implements Layer<Pair<GpuSequence>, PairGradient> {
   #shape: GpuSequence | undefined;
 
   constructor(layers: EncoderDecoderParts) {
+    checkParts("EncoderDecoder", layers, ["encoder", "decoder"]);
     this.#layers = layers;
     this.parts = layersOf(layers);
     this.#sums = (layers.bridges ?? []).map(

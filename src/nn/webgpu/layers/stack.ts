@@ -1,4 +1,5 @@
 /** Layers one behind the other. */
+import { checkStack } from "../../given.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import type { Pass } from "../../layers/layer.js";
 import type { GpuSequence } from "../sequence.js";
@@ -10,6 +11,7 @@ export class Stack implements Layer {
 
   /** Layers in their order: a list, or a record whose names name the parameters (`rnn.W_i`). */
   constructor(layers: readonly Layer[] | Readonly<Record<string, Layer>>) {
+    checkStack(layers);
     this.parts = { ...layers } as Readonly<Record<string, Layer>>;
     this.#layers = Object.values(layers);
   }

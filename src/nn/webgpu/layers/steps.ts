@@ -1,4 +1,5 @@
 /** Layers that change the number of steps: many-to-one and one-to-many. */
+import { checkNumber } from "../../given.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import { checkSingle } from "../../layers/single.js";
 import { Computed } from "../device/computed.js";
@@ -59,7 +60,9 @@ export class Repeat implements Layer {
   #row: readonly [batch: number, width: number] = [0, 0];
 
   /** `steps` may be changed between passes. */
-  constructor(public steps: number) {}
+  constructor(public steps: number) {
+    checkNumber("the steps of Repeat", steps, { least: 1, whole: true });
+  }
 
   async forward(input: GpuSequence): Promise<GpuSequence> {
     checkSingle(input.steps);

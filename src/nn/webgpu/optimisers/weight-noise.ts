@@ -1,3 +1,4 @@
+import { checkNumber } from "../../given.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import type { Random } from "../../random.js";
 import { Scratch } from "../../sequence.js";
@@ -14,7 +15,9 @@ export class WeightNoise {
   readonly #noisy = new Computed("add", "weights with noise");
 
   /** @param sd standard deviation of the noise */
-  constructor(readonly sd: number) {}
+  constructor(readonly sd: number) {
+    checkNumber("the standard deviation of weight noise", sd);
+  }
 
   /** The weights for one pass, for `Model.forward`. */
   around(params: GpuTensor, random: Random): GpuTensor {
