@@ -6,6 +6,7 @@ import { addCheck } from "./check.js";
 import { addCompile } from "./compile.js";
 import { addDoctor } from "./doctor.js";
 import { addExplain } from "./explain.js";
+import { addFmt } from "./fmt.js";
 import { describeFault } from "./fault.js";
 import { addGradcheck } from "./gradcheck.js";
 import { CallError, colorsFor, exit } from "./io.js";
@@ -40,6 +41,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     addGradcheck,
     addExplain,
     addRun,
+    addFmt,
     addBench,
     addDoctor,
   ])
