@@ -9,6 +9,7 @@ import { addExplain } from "./explain.js";
 import { addFmt } from "./fmt.js";
 import { describeFault } from "./fault.js";
 import { addGradcheck } from "./gradcheck.js";
+import { addInit } from "./init.js";
 import { CallError, colorsFor, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
 import { addRun } from "./run.js";
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     code = result;
   };
   for (const add of [
+    addInit,
     addCompile,
     addCheck,
     addGradcheck,

@@ -4,13 +4,13 @@
  */
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./folders.js";
 import writeFileAtomic from "write-file-atomic";
 import { readBanner } from "../backends/names.js";
 import { CallError } from "./io.js";
@@ -73,18 +73,6 @@ export async function applyOutput(
     const parent = dirname(full);
     if (parent !== folder && readdirSync(parent).length === 0)
       rmdirSync(parent);
-  }
-}
-
-/** With its parents; `mkdirSync` with `recursive` never ends where nothing can be made, as below `/proc`. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process may have been faster.
-    if (!existsSync(path)) throw error;
   }
 }
 
