@@ -44,8 +44,8 @@ export class LoopMemory implements SharedMemory {
         ["step", "sequence"].includes(array.extent) &&
         !unfit.has(array);
       if (!fits) {
-        // Scratch of a row belongs to one invocation.
-        if (own.length > 1 && array.extent !== "row") buffersWait = true;
+        // Whoever touches it a second time may be another invocation.
+        if (own.length > 1) buffersWait = true;
         continue;
       }
       const steps = own.map(({ step }) => step);
