@@ -222,10 +222,10 @@ const dispatchCount = (
   { dispatches }: Report,
   direction: StageReport["direction"],
 ): string => {
-  const { once, eachStep, leads, loops } = dispatches[direction];
+  const { once, eachStep, loop } = dispatches[direction];
   if (eachStep === 0) return `${once} dispatches`;
-  const whole = loops === 0 ? "" : `${once + loops} dispatches, or `;
-  return `${whole}${once + leads} and ${eachStep} a step`;
+  const whole = loop === undefined ? "" : `${loop} dispatches, or `;
+  return `${whole}${once} and ${eachStep} a step`;
 };
 
 const kernelCounts = (report: Report): string =>

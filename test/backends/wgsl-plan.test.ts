@@ -20,10 +20,12 @@ function plan(
   batch: number,
   regime: Regime,
   options: Partial<PassOptions> = {},
+  lengths = false,
+  least = 5,
 ) {
   const { schedule } = cells.get(name)!;
   const sizes = Object.fromEntries(
-    schedule.cell.sizes.map((size, i) => [size, 5 + 2 * i]),
+    schedule.cell.sizes.map((size, i) => [size, least + 2 * i]),
   );
   const layout = new GpuLayout(describeGpu(schedule), sizes);
   layout.place({ steps, batch, adjoint: true });
@@ -40,30 +42,72 @@ function plan(
   const names = (commands: readonly Command[]): string[] =>
     commands.map(({ kernel }) => layout.description.kernels[kernel]!.name);
   const forward = planForward(layout, new Set(), chosen);
-  const backward = planBackward(layout, false, chosen);
+  const backward = planBackward(layout, lengths, chosen);
   return { forward, backward, names };
 }
 
-describe.each(["LSTM", "GRU"])("%s", (name) => {
-  it.each([1, 2, 50])("takes 4 and 8 dispatches for %i steps", (steps) => {
-    const { forward, backward } = plan(name, steps, 3, "loop");
-    expect(forward.length).toBeLessThanOrEqual(4);
-    expect(backward.length).toBeLessThanOrEqual(8);
+const hasLoop = (name: string): boolean =>
+  [...cells.get(name)!.schedule.forward, ...cells.get(name)!.schedule.backward]
+    .map(({ kind }) => kind)
+    .includes("loop");
+
+describe.each([...cells.keys()])("%s", (name) => {
+  it.each([1, 2, 50])(
+    "takes at most 4 and 8 dispatches for %i steps",
+    (steps) => {
+      const { forward, backward } = plan(name, steps, 3, "loop", {}, true);
+      expect(forward.length).toBeLessThanOrEqual(4);
+      expect(backward.length).toBeLessThanOrEqual(8);
+    },
+  );
+
+  it("takes at most 2 and 3 dispatches for each further step, step by step", () => {
+    const { forward, backward } = eachStep(name);
+    expect(forward).toBeLessThanOrEqual(2);
+    expect(backward).toBeLessThanOrEqual(3);
+  });
+
+  it("takes as many dispatches as explain counts", () => {
+    const counts = dispatchesOf(cells.get(name)!.schedule);
+    const { forward, backward } = plan(name, 7, 3, "loop", {}, true);
+    expect(forward).toHaveLength(counts.forward.loop ?? counts.forward.once);
+    expect(backward).toHaveLength(counts.backward.loop ?? counts.backward.once);
   });
 });
 
+it.each([...cells.keys()].filter((name) => !hasLoop(name)))(
+  "%s, which has no loop, takes at most 4 and 8 dispatches for few rows",
+  (name) => {
+    for (const software of [false, true]) {
+      const options = { software };
+      const { forward, backward } = plan(name, 4, 3, "steps", options, true);
+      expect(forward.length).toBeLessThanOrEqual(4);
+      expect(backward.length).toBeLessThanOrEqual(8);
+    }
+  },
+);
+
 // GRU has a dispatch of its own for the first step, the others have none.
 it.each(["LSTM", "GRU", "VanillaLSTM"])(
-  "what explain counts for %s is what is planned",
+  "what explain counts for the steps of %s is what is planned",
   (name) => {
     const counts = dispatchesOf(cells.get(name)!.schedule);
-    const whole = plan(name, 7, 3, "loop");
-    const single = plan(name, 7, 3, "steps");
+    const single = plan(name, 7, 3, "steps", {}, true);
     for (const direction of ["forward", "backward"] as const) {
-      const { once, eachStep, leads, loops } = counts[direction];
-      expect(whole[direction]).toHaveLength(once + loops);
-      expect(single[direction]).toHaveLength(once + leads + 7 * eachStep);
+      const { once, eachStep } = counts[direction];
+      expect(single[direction]).toHaveLength(once + 7 * eachStep);
     }
+  },
+);
+
+it.each(["SoftmaxRNN", "JordanTeacherForced", "BahdanauDecoder"])(
+  "%s takes more dispatches, over more workgroups, where few rows have much to do",
+  (name) => {
+    const [little, much] = [5, 1000].map((least) =>
+      plan(name, 1, 1, "steps", {}, false, least),
+    ) as [ReturnType<typeof plan>, ReturnType<typeof plan>];
+    expect(much.forward.length).toBeGreaterThan(little.forward.length);
+    expect(much.backward.length).toBeGreaterThan(little.backward.length);
   },
 );
 
@@ -126,15 +170,6 @@ it.each([...cells.values()])(
   },
 );
 
-it("elementwise work that reads the neighbours starts a dispatch of its own", () => {
-  const name = "JordanSoftmax";
-  const { forward } = plan(name, 1, 3, "steps");
-  const { kernels } = describeGpu(cells.get(name)!.schedule);
-  expect(forward.map(({ kernel }) => kernels[kernel]!.name)).toContain(
-    "forward5",
-  );
-});
-
 it("steps run in their order, backward from the last one", () => {
   const { forward, backward, names } = plan("ElmanTanh", 3, 1, "steps");
   const starts = (commands: readonly Command[], kernel: string): number[] =>
@@ -178,6 +213,6 @@ it("as many workgroups as the device takes along an axis, and an error beyond", 
   for (const { groups } of forward)
     for (const count of groups) expect(count).toBeLessThanOrEqual(8);
   expect(() => plan("LSTM", 4, 9, "loop", { most: 8 })).toThrow(
-    "LSTM: forward_end would need 9 workgroups along one axis; the device's maxComputeWorkgroupsPerDimension is 8",
+    "LSTM: forward2_loop would need 9 workgroups along one axis; the device's maxComputeWorkgroupsPerDimension is 8",
   );
 });

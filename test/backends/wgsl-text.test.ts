@@ -48,7 +48,7 @@ function checkBindings({ name, code, fields }: GpuKernel): void {
   const table = uniforms.find(({ group }) => group === 0);
   if (fields.length > 0) expect(table!.size, name).toBe(4 * fields.length);
   const range = uniforms.find(({ group }) => group === 1);
-  expect(range?.size ?? 8, name).toBe(8);
+  expect(range?.size ?? 12, name).toBe(12);
   for (const { attributes } of entry.compute) {
     const size = attributes!.find((each) => each.name === "workgroup_size")!;
     const invocations = [size.value!]

@@ -2,12 +2,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeGpuExecutor } from "../../src/compile.js";
 import type { CompiledCell } from "../../src/compile.js";
-import type { GpuExecutor } from "../../src/backends/gpu-executor.js";
+import { GpuExecutor } from "../../src/backends/gpu-executor.js";
+import { describeGpu } from "../../src/backends/wgsl/index.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
 import type { CellGradients, CellResult } from "../../src/ir/data.js";
 import { Interpreter } from "../../src/ir/interpret.js";
 import { library } from "../specs/library.js";
 import type { CellProgram } from "../../src/ir/program.js";
+import type {
+  GpuDescription,
+  GpuDispatch,
+  GpuStage,
+} from "../../src/runtime/webgpu/description.js";
 import { relativeDifference, settings } from "../specs/settings.js";
 import type { Setting } from "../specs/settings.js";
 import { describeWebgpu } from "../webgpu/support.js";
@@ -115,6 +121,72 @@ describeWebgpu("WGSL", () => {
   });
 });
 
+/** A description with other dispatches in the place of each. */
+const withDispatches = (
+  description: GpuDescription,
+  instead: (dispatch: GpuDispatch) => readonly GpuDispatch[],
+): GpuDescription => {
+  const stages = (all: readonly GpuStage[]): GpuStage[] =>
+    all.map((stage) => ({
+      ...stage,
+      dispatches: stage.dispatches.flatMap(instead),
+    }));
+  const { forward, backward } = description;
+  return {
+    ...description,
+    forward: stages(forward),
+    backward: stages(backward),
+  };
+};
+
+/** What a dispatch stands for, and the dispatch as the only choice. */
+const forms = {
+  apart: function apart(dispatch: GpuDispatch): readonly GpuDispatch[] {
+    return dispatch.apart?.flatMap(apart) ?? [dispatch];
+  },
+  together: (dispatch: GpuDispatch): readonly GpuDispatch[] => {
+    const { apart, ...alone } = dispatch;
+    return [apart ? alone : dispatch];
+  },
+};
+
+describeWebgpu("WGSL, work on rows together and apart", () => {
+  let gpu: TestDevice;
+  beforeAll(async () => {
+    gpu = await openTestDevice();
+  });
+  afterAll(() => gpu.device.destroy());
+
+  const setting = settings.find(({ title }) => title === "primes")!;
+  const cases = [
+    // Attention between products, values of other steps, sums along rows, a matrix that is computed.
+    "MaskedBahdanauDecoder",
+    "JordanTeacherForced",
+    "LayerNormGRU",
+    "ClockworkRNN",
+  ].flatMap((name) =>
+    (["apart", "together"] as const).map((form) => [name, form] as const),
+  );
+
+  test.each(cases)("%s, %s", async (name, form) => {
+    const cell = library().get(name)!;
+    const interpreter = new Interpreter(cell.program, {
+      adjoint: cell.adjoint,
+    });
+    const description = withDispatches(describeGpu(cell.schedule), forms[form]);
+    const { device, problems } = gpu;
+    const kernels = new GpuExecutor(
+      device,
+      cell.schedule,
+      description,
+      "steps",
+    );
+    await compare(cell, interpreter, kernels, setting);
+    kernels.dispose();
+    expect(problems).toEqual([]);
+  });
+});
+
 /** Products share loads among four invocations; norms, softmaxes and attention sum up in subgroups. */
 const withSubgroups = [
   "LSTM",
@@ -122,6 +194,7 @@ const withSubgroups = [
   "LayerNormLSTM",
   "SoftmaxCrossEntropy",
   "BahdanauDecoder",
+  "SoftmaxRNN",
 ];
 
 describeWebgpu("WGSL with subgroups", () => {

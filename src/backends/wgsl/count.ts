@@ -1,39 +1,67 @@
 /** How many dispatches a pass takes, whatever the sizes. */
-import type { GpuDescription } from "../../runtime/webgpu/description.js";
+import type {
+  GpuDescription,
+  GpuStage,
+} from "../../runtime/webgpu/description.js";
+import { spansOf } from "../../runtime/webgpu/loop.js";
 
 export interface DispatchCount {
-  /** Besides the time loops. */
+  /** Of a call whose time loops run step by step: those that are there once, and those of every step. */
   readonly once: number;
-  /** Of every step, where loops run step by step. */
   readonly eachStep: number;
-  /** Before the first step of loops that run step by step. */
-  readonly leads: number;
-  /** Loops that have a form as one kernel: a dispatch each, however many steps there are. */
-  readonly loops: number;
+  /** Of a call whose time loops are one dispatch each; undefined where no loop has that form. */
+  readonly loop: number | undefined;
 }
 
+/** Of calls that give no states. */
 export function countDispatches(
   description: Pick<
     GpuDescription,
-    "forward" | "backward" | "forwardEnd" | "backwardBegin" | "backwardEnd"
+    | "forward"
+    | "backward"
+    | "starts"
+    | "forwardEnd"
+    | "backwardBegin"
+    | "backwardEnd"
   >,
   direction: "forward" | "backward",
 ): DispatchCount {
-  const { forwardEnd, backwardBegin, backwardEnd } = description;
-  const ends =
-    direction === "forward" ? [forwardEnd] : [backwardBegin, backwardEnd];
+  const { starts, forwardEnd, backwardBegin, backwardEnd } = description;
   const stages = description[direction];
-  const loops = stages.filter(({ kind }) => kind === "loop");
-  const others = stages.filter(({ kind }) => kind !== "loop");
+  const forward = direction === "forward";
+  const begin = forward ? starts.length : backwardBegin ? 1 : 0;
+  const end = (forward ? forwardEnd : backwardEnd) ? 1 : 0;
   const sum = (counts: readonly number[]): number =>
     counts.reduce((total, count) => total + count, 0);
+  const ofStages = (list: readonly GpuStage[]): number =>
+    sum(
+      list.map(
+        ({ kind, before, lead, dispatches }) =>
+          before.length +
+          (kind === "loop" ? (lead ? 1 : 0) : dispatches.length),
+      ),
+    );
+  const isBegun = stages.some(({ dispatches }) =>
+    dispatches.some(({ begins }) => begins),
+  );
+  const wholes = stages.flatMap(({ whole }) => whole ?? []);
+  const inLoops = spansOf(stages).map((span) =>
+    span.whole
+      ? 1 + sum(span.stages.map(({ before }) => before.length))
+      : ofStages(span.stages),
+  );
   return {
-    once:
-      ends.filter((end) => end !== undefined).length +
-      sum(stages.map(({ before }) => before.length)) +
-      sum(others.map(({ dispatches }) => dispatches.length)),
-    eachStep: sum(loops.map(({ dispatches }) => dispatches.length)),
-    leads: loops.filter(({ lead }) => lead !== undefined).length,
-    loops: loops.filter(({ whole }) => whole !== undefined).length,
+    once: (isBegun ? 0 : begin) + ofStages(stages) + end,
+    eachStep: sum(
+      stages.map(({ kind, dispatches }) =>
+        kind === "loop" ? dispatches.length : 0,
+      ),
+    ),
+    loop:
+      wholes.length === 0
+        ? undefined
+        : (isBegun || wholes.some(({ begins }) => begins) ? 0 : begin) +
+          sum(inLoops) +
+          (wholes.some(({ ends }) => ends) ? 0 : end),
   };
 }

@@ -51,7 +51,9 @@ export function estimate(
     longest: longestDispatch(software),
   };
   const bytesOf = (direction: "forward" | "backward"): number =>
-    trafficOf(schedule, direction).reduce((total, { runs, entry, shared }) => {
+    trafficOf(schedule, direction).reduce((total, each) => {
+      if (each.regime !== undefined && each.regime !== regime) return total;
+      const { runs, entry, shared } = each;
       const [own, once] = [entry, shared].map((size) =>
         evaluateSize(size, sizes),
       ) as [number, number];
@@ -64,14 +66,12 @@ export function estimate(
         case "rows":
           return total + own * batch * steps + once;
         case "step":
-          return regime === "steps"
-            ? total + (own * batch + once) * steps
-            : total;
+          return total + (own * batch + once) * steps;
         case "loop":
           // Every workgroup reads the parameters anew in every step.
-          return regime === "loop"
-            ? total + (own * batch + once * Math.ceil(batch / slice)) * steps
-            : total;
+          return (
+            total + (own * batch + once * Math.ceil(batch / slice)) * steps
+          );
       }
     }, 0);
   return {

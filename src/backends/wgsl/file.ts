@@ -61,15 +61,30 @@ export class WgslFile {
   #panels: "read" | "read_write" | undefined;
   /** Whether some lines are for devices with subgroups. */
   #chooses = false;
+  #memory: SharedMemory | undefined;
 
   /**
    * @param memory of a whole loop: arrays in workgroup memory
    */
   constructor(
     readonly work: Work,
-    readonly memory?: SharedMemory,
+    memory?: SharedMemory,
   ) {
+    this.#memory = memory;
     memory?.declare(this);
+  }
+
+  get memory(): SharedMemory | undefined {
+    return this.#memory;
+  }
+
+  /** What \`print\` gives for arrays that lie in their buffers, all of them. */
+  inBuffers<T>(print: () => T): T {
+    const memory = this.#memory;
+    this.#memory = undefined;
+    const printed = print();
+    this.#memory = memory;
+    return printed;
   }
 
   /** A field of the table, as an expression. */
@@ -246,9 +261,10 @@ export class WgslFile {
 }
 
 /** The steps that a dispatch covers; its place is chosen for every dispatch. */
-export const range = `/** The first of the steps at hand, and how many there are. */
+export const range = `/** The first of the steps at hand, how many there are, and whether all results are wanted. */
 struct Range {
   start: i32,
   steps: i32,
+  wanted: i32,
 }
 @group(1) @binding(0) var<uniform> range: Range;`;

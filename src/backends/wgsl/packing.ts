@@ -1,7 +1,7 @@
 /** Kernels that lay matrices out for products, before the products of a stage. */
 import { sizeNumber } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
-import type { Kernel, Product } from "../../passes/kernels.js";
+import type { ArrayPlan, Kernel, Product } from "../../passes/kernels.js";
 import type {
   GpuDispatch,
   GpuField,
@@ -10,6 +10,7 @@ import { partsOf } from "./accesses.js";
 import { panelForms, panelKey, panelOf, sourceGroup } from "./calls.js";
 import { WgslFile } from "./file.js";
 import { packTable, packText } from "./print-product.js";
+import type { PackedMatrix, PackFields } from "./print-static.js";
 import type { Work } from "./work.js";
 
 export class Packing {
@@ -17,6 +18,45 @@ export class Packing {
   readonly #packed = new Set<string>();
 
   constructor(readonly work: Work) {}
+
+  /** The products of kernels whose matrices this pass has not packed yet; from now on it has. */
+  #missing(
+    kernels: readonly Kernel[],
+    adjoint: boolean,
+    isWanted: (call: Product) => boolean,
+  ): Product[] {
+    return kernels
+      .flatMap((kernel) => (kernel.kind === "product" ? kernel.calls : []))
+      .filter((call) => {
+        const key = `${adjoint} ${panelKey(call, this.work.plans.extentOf(call))}`;
+        if (
+          !panelForms.has(call.form) ||
+          this.#packed.has(key) ||
+          !isWanted(call)
+        )
+          return false;
+        this.#packed.add(key);
+        return true;
+      });
+  }
+
+  /** The matrices in some arrays that kernels need and this pass has not packed yet. */
+  matricesIn(
+    arrays: ReadonlySet<ArrayPlan>,
+    kernels: readonly Kernel[],
+    adjoint: boolean,
+  ): Product[] {
+    return this.#missing(kernels, adjoint, ({ w }) => arrays.has(w.array));
+  }
+
+  /** A matrix for the kernel that computes it. */
+  matrixOf(call: Product, adjoint: boolean): PackedMatrix {
+    const { work } = this;
+    return {
+      fields: packFields(call, work.plans.extentOf(call), adjoint, work),
+      source: (file) => file.buffer(call.w.array),
+    };
+  }
 
   /**
    * Packs the matrices of kernels, where this pass has not done it yet.
@@ -28,19 +68,27 @@ export class Packing {
     early: boolean,
   ): GpuDispatch[] {
     const { work } = this;
-    const missing = kernels
-      .flatMap((kernel) => (kernel.kind === "product" ? kernel.calls : []))
-      .filter((call) => {
-        const key = `${adjoint} ${panelKey(call, this.work.plans.extentOf(call))}`;
-        if (
-          !panelForms.has(call.form) ||
-          this.#packed.has(key) ||
-          (early && !isEarly(call, work))
-        )
-          return false;
-        this.#packed.add(key);
-        return true;
-      });
+    const missing = this.#missing(
+      kernels,
+      adjoint,
+      (call) => !early || isEarly(call, work),
+    );
+    return this.pack(
+      missing,
+      adjoint,
+      early ? (adjoint ? "backward" : "forward") : kernels[0]!.name,
+      early,
+    );
+  }
+
+  /** Kernels that pack matrices, one for each buffer that they lie in. */
+  pack(
+    missing: readonly Product[],
+    adjoint: boolean,
+    prefix: string,
+    early: boolean,
+  ): GpuDispatch[] {
+    const { work } = this;
     const groups = new Map<string, Product[]>();
     for (const call of missing) {
       const group = sourceGroup(call, work);
@@ -49,8 +97,7 @@ export class Packing {
     return [...groups].map(([group, calls]): GpuDispatch => {
       const file = new WgslFile(work);
       file.panels("read_write");
-      const pass = adjoint ? "backward" : "forward";
-      const name = `${early ? pass : kernels[0]!.name}_pack${groups.size > 1 ? `_${group}` : ""}`;
+      const name = `${prefix}_pack${groups.size > 1 ? `_${group}` : ""}`;
       const index = work.kernel({
         name,
         code: file.print(
@@ -59,7 +106,9 @@ export class Packing {
           packTable(calls.length),
         ),
         fields: calls.flatMap((call) =>
-          packFields(call, this.work.plans.extentOf(call), adjoint, work),
+          Object.values(
+            packFields(call, work.plans.extentOf(call), adjoint, work),
+          ),
         ),
       });
       return {
@@ -81,24 +130,22 @@ function packFields(
   extent: Size,
   adjoint: boolean,
   work: Work,
-): GpuField[] {
+): PackFields {
   const { form, w, n, k } = call;
   const panel = panelOf(call, adjoint, work, extent)!;
   const one: GpuField = ["size", work.size(sizeNumber(1))];
-  const [N, K]: GpuField[] = [
-    ["size", work.size(n)],
-    ["size", work.size(k)],
-  ];
-  return [
-    ["at", work.array(w.array), 0, work.size(w.offset)],
-    ["panel", panel],
-    ["quads", panel],
-    ["size", work.size(extent)],
-    K!,
-    form === "nt" ? K! : one,
-    form === "nt" ? one : N!,
-    ["number", partsOf(n, extent)!],
-  ];
+  const N: GpuField = ["size", work.size(n)];
+  const K: GpuField = ["size", work.size(k)];
+  return {
+    at: ["at", work.array(w.array), 0, work.size(w.offset)],
+    panel: ["panel", panel],
+    quads: ["quads", panel],
+    n: ["size", work.size(extent)],
+    k: K,
+    n_step: form === "nt" ? K : one,
+    k_step: form === "nt" ? one : N,
+    parts: ["number", partsOf(n, extent)!],
+  };
 }
 
 /** Whether a matrix is given from outside. */

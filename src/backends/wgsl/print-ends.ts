@@ -6,14 +6,13 @@
 import type { Size } from "../../ir/size.js";
 import type { ArrayPlan } from "../../passes/kernels.js";
 import type { ArrayIndex } from "../../runtime/webgpu/description.js";
-import { rowLanes } from "../../runtime/webgpu/description.js";
-import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
 import type { HistoryKey } from "../histories.js";
 import type { Work } from "./work.js";
 
 export interface PrintedEnd {
   readonly extents: readonly Size[];
+  /** The function `forward_end`, `backward_begin` or `backward_end` of t, b and e. */
   readonly lines: readonly string[];
 }
 
@@ -47,13 +46,8 @@ export const startGradient = (key: HistoryKey, work: Work): ArrayIndex =>
 
 const zero: Size = { terms: [], key: "0" };
 
-const main = (body: readonly string[]): string[] => [
-  range,
-  "",
-  `@compute @workgroup_size(${rowLanes})`,
-  "fn main(@builtin(global_invocation_id) id: vec3u) {",
-  "  let e = i32(id.x);",
-  "  let b = i32(id.y);",
+const functionOf = (name: string, body: readonly string[]): string[] => [
+  `fn ${name}(t: i32, b: i32, e: i32) {`,
   ...body.map((line) => `  ${line}`),
   "}",
 ];
@@ -66,8 +60,8 @@ const own = (
 ): string => file.field(name, ["at", array, row, file.work.size(zero)]);
 
 /** Steps of entry b. */
-const stepsOf = (file: WgslFile): string =>
-  `let steps = i32(${file.group("given")}[${own("at_lengths", file.work.lengths, file)} + b]);`;
+export const stepsOf = (file: WgslFile): string =>
+  `i32(${file.group("given")}[${own("at_lengths", file.work.lengths, file)} + b])`;
 
 export function forwardEnd(file: WgslFile): PrintedEnd | undefined {
   const { work } = file;
@@ -91,7 +85,13 @@ export function forwardEnd(file: WgslFile): PrintedEnd | undefined {
       "}",
     ];
   });
-  return { extents, lines: main([stepsOf(file), ...lines]) };
+  return {
+    extents,
+    lines: functionOf("forward_end", [
+      `let steps = ${stepsOf(file)};`,
+      ...lines,
+    ]),
+  };
 }
 
 /** Fills the rows that no step computes: cotangents of the final values, the last one first, and zeros. */
@@ -147,9 +147,8 @@ export function backwardBegin(file: WgslFile): PrintedEnd | undefined {
         ({ name, lag }) => place("carried", `${name}@${lag}`)!.array.width,
       ),
     ],
-    lines: main([
-      stepsOf(file),
-      "let t = range.start + i32(id.z);",
+    lines: functionOf("backward_begin", [
+      `let steps = ${stepsOf(file)};`,
       "if (t < steps) {",
       "  return;",
       "}",
@@ -213,6 +212,6 @@ export function backwardEnd(file: WgslFile): PrintedEnd | undefined {
     });
   return {
     extents: floats.map(({ array }) => array.width),
-    lines: main([...lines, ...initial]),
+    lines: functionOf("backward_end", [...lines, ...initial]),
   };
 }

@@ -26,6 +26,7 @@ const each = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 /**
  * The function `name(t, first, entries, begin, elements, lane)`.
  * @param extent elements; the product has as many columns or several times as many
+ * @param through whether entries are numbered on through the steps that follow step t
  */
 export function productFunction(
   name: string,
@@ -33,6 +34,7 @@ export function productFunction(
   extent: Size,
   adjoint: boolean,
   file: WgslFile,
+  through = false,
 ): string[] {
   file.declare(lanes);
   const { form, x, w, y, n, k, inner } = call;
@@ -93,12 +95,12 @@ export function productFunction(
         : `${place} ${call.add ? "+=" : "="} ${value};`,
     );
   };
-  const live =
-    settles > 0
-      ? [
-          `let live = ${file.lives("t", perEntry === "1" ? "r" : `r / ${perEntry}`)};`,
-        ]
-      : [];
+  const entry = perEntry === "1" ? "r" : `r / ${perEntry}`;
+  const lives = (): string =>
+    through
+      ? file.lives(`(t + ${entry} / ${file.batch})`, `${entry} % ${file.batch}`)
+      : file.lives("t", entry);
+  const live = settles > 0 ? [`let live = ${lives()};`] : [];
   const rowNumber = (row: string): string =>
     addIndices([multiplyIndices("first", perEntry), row]);
   const rows = multiplyIndices("entries", perEntry);

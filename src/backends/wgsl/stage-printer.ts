@@ -4,7 +4,6 @@ import type {
   Kernel,
   MapKernel,
   Product,
-  ProductKernel,
   Segment,
   StageKind,
   Stage,
@@ -18,19 +17,26 @@ import type {
 import { rowLanes } from "../../runtime/webgpu/description.js";
 import { KernelEquations } from "../equations.js";
 import { storedArrays } from "../histories.js";
-import { partsOf } from "./accesses.js";
-import { buffersOf, callFieldsOf, groupCalls, panelForms } from "./calls.js";
+import { accessesOf, partsOf } from "./accesses.js";
+import { buffersOf, callFieldsOf, panelForms } from "./calls.js";
+import { chainsOf, nameOf, unitsOf } from "./chains.js";
+import type { Chain, Unit } from "./chains.js";
 import { range, WgslFile } from "./file.js";
 import { LoopMemory } from "./loop-memory.js";
 import { Packing } from "./packing.js";
+import { chainBody } from "./print-chain.js";
+import type { Link } from "./print-chain.js";
 import type { PrintedEnd } from "./print-ends.js";
 import { hasWholeLoop, loopBody } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
 import { productBody, tableOf } from "./print-product.js";
+import { staticBody } from "./print-static.js";
 import { stepBody } from "./print-step.js";
 import { printSums } from "./print-sums.js";
-import { splitSums } from "./split-sums.js";
+import { joinGroups } from "./step-groups.js";
 import type { StepGroup, StepPlan } from "./step-groups.js";
+import { endsOf, planWholes, touches } from "./whole-loops.js";
+import type { WholePlan } from "./whole-loops.js";
 import type { Work } from "./work.js";
 
 const runs: Readonly<Record<StageKind, string>> = {
@@ -44,8 +50,14 @@ export class StagePrinter {
   readonly #work: Work;
   readonly #equations: KernelEquations;
   readonly #packing: Packing;
+  readonly #wholes: ReadonlyMap<Stage, WholePlan>;
   constructor(work: Work) {
     this.#work = work;
+    this.#wholes = new Map(
+      [false, true].flatMap((backward) => [
+        ...planWholes(work.schedule, backward),
+      ]),
+    );
     this.#equations = new KernelEquations(work.schedule);
     this.#packing = new Packing(work);
   }
@@ -54,58 +66,202 @@ export class StagePrinter {
     const all = stages.flatMap(({ kernels }) => kernels);
     const early = this.#packing.dispatches(all, adjoint, true);
     return stages.map((stage, i) => {
+      if (stage.kind === "static" && !adjoint) {
+        const dispatches = this.#static(stage, all);
+        return { kind: stage.kind, before: i === 0 ? early : [], dispatches };
+      }
       const own = this.#packing.dispatches(stage.kernels, adjoint, false);
       const before = [...(i === 0 ? early : []), ...own];
       const plan = this.#work.plans.of(stage);
-      return plan
-        ? this.#loop(stage, plan, adjoint, before)
-        : { kind: stage.kind, before, dispatches: this.#each(stage, adjoint) };
+      const whole = this.#wholes.get(stage);
+      return {
+        kind: stage.kind,
+        before,
+        ...(plan
+          ? this.#steps(stage, plan, adjoint)
+          : { dispatches: this.#each(stage, adjoint) }),
+        ...(whole ? { whole: this.#whole(whole, adjoint) } : {}),
+      };
     });
   }
 
-  /** A dispatch or more for each kernel. */
-  #each({ kind, kernels }: Stage, adjoint: boolean): GpuDispatch[] {
-    return kernels.flatMap((kernel) =>
-      kernel.kind === "product"
-        ? this.#products(kernel, kind, adjoint)
-        : this.#map(kernel, kind, adjoint),
+  /** A dispatch for each chain of work. */
+  #each(stage: Stage, adjoint: boolean): GpuDispatch[] {
+    const { kind } = stage;
+    return chainsOf(stage, this.#work).flatMap((chain) => {
+      const apart = chain.flatMap((unit) => this.#unit(unit, kind, adjoint));
+      if (chain.length === 1) return apart;
+      const links = chain.flatMap((unit, i): Link[] =>
+        unit.kind === "sums"
+          ? []
+          : [{ unit, optional: apart[i]!.when !== undefined }],
+      );
+      const begins = adjoint && kind === "rows" && this.#begins(chain);
+      return [this.#chain(links, kind, adjoint, begins, apart)];
+    });
+  }
+
+  /** What is computed from parameters alone, with the matrices in it that the kernels of the pass read. */
+  #static(stage: Stage, all: readonly Kernel[]): GpuDispatch[] {
+    const { kind, kernels } = stage;
+    const maps = kernels.filter((kernel) => kernel.kind === "map");
+    const computed = new Set(kernels.flatMap(storedArrays));
+    const calls = this.#packing.matricesIn(computed, all, false);
+    const name = kernels[0]!.name;
+    const apart = [
+      ...this.#each(stage, false),
+      ...this.#packing.pack(calls, false, `${name}_then`, false),
+    ];
+    if (apart.length === 1 || maps.length < kernels.length) return apart;
+    const file = new WgslFile(this.#work);
+    const matrices = calls.map((call) => this.#packing.matrixOf(call, false));
+    const head = [
+      `${name}_and_pack: ${maps.map((map) => map.name).join(", ")}, ${runs[kind]}, and layouts for products`,
+    ];
+    const body = staticBody(maps, matrices, false, this.#comments, file);
+    return [
+      {
+        kernel: this.#add(`${name}_and_pack`, file, head, body),
+        shape: "rows",
+        extents: [],
+        columns: calls.map(({ n }) => this.#work.size(n)),
+        depths: calls.map(({ k }) => this.#work.size(k)),
+        ...(calls.length > 0 ? { packs: true } : {}),
+        apart,
+      },
+    ];
+  }
+
+  #kernel(kernel: Kernel, kind: StageKind, adjoint: boolean): GpuDispatch[] {
+    return unitsOf(kernel, kind, this.#work).flatMap((unit) =>
+      this.#unit(unit, kind, adjoint),
     );
   }
 
-  #loop(
-    { kind, kernels }: Stage,
+  #unit(unit: Unit, kind: StageKind, adjoint: boolean): GpuDispatch[] {
+    switch (unit.kind) {
+      case "map":
+        return [
+          this.map(unit.kernel, kind, adjoint, this.#head(unit.of, kind)),
+        ];
+      case "sums":
+        return this.#sums(unit, kind);
+      case "product":
+        return [this.#product(unit, kind, adjoint)];
+    }
+  }
+
+  /** Work on rows in one dispatch; `apart` are the dispatches that it stands for. */
+  #chain(
+    links: readonly Link[],
+    kind: StageKind,
+    adjoint: boolean,
+    begins: boolean,
+    apart: readonly GpuDispatch[],
+  ): GpuDispatch {
+    const work = this.#work;
+    const optional = !begins && links.every((link) => link.optional);
+    const needed = optional
+      ? links.map((link) => ({ ...link, optional: false }))
+      : links;
+    const names = links.map(({ unit }) => nameOf(unit));
+    const name = `${names[0]!}_to_${names.at(-1)!}`;
+    const file = new WgslFile(work);
+    const { extents, sumsRows, lines } = chainBody(
+      needed,
+      kind,
+      adjoint,
+      begins,
+      this.#comments,
+      file,
+    );
+    const calls = links.flatMap(({ unit }) =>
+      unit.kind === "product" ? unit.group.calls : [],
+    );
+    return {
+      kernel: this.#add(
+        name,
+        file,
+        [`${name}: ${names.join(", ")}, ${runs[kind]}`],
+        lines,
+      ),
+      shape: "chain",
+      extents: this.#sizes(extents),
+      columns: calls.map(({ n }) => work.size(n)),
+      parts: calls.map((call) => partsOf(call.n, work.plans.extentOf(call))!),
+      depths: calls.map(({ k }) => work.size(k)),
+      inner: calls.map(({ inner }) => work.size(inner)),
+      ...(sumsRows ? { sumsRows } : {}),
+      ...(optional ? { when: apart[0]!.when! } : {}),
+      ...(begins ? { begins } : {}),
+      apart,
+    };
+  }
+
+  /** Whether a chain is the first of the backward pass that needs the cotangents behind the last steps, of its own rows. */
+  #begins(chain: Chain): boolean {
+    const { schedule } = this.#work;
+    const { first } = endsOf(schedule, true);
+    const own = new Set<Kernel>(chain.map(({ of }) => of));
+    const timed = schedule.backward
+      .filter(({ kind }) => kind === "rows" || kind === "loop")
+      .flatMap(({ kernels }) => kernels);
+    const before = timed.slice(
+      0,
+      timed.findIndex((kernel) => own.has(kernel)),
+    );
+    const needed = [...own]
+      .flatMap((kernel) => accessesOf(kernel, 0))
+      .filter(({ array }) => first.has(array));
+    return (
+      needed.length > 0 &&
+      needed.every(({ step }) => step === 0) &&
+      !before.some((kernel) => touches(kernel, first))
+    );
+  }
+
+  /** The dispatches of single steps. */
+  #steps(
+    { kind }: Stage,
     plan: StepPlan,
     adjoint: boolean,
-    before: readonly GpuDispatch[],
-  ): GpuStage {
-    const lead = plan.lead && this.#map(plan.lead, kind, adjoint)[0]!;
-    const dispatches = plan.groups.flatMap((group): GpuDispatch[] => {
-      const [kernel, ...others] = group.kernels;
-      if (others.length > 0 || group.next) return [this.#step(group, adjoint)];
-      if (kernel!.kind === "map") return this.#map(kernel!, kind, adjoint);
-      const single =
-        groupCalls(kernel!.calls, this.#work).length === 1 ||
-        !hasWholeLoop([kernel!]);
-      return single
-        ? this.#products(kernel!, kind, adjoint)
-        : [this.#step(group, adjoint)];
+  ): Pick<GpuStage, "lead" | "dispatches"> {
+    const lead = plan.lead && this.#kernel(plan.lead, kind, adjoint)[0]!;
+    const dispatches = joinGroups(plan.groups).flatMap((groups) => {
+      const [first, ...rest] = groups.map((group) => ({
+        links: linksOf(group),
+        dispatches: this.#group(group, adjoint),
+      }));
+      return rest.reduce((before, after) => {
+        const links = [...before.links, ...after.links];
+        const apart = [...before.dispatches, ...after.dispatches];
+        return {
+          links,
+          dispatches: [this.#chain(links, kind, adjoint, false, apart)],
+        };
+      }, first!).dispatches;
     });
-    return {
-      kind,
-      before,
-      ...(lead ? { lead } : {}),
-      dispatches,
-      ...(hasWholeLoop(kernels)
-        ? { whole: this.#whole(kernels, adjoint) }
-        : {}),
-    };
+    return { ...(lead ? { lead } : {}), dispatches };
+  }
+
+  /** A group of kernels of a step by itself. */
+  #group(group: StepGroup, adjoint: boolean): GpuDispatch[] {
+    const [kernel, ...others] = group.kernels;
+    const single =
+      kernel!.kind === "map" ||
+      unitsOf(kernel!, "loop", this.#work).length === 1 ||
+      !hasWholeLoop([kernel!]);
+    return others.length === 0 && !group.next && single
+      ? this.#kernel(kernel!, "loop", adjoint)
+      : [this.#step(group, adjoint)];
   }
 
   readonly #comments = (of: Kernel | Segment): string[] =>
     "kind" in of ? this.#equations.of(of) : this.#equations.ofSegment(of);
 
-  #whole(kernels: readonly Kernel[], adjoint: boolean): GpuWhole {
+  #whole(plan: WholePlan, adjoint: boolean): GpuWhole {
     const work = this.#work;
+    const { kernels, stages, begins, ends } = plan;
     const memory = new LoopMemory(kernels);
     const name = `${kernels[0]!.name}_loop`;
     const head = [`${name}: the whole time loop`];
@@ -115,10 +271,13 @@ export class StagePrinter {
         name,
         file,
         head,
-        loopBody(kernels, adjoint, this.#comments, file),
+        loopBody(plan, adjoint, this.#comments, file),
       ),
       kernels: kernels.length,
       memory: work.size(memory.entry),
+      stages: stages.length,
+      begins,
+      ends,
     };
   }
 
@@ -168,29 +327,26 @@ export class StagePrinter {
     return [`${kernel.name}, ${runs[kind]}`, ...this.#equations.of(kernel)];
   }
 
-  /** A map kernel and the sums over rows that are in it. */
-  #map(kernel: MapKernel, kind: StageKind, adjoint: boolean): GpuDispatch[] {
-    const { kernel: left, sums } = splitSums(kernel, kind);
-    const head = this.#head(kernel, kind);
-    const dispatches = left ? [this.map(left, kind, adjoint, head)] : [];
-    for (const entries of [true, false]) {
+  /** Sums over rows: those of each entry, and those of all. */
+  #sums(
+    { of, sums }: Extract<Unit, { kind: "sums" }>,
+    kind: StageKind,
+  ): GpuDispatch[] {
+    return [true, false].flatMap((entries): GpuDispatch[] => {
       const own = sums.filter((sum) => sum.entries === entries);
-      if (own.length === 0) continue;
-      const name = `${kernel.name}_${entries ? "entry_sums" : "sums"}`;
+      if (own.length === 0) return [];
+      const name = `${of.name}_${entries ? "entry_sums" : "sums"}`;
+      const head = [`${name}: sums over rows of`, ...this.#head(of, kind)];
       const file = new WgslFile(this.#work);
       const { extents, lines } = printSums(name, own, kind, file);
-      dispatches.push({
-        kernel: this.#add(
-          name,
-          file,
-          [`${name}: sums over rows of`, ...head],
-          lines,
-        ),
-        shape: entries ? "entry_sums" : "sums",
-        extents: this.#sizes(extents),
-      });
-    }
-    return dispatches;
+      return [
+        {
+          kernel: this.#add(name, file, head, lines),
+          shape: entries ? "entry_sums" : "sums",
+          extents: this.#sizes(extents),
+        },
+      ];
+    });
   }
 
   map(
@@ -245,55 +401,51 @@ export class StagePrinter {
     return [...new Set(sizes.map((size) => this.#work.size(size)))];
   }
 
-  #products(
-    kernel: ProductKernel,
+  #product(
+    { of, name, group }: Extract<Unit, { kind: "product" }>,
     kind: StageKind,
     adjoint: boolean,
-  ): GpuDispatch[] {
+  ): GpuDispatch {
     if (kind === "static")
-      throw new TypeError(`${kernel.name} has no rows to multiply`);
+      throw new TypeError(`${of.name} has no rows to multiply`);
     const work = this.#work;
     const timed = kind === "rows" || kind === "loop";
-    const groups = groupCalls(kernel.calls, work);
-    return groups.map(({ calls, optional }, i): GpuDispatch => {
-      const [{ form }] = calls as readonly [Product, ...Product[]];
-      const name =
-        groups.length === 1 ? kernel.name : `${kernel.name}_${i + 1}`;
-      const keys = calls.map((call) => buffersOf(call, work));
-      const variants = [...new Set(keys)];
-      const file = new WgslFile(work);
-      const operands = variants.map((key) => {
-        const { x, w, y } = calls[keys.indexOf(key)]!;
-        return {
-          x: file.buffer(x.array),
-          w: panelForms.has(form) ? "panels" : file.buffer(w.array),
-          y: file.buffer(y.array),
-        };
-      });
-      const lines = productBody(form, operands, file);
-      const fields = calls.flatMap((call, k) =>
-        callFieldsOf(call, adjoint, timed, variants.indexOf(keys[k]!), work),
-      );
-      const head = [...this.#head(kernel, kind), ...calls.map(showCall)];
+    const { calls, optional } = group;
+    const [{ form }] = calls as readonly [Product, ...Product[]];
+    const keys = calls.map((call) => buffersOf(call, work));
+    const variants = [...new Set(keys)];
+    const file = new WgslFile(work);
+    const operands = variants.map((key) => {
+      const { x, w, y } = calls[keys.indexOf(key)]!;
       return {
-        kernel: work.kernel({
-          name,
-          code: file.print(head, lines, tableOf(calls.length)),
-          fields,
-        }),
-        shape: panelForms.has(form)
-          ? "product"
-          : form === "tn"
-            ? "gradient"
-            : form.startsWith("add_")
-              ? "scatter"
-              : "gather",
-        extents: calls.map((call) => work.size(call.n)),
-        depths: calls.map((call) => work.size(call.k)),
-        inner: calls.map((call) => work.size(call.inner)),
-        ...(optional && kind === "rows" ? { when: "inputs" as const } : {}),
+        x: file.buffer(x.array),
+        w: panelForms.has(form) ? "panels" : file.buffer(w.array),
+        y: file.buffer(y.array),
       };
     });
+    const lines = productBody(form, operands, file);
+    const fields = calls.flatMap((call, k) =>
+      callFieldsOf(call, adjoint, timed, variants.indexOf(keys[k]!), work),
+    );
+    const head = [...this.#head(of, kind), ...calls.map(showCall)];
+    return {
+      kernel: work.kernel({
+        name,
+        code: file.print(head, lines, tableOf(calls.length)),
+        fields,
+      }),
+      shape: panelForms.has(form)
+        ? "product"
+        : form === "tn"
+          ? "gradient"
+          : form.startsWith("add_")
+            ? "scatter"
+            : "gather",
+      extents: calls.map((call) => work.size(call.n)),
+      depths: calls.map((call) => work.size(call.k)),
+      inner: calls.map((call) => work.size(call.inner)),
+      ...(optional && kind === "rows" ? { when: "inputs" as const } : {}),
+    };
   }
 
   end(
@@ -304,13 +456,50 @@ export class StagePrinter {
     const file = new WgslFile(this.#work);
     const printed = print(file);
     if (!printed) return undefined;
+    const lines = [
+      range,
+      "",
+      ...printed.lines,
+      "",
+      `@compute @workgroup_size(${rowLanes})`,
+      "fn main(@builtin(global_invocation_id) id: vec3u) {",
+      `  ${name}(range.start + i32(id.z), i32(id.y), i32(id.x));`,
+      "}",
+    ];
     return {
-      kernel: this.#add(name, file, head, printed.lines),
+      kernel: this.#add(name, file, head, lines),
       shape: "elements",
       extents: this.#sizes(printed.extents),
     };
   }
 }
+
+/** What a group of kernels does, in order. */
+const linksOf = ({ kernels, next }: StepGroup): Link[] => [
+  ...kernels.map((kernel): Link => {
+    const { name } = kernel;
+    return kernel.kind === "map"
+      ? { unit: { kind: "map", of: kernel, kernel }, optional: false }
+      : {
+          unit: {
+            kind: "product",
+            of: kernel,
+            name,
+            group: { calls: kernel.calls, optional: false },
+          },
+          optional: false,
+        };
+  }),
+  ...(next
+    ? [
+        {
+          unit: { kind: "map", of: next, kernel: next } as const,
+          optional: false,
+          next: true,
+        },
+      ]
+    : []),
+];
 
 const showCall = ({ form, x, w, y, n, k, add }: Product): string =>
   `${form}: ${y.array.id} ${add ? "+=" : "="} ${x.array.id} · ${w.array.id}, n = ${n.key}, k = ${k.key}`;

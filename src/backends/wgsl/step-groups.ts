@@ -163,6 +163,25 @@ function joinLast(
   return undefined;
 }
 
+const sumsRows = ({ kernels }: StepGroup): boolean =>
+  kernels.some((kernel) => isMap(kernel) && !isElementwise(kernel));
+
+/**
+ * The groups of a step as dispatches: sums along rows have a workgroup for each entry, which can do as well what
+ * comes before and after them, if that is row by row.
+ */
+export function joinGroups(groups: readonly StepGroup[]): StepGroup[][] {
+  if (groups.some(({ kernels }) => kernels.some(isSummed)))
+    return groups.map((group) => [group]);
+  const joined: StepGroup[][] = [];
+  for (const group of groups) {
+    const last = joined.at(-1);
+    if (last && (sumsRows(group) || sumsRows(last.at(-1)!))) last.push(group);
+    else joined.push([group]);
+  }
+  return joined;
+}
+
 /** The plans of all loops of a cell. */
 export class StepPlans {
   readonly #plans: ReadonlyMap<Stage, StepPlan>;

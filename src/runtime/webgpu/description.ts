@@ -73,7 +73,7 @@ export interface GpuKernel {
  * `elements` an invocation for each of `extents` (the largest counts), batch entry and step ·
  * `rows` a workgroup for each batch entry and step · `entry_sums`, `sums` 32 elements for a workgroup, for
  * each entry and for all of them together · `product` blocks of rows and columns · `gradient` blocks of a
- * matrix · `gather` an invocation for each element of each row · `scatter` one for each element ·
+ * matrix · `chain` a workgroup for some rows · `gather` an invocation for each element of each row · `scatter` one for each element ·
  * `pack` one for each number of a panel · `slices` a workgroup for some entries and elements · `loop` a
  * workgroup for each slice of the batch.
  */
@@ -88,6 +88,7 @@ export type GpuShape =
   | "scatter"
   | "pack"
   | "slices"
+  | "chain"
   | "loop";
 
 export interface GpuDispatch {
@@ -95,17 +96,25 @@ export interface GpuDispatch {
   readonly shape: GpuShape;
   /** Numbers of elements, of which the largest counts; for products one for each call. */
   readonly extents: readonly SizeIndex[];
-  /** Of products, one for each call: the other extent. */
+  /** Of products and packed matrices, one for each: the other extent. */
   readonly depths?: readonly SizeIndex[];
   /** Of products, one for each call: rows of each batch entry. */
   readonly inner?: readonly SizeIndex[];
-  /** Of `slices`, one for each call: columns, and how many of them an element has. */
+  /** Of `slices` and `chain`, one for each call, and of packed matrices: columns, and how many of them an element has. */
   readonly columns?: readonly SizeIndex[];
   readonly parts?: readonly number[];
   /** Of `pack`: the matrices are given, so that they stay packed until they are given anew. */
   readonly early?: boolean;
+  /** It writes packed matrices, as those of shape `pack` do. */
+  readonly packs?: boolean;
+  /** Of `chain`: workgroups share single rows. */
+  readonly sumsRows?: boolean;
   /** Skipped unless the gradients of inputs are wanted, or what a backward pass reads is kept. */
   readonly when?: "inputs" | "kept";
+  /** The same as more dispatches, each over more workgroups. */
+  readonly apart?: readonly GpuDispatch[];
+  /** Of a dispatch with `apart`: it does what `backwardBegin` does. */
+  readonly begins?: boolean;
 }
 
 export interface GpuStage {
@@ -115,16 +124,26 @@ export interface GpuStage {
   /** Of a loop, for the first step: the others get it from the dispatches of the step before. */
   readonly lead?: GpuDispatch;
   readonly dispatches: readonly GpuDispatch[];
+  /** Of the first of the stages that one kernel can do. */
   readonly whole?: GpuWhole;
 }
 
-/** A loop as one kernel, which does all steps of a slice of the batch in one dispatch. */
+/**
+ * A loop as one kernel, which does all steps of a slice of the batch in one dispatch, and what else the entries
+ * of the slice need.
+ */
 export interface GpuWhole {
   readonly kernel: KernelIndex;
   /** Parts of a step between which the workgroup waits. */
   readonly kernels: number;
   /** Numbers in workgroup memory for each batch entry. */
   readonly memory: SizeIndex;
+  /** How many stages it does, from this one on. */
+  readonly stages: number;
+  /** Whether it does what `starts` or `backwardBegin` do. */
+  readonly begins: boolean;
+  /** Whether it does what `forwardEnd` or `backwardEnd` do. */
+  readonly ends: boolean;
 }
 
 /** An array as callers see it: of all steps from row `first` on, or one row of it. */
@@ -182,6 +201,8 @@ export const rowLanes = 64;
 /** Batch entries and elements of a workgroup that does part of a step. */
 export const sliceEntries = 16;
 export const sliceElements = 32;
+/** Rows of a workgroup that does a chain of work on them. */
+export const chainRows = 8;
 /** Columns and rows of the sums' workgroups. */
 export const sumColumns = 32;
 export const sumStrands = 8;

@@ -2,6 +2,7 @@
 import {
   block,
   blocks,
+  chainRows,
   packedRows,
   rowLanes,
   sliceElements,
@@ -36,6 +37,9 @@ const over = (n: number, by: number): number => Math.ceil(n / by);
 
 /** Invocations of the smallest workgroup. */
 const leastLanes = 16;
+
+/** Invocations of the smallest workgroup that does a chain of work on rows. */
+const chainLanes = 32;
 
 /** Invocations of a workgroup that computes single rows. */
 const fewLanes = 32;
@@ -80,6 +84,7 @@ export function gridOf(
     inner = [],
     columns = [],
     parts = [],
+    sumsRows = false,
   }: GpuDispatch,
   sizes: readonly number[],
   { batch, steps, entries }: Extent,
@@ -98,11 +103,24 @@ export function gridOf(
     work: number,
     entryPoint = "main",
   ): Grid => ({ entryPoint, groups: [x, y, z], work });
+  /** Numbers of matrices that are packed. */
+  const packed = (): number =>
+    columns.reduce(
+      (sum, column, i) => sum + sizes[column]! * sizes[depths[i]!]!,
+      0,
+    );
+  /** Multiplications of the products of a step's entry. */
+  const perEntry = (): number =>
+    columns.reduce(
+      (sum, column, i) =>
+        sum + sizes[column]! * sizes[depths[i]!]! * sizes[inner[i]!]!,
+      0,
+    );
   switch (shape) {
     case "elements":
       return main(over(n, rowLanes), B, steps, n * B * steps * perElement);
     case "rows":
-      return main(B, steps, 1, B * steps * 1024 * perElement);
+      return main(B, steps, 1, (B * steps * 1024 + packed()) * perElement);
     case "sums":
       return main(over(n, sumColumns), 1, 1, n * B * steps * perElement);
     case "entry_sums":
@@ -139,11 +157,7 @@ export function gridOf(
           parts[i]!,
         ),
       );
-      const products = columns.reduce(
-        (sum, column, i) =>
-          sum + sizes[column]! * sizes[depths[i]!]! * batch * sizes[inner[i]!]!,
-        0,
-      );
+      const products = batch * perEntry();
       return {
         ...main(
           over(n, sliceElements),
@@ -152,6 +166,30 @@ export function gridOf(
           products + n * batch * perElement,
         ),
         constants: { lanes: lanesFor(Math.max(...tiles), leastLanes) },
+      };
+    }
+    case "chain": {
+      const all = B * steps;
+      const tiles = columns.map((column, i) =>
+        tilesOf(
+          Math.min(all, chainRows) * sizes[inner[i]!]!,
+          sizes[column]! / parts[i]!,
+          parts[i]!,
+        ),
+      );
+      return {
+        ...main(
+          1,
+          over(all, chainRows),
+          1,
+          all * (perEntry() + (sumsRows ? 1024 : n) * perElement),
+        ),
+        constants: {
+          // Those that share a row wait for each other often.
+          lanes: sumsRows
+            ? chainLanes
+            : lanesFor(Math.max(1, ...tiles), chainLanes),
+        },
       };
     }
     case "pack":

@@ -189,7 +189,11 @@ export class GpuKernels {
         return {
           command,
           tables: this.#bindGroup(command.kernel, access),
-          range: this.#ranges.offset(command.start, command.steps),
+          range: this.#ranges.offset(
+            command.start,
+            command.steps,
+            command.wanted,
+          ),
           pipeline: await this.#pipelines.get(
             kernels[command.kernel]!,
             command,

@@ -1,5 +1,5 @@
 /** How a time loop that is one dispatch is laid out: its invocations, and its part of the workgroup memory. */
-import type { GpuStage } from "./description.js";
+import type { GpuDispatch, GpuStage, GpuWhole } from "./description.js";
 import { lanesFor, tilesOf } from "./grid.js";
 import type { Constants } from "./grid.js";
 
@@ -15,9 +15,33 @@ export interface Machinery {
   readonly memory: number;
 }
 
+/** Stages that run one after the other: those of a kernel that does them all, or a single one. */
+export interface Span {
+  readonly stages: readonly GpuStage[];
+  readonly whole: GpuWhole | undefined;
+  /** What the stages take where they are dispatches of their own. */
+  readonly dispatches: readonly GpuDispatch[];
+}
+
+/** The dispatches that one stands for. */
+const single = (dispatch: GpuDispatch): readonly GpuDispatch[] =>
+  dispatch.apart?.flatMap(single) ?? [dispatch];
+
+export function spansOf(stages: readonly GpuStage[]): Span[] {
+  const spans: Span[] = [];
+  for (let i = 0; i < stages.length;) {
+    const { whole } = stages[i]!;
+    const own = stages.slice(i, i + (whole?.stages ?? 1));
+    const dispatches = own.flatMap((stage) => stage.dispatches.flatMap(single));
+    spans.push({ stages: own, whole, dispatches });
+    i += own.length;
+  }
+  return spans;
+}
+
 /** Batch entries whose numbers fit workgroup memory of so many bytes; 0 where not even one does. */
 export function entriesThatFit(
-  { whole }: GpuStage,
+  { whole }: Pick<Span, "whole">,
   sizes: readonly number[],
   memory: number,
 ): number {
@@ -30,7 +54,7 @@ export function entriesThatFit(
  * @param slice batch entries of each workgroup
  */
 export function loopConstants(
-  { whole, dispatches }: GpuStage,
+  { whole, dispatches }: Pick<Span, "whole" | "dispatches">,
   sizes: readonly number[],
   slice: number,
   { software, memory }: Machinery,

@@ -3,12 +3,15 @@ import type {
   GpuDescription,
   GpuDispatch,
   GpuStage,
+  GpuWhole,
   KernelIndex,
 } from "./description.js";
 import { gridOf } from "./grid.js";
 import type { Constants } from "./grid.js";
-import { loopConstants } from "./loop.js";
+import { loopConstants, spansOf } from "./loop.js";
+import type { Span } from "./loop.js";
 import type { GpuLayout } from "./layout.js";
+import { fastest } from "./regime.js";
 
 export type Regime = "loop" | "steps";
 
@@ -20,6 +23,8 @@ export interface Command {
   readonly groups: readonly [number, number, number];
   readonly start: number;
   readonly steps: number;
+  /** Whether all results are wanted. */
+  readonly wanted: boolean;
   readonly pack: boolean;
   /** Not needed again while the parameters stay as they are. */
   readonly early: boolean;
@@ -55,12 +60,22 @@ export class PassPlanner {
     return this.layout.description;
   }
 
-  stage(stage: GpuStage, backward: boolean): void {
+  /** Stages in order, each by itself or several in one kernel. */
+  stages(stages: readonly GpuStage[], backward: boolean): void {
+    for (const span of spansOf(stages))
+      if (span.whole && this.options.regime === "loop") {
+        for (const { before } of span.stages)
+          for (const dispatch of before) this.once(dispatch, true);
+        this.#whole(span, span.whole, backward);
+      } else for (const stage of span.stages) this.#stage(stage, backward);
+  }
+
+  #stage(stage: GpuStage, backward: boolean): void {
     const { steps } = this.layout.rows;
-    const { kind, before, lead, dispatches, whole } = stage;
-    const chosen = dispatches.filter(
-      ({ when }) => when === undefined || this.options.wanted,
-    );
+    const { kind, before, lead, dispatches } = stage;
+    const chosen = dispatches
+      .filter(this.#isWanted)
+      .flatMap((dispatch) => this.#chosen(dispatch, kind));
     for (const dispatch of before) this.once(dispatch, true);
     if (kind === "static" || kind === "context") {
       for (const dispatch of chosen) this.once(dispatch, kind === "context");
@@ -70,15 +85,32 @@ export class PassPlanner {
       for (const dispatch of chosen) this.timed(dispatch, 0, steps);
       return;
     }
-    if (whole !== undefined && this.options.regime === "loop") {
-      this.#whole(stage, whole.kernel, backward);
-      return;
-    }
     if (lead) this.timed(lead, backward ? steps - 1 : 0, 1);
     for (let i = 0; i < steps; i++) {
       const t = backward ? steps - 1 - i : i;
       for (const dispatch of chosen) this.timed(dispatch, t, 1);
     }
+  }
+
+  readonly #isWanted = ({ when }: GpuDispatch): boolean =>
+    when === undefined || this.options.wanted;
+
+  /** Whether a dispatch runs rather than those that it stands for: always where few dispatches are what counts. */
+  isTogether(dispatch: GpuDispatch, kind: GpuStage["kind"]): boolean {
+    return this.#chosen(dispatch, kind).includes(dispatch);
+  }
+
+  #chosen(
+    dispatch: GpuDispatch,
+    kind: GpuStage["kind"],
+  ): readonly GpuDispatch[] {
+    if (this.options.regime === "loop") return [dispatch];
+    const steps = kind === "rows" ? this.layout.rows.steps : 1;
+    return fastest(
+      dispatch,
+      (each) => this.#grid(each, steps, kind !== "static"),
+      this.options.software,
+    ).filter(this.#isWanted);
   }
 
   /** A kernel that has nothing to do with steps. */
@@ -117,45 +149,49 @@ export class PassPlanner {
     steps: number,
     entries: boolean,
   ): void {
-    const grid = this.#grid(dispatch, steps, entries);
-    const { groups } = grid;
-    const { most } = this.options;
-    const { cell, kernels } = this.#description;
-    const over = groups.find((count) => count > most);
-    if (over !== undefined)
-      throw new RangeError(
-        `${cell}: ${kernels[dispatch.kernel]!.name} would need ${over} workgroups along one axis; the device's maxComputeWorkgroupsPerDimension is ${most}`,
-      );
-    this.commands.push({
+    this.#add({
       kernel: dispatch.kernel,
-      ...grid,
+      ...this.#grid(dispatch, steps, entries),
       start,
       steps,
-      pack: dispatch.shape === "pack",
+      wanted: this.options.wanted,
+      pack: dispatch.packs ?? dispatch.shape === "pack",
       early: dispatch.early ?? false,
     });
   }
 
+  #add(command: Command): void {
+    const { most } = this.options;
+    const { cell, kernels } = this.#description;
+    const over = command.groups.find((count) => count > most);
+    if (over !== undefined)
+      throw new RangeError(
+        `${cell}: ${kernels[command.kernel]!.name} would need ${over} workgroups along one axis; the device's maxComputeWorkgroupsPerDimension is ${most}`,
+      );
+    this.commands.push(command);
+  }
+
   /** All steps of a loop, in pieces that do not run for seconds. */
-  #whole(stage: GpuStage, kernel: KernelIndex, backward: boolean): void {
+  #whole(span: Span, { kernel }: GpuWhole, backward: boolean): void {
     const { steps, batch } = this.layout.rows;
     const { sizes } = this.layout;
     const { slice, longest } = this.options;
-    const constants = loopConstants(stage, sizes, slice, this.options);
-    const step = stage.dispatches.reduce(
+    const constants = loopConstants(span, sizes, slice, this.options);
+    const step = span.dispatches.reduce(
       (sum, dispatch) => sum + this.#grid(dispatch, 1).work,
       0,
     );
     const each = Math.max(1, Math.min(steps, Math.floor(longest / step)));
     for (let done = 0; done < steps; done += each) {
       const count = Math.min(each, steps - done);
-      this.commands.push({
+      this.#add({
         kernel,
         entryPoint: "main",
         constants,
         groups: [Math.ceil(batch / slice), 1, 1],
         start: backward ? steps - done - count : done,
         steps: count,
+        wanted: this.options.wanted,
         pack: false,
         early: false,
         work: step * count,
@@ -164,22 +200,33 @@ export class PassPlanner {
   }
 }
 
+/** Whether the kernel of a whole loop does what comes before the stages, or after them. */
+const isInLoop = (
+  stages: readonly GpuStage[],
+  what: "begins" | "ends",
+  { regime }: PassOptions,
+): boolean =>
+  regime === "loop" && stages.some(({ whole }) => whole?.[what] ?? false);
+
 /** The dispatches of a forward pass. */
 export function planForward(
   layout: GpuLayout,
   given: ReadonlySet<string>,
   options: PassOptions,
 ): Command[] {
-  const { description } = layout;
   const planner = new PassPlanner(layout, options);
-  const { forward, starts, forwardEnd } = description;
-  const first = forward.filter(({ kind }) => kind === "static");
-  const rest = forward.filter(({ kind }) => kind !== "static");
-  for (const stage of first) planner.stage(stage, false);
-  for (const { key, dispatch } of starts)
-    if (!given.has(key)) planner.timed(dispatch, 0, 1);
-  for (const stage of rest) planner.stage(stage, false);
-  if (forwardEnd) planner.timed(forwardEnd, 0, 1);
+  const { forward, starts, forwardEnd } = layout.description;
+  const isFirst = ({ kind }: GpuStage): boolean => kind === "static";
+  planner.stages(forward.filter(isFirst), false);
+  if (!isInLoop(forward, "begins", options))
+    for (const { key, dispatch } of starts)
+      if (!given.has(key)) planner.timed(dispatch, 0, 1);
+  planner.stages(
+    forward.filter((stage) => !isFirst(stage)),
+    false,
+  );
+  if (forwardEnd && !isInLoop(forward, "ends", options))
+    planner.timed(forwardEnd, 0, 1);
   return planner.commands;
 }
 
@@ -193,12 +240,21 @@ export function planBackward(
   const { backward, backwardBegin, backwardEnd, tail } = description;
   const planner = new PassPlanner(layout, options);
   const from = hasLengths ? 0 : rows.steps;
-  if (backwardBegin)
+  const isBegun =
+    isInLoop(backward, "begins", options) ||
+    backward
+      .flatMap(({ dispatches }) => dispatches)
+      .some((each) => each.begins && planner.isTogether(each, "rows"));
+  if (backwardBegin && !isBegun)
     planner.timed(backwardBegin, from, rows.steps + tail - from);
   const isLower = ({ kind }: GpuStage): boolean =>
     kind === "static" || kind === "context";
-  for (const stage of backward) if (!isLower(stage)) planner.stage(stage, true);
-  if (backwardEnd) planner.timed(backwardEnd, 0, 1);
-  for (const stage of backward) if (isLower(stage)) planner.stage(stage, true);
+  planner.stages(
+    backward.filter((stage) => !isLower(stage)),
+    true,
+  );
+  if (backwardEnd && !isInLoop(backward, "ends", options))
+    planner.timed(backwardEnd, 0, 1);
+  planner.stages(backward.filter(isLower), true);
   return planner.commands;
 }

@@ -2,9 +2,11 @@
  * Chooses how time loops run: `loop`, all steps in one dispatch with a workgroup for each slice of the batch,
  * or `steps`, the dispatches of every step over as many workgroups as there is work for.
  */
-import type { GpuDispatch, GpuStage } from "./description.js";
+import type { GpuDispatch } from "./description.js";
 import { gridOf } from "./grid.js";
-import { entriesThatFit, loopConstants } from "./loop.js";
+import type { Grid } from "./grid.js";
+import { entriesThatFit, loopConstants, spansOf } from "./loop.js";
+import type { Span } from "./loop.js";
 import type { GpuLayout } from "./layout.js";
 import type { Regime } from "./plan.js";
 
@@ -64,15 +66,46 @@ const software: Machine = {
 export const longestDispatch = (software: boolean): number =>
   software ? 2e8 : 2e10;
 
+/** Microseconds of dispatches that need each other. */
+export function timeOf(
+  grids: readonly Pick<Grid, "work" | "groups">[],
+  isSoftware: boolean,
+): number {
+  const machine = isSoftware ? software : gpu;
+  return grids.reduce((sum, { work, groups }) => {
+    const used = Math.min(
+      groups.reduce((a, b) => a * b, 1),
+      machine.groups,
+    );
+    return sum + machine.dispatch + work / machine.rate / used;
+  }, 0);
+}
+
+/** A dispatch, or those that it stands for where these take less time. */
+export function fastest(
+  dispatch: GpuDispatch,
+  grid: (dispatch: GpuDispatch) => Grid,
+  isSoftware: boolean,
+): readonly GpuDispatch[] {
+  if (!dispatch.apart) return [dispatch];
+  const apart = dispatch.apart.flatMap((each) =>
+    fastest(each, grid, isSoftware),
+  );
+  return timeOf([grid(dispatch)], isSoftware) <
+    timeOf(apart.map(grid), isSoftware)
+    ? [dispatch]
+    : apart;
+}
+
 /** Microseconds of a step. */
 function loopTime(
-  stage: GpuStage,
+  span: Span,
   layout: GpuLayout,
   question: Question,
   slice: number,
   machine: Machine,
 ): number {
-  const { whole, dispatches } = stage;
+  const { whole, dispatches } = span;
   const { batch } = layout.rows;
   const extent = { batch, steps: 1, entries: true };
   const work = dispatches.reduce(
@@ -80,7 +113,7 @@ function loopTime(
     0,
   );
   if (!whole) return work / machine.rate + dispatches.length * machine.dispatch;
-  const constants = loopConstants(stage, layout.sizes, slice, question);
+  const constants = loopConstants(span, layout.sizes, slice, question);
   const wait = machine.barrier + machine.lane * constants["lanes"]!;
   const used = Math.min(Math.ceil(batch / slice), machine.groups);
   return whole.kernels * wait + work / machine.loopRate / used;
@@ -90,7 +123,9 @@ export function chooseRegime(question: Question): RegimeChoice {
   const { layout, wanted } = question;
   const { forward, backward } = layout.description;
   const { batch } = layout.rows;
-  const loops = [...forward, ...backward].filter(({ kind }) => kind === "loop");
+  const loops = [...spansOf(forward), ...spansOf(backward)].filter(
+    ({ stages }) => stages.some(({ kind }) => kind === "loop"),
+  );
   if (loops.length === 0)
     return {
       regime: "steps",
@@ -99,9 +134,7 @@ export function chooseRegime(question: Question): RegimeChoice {
     };
   const machine = question.software ? software : gpu;
   const fit = Math.min(
-    ...loops.map((stage) =>
-      entriesThatFit(stage, layout.sizes, question.memory),
-    ),
+    ...loops.map((span) => entriesThatFit(span, layout.sizes, question.memory)),
   );
   const slice = Math.max(1, Math.min(fit, Math.ceil(batch / machine.groups)));
   const refusal = !loops.some(({ whole }) => whole !== undefined)
@@ -112,23 +145,16 @@ export function chooseRegime(question: Question): RegimeChoice {
   if (refusal !== undefined) return { regime: "steps", slice, reason: refusal };
   if (wanted !== "auto")
     return { regime: wanted, slice, reason: "as asked for" };
-  const dispatches = loops.flatMap((stage) => stage.dispatches);
-  const extent = { batch, steps: 1, entries: true };
-  const cost = (dispatch: GpuDispatch): { work: number; groups: number } => {
-    const { work, groups } = gridOf(dispatch, layout.sizes, extent);
-    return { work, groups: groups.reduce((a, b) => a * b, 1) };
-  };
-  const costs = dispatches.map(cost);
-  const inSteps = costs.reduce(
-    (sum, { work, groups }) =>
-      sum +
-      machine.dispatch +
-      work / machine.rate / Math.min(groups, machine.groups),
-    0,
-  );
+  const grid = (dispatch: GpuDispatch): Grid =>
+    gridOf(dispatch, layout.sizes, { batch, steps: 1, entries: true });
+  const dispatches = loops
+    .flatMap(({ stages }) => stages)
+    .flatMap((stage) => (stage.kind === "loop" ? stage.dispatches : []))
+    .flatMap((dispatch) => fastest(dispatch, grid, question.software));
+  const inSteps = timeOf(dispatches.map(grid), question.software);
   const used = Math.ceil(batch / slice);
   const inLoop = loops.reduce(
-    (sum, stage) => sum + loopTime(stage, layout, question, slice, machine),
+    (sum, span) => sum + loopTime(span, layout, question, slice, machine),
     0,
   );
   const shown = (microseconds: number): string =>

@@ -64,6 +64,9 @@ export class Tables {
   }
 }
 
+/** Numbers of a range: its first step, how many there are, whether all results are wanted. */
+const rangeFields = 3;
+
 /** Ranges of steps, each at a dynamic offset of one binding. */
 export class Ranges {
   readonly #slots = new Map<string, number>();
@@ -86,8 +89,8 @@ export class Ranges {
   }
 
   /** The byte at which a range stands. */
-  offset(start: number, steps: number): number {
-    const key = `${start} ${steps}`;
+  offset(start: number, steps: number, wanted: boolean): number {
+    const key = `${start} ${steps} ${wanted ? 1 : 0}`;
     let slot = this.#slots.get(key);
     if (slot === undefined) {
       slot = this.#slots.size;
@@ -111,7 +114,9 @@ export class Ranges {
       });
       const group = this.device.createBindGroup({
         layout: this.layout,
-        entries: [{ binding: 0, resource: { buffer, size: 2 * bytes } }],
+        entries: [
+          { binding: 0, resource: { buffer, size: rangeFields * bytes } },
+        ],
       });
       this.#made = { buffer, group };
     }
