@@ -52,12 +52,16 @@ const hasLoop = (name: string): boolean =>
     .includes("loop");
 
 describe.each([...cells.keys()])("%s", (name) => {
-  it.each([1, 2, 50])(
+  it.each([1, 2, 50, 1000])(
     "takes at most 4 and 8 dispatches for %i steps",
     (steps) => {
-      const { forward, backward } = plan(name, steps, 3, "loop", {}, true);
-      expect(forward.length).toBeLessThanOrEqual(4);
-      expect(backward.length).toBeLessThanOrEqual(8);
+      for (const software of [false, true])
+        for (const batch of [1, 3, 16]) {
+          const options = { software };
+          const passes = plan(name, steps, batch, "loop", options, true);
+          expect(passes.forward.length).toBeLessThanOrEqual(4);
+          expect(passes.backward.length).toBeLessThanOrEqual(8);
+        }
     },
   );
 

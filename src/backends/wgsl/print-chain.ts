@@ -5,8 +5,8 @@
  */
 import type { Size } from "../../ir/size.js";
 import type { Kernel, Segment, StageKind } from "../../passes/kernels.js";
-import { chainRows } from "../../runtime/webgpu/description.js";
 import type { Unit } from "./chains.js";
+import { multiplyIndices } from "./expression.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
 import { backwardBegin, tailOf } from "./print-ends.js";
@@ -35,6 +35,7 @@ const indented = (lines: readonly string[]): string[] =>
   lines.map((line) => (line === "" ? line : `  ${line}`));
 
 /**
+ * @param size rows of a workgroup
  * @param begins whether the cotangents behind the last steps are written first
  * @param comments equations of a kernel, or of one of its segments
  */
@@ -42,6 +43,7 @@ export function chainBody(
   links: readonly Link[],
   kind: StageKind,
   adjoint: boolean,
+  size: number,
   begins: boolean,
   comments: (of: Kernel | Segment) => readonly string[],
   file: WgslFile,
@@ -123,8 +125,8 @@ export function chainBody(
       "@compute @workgroup_size(lanes)",
       "fn main(@builtin(local_invocation_index) index: u32, @builtin(workgroup_id) group: vec3u) {",
       "  let lane = i32(index);",
-      `  let first = i32(group.y) * ${chainRows};`,
-      `  let rows = min(${chainRows}, ${through ? `range.steps * ${batch}` : batch} - first);`,
+      `  let first = ${multiplyIndices("i32(group.y)", String(size))};`,
+      `  let rows = min(${size}, ${through ? `range.steps * ${batch}` : batch} - first);`,
       ...indented(begin ? beginRows(begin.extents, file) : []),
       ...indented(body),
       "}",

@@ -1,4 +1,5 @@
 /** Prints the kernels of stages, and says how each is dispatched. */
+import { sizeValue } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type {
   Kernel,
@@ -14,7 +15,7 @@ import type {
   GpuWhole,
   KernelIndex,
 } from "../../runtime/webgpu/description.js";
-import { rowLanes } from "../../runtime/webgpu/description.js";
+import { chainRows, rowLanes } from "../../runtime/webgpu/description.js";
 import { KernelEquations } from "../equations.js";
 import { storedArrays } from "../histories.js";
 import { accessesOf, partsOf } from "./accesses.js";
@@ -166,17 +167,22 @@ export class StagePrinter {
       : links;
     const names = links.map(({ unit }) => nameOf(unit));
     const name = `${names[0]!}_to_${names.at(-1)!}`;
+    const calls = links.flatMap(({ unit }) =>
+      unit.kind === "product" ? unit.group.calls : [],
+    );
+    // Entries with rows of their own are enough for a workgroup each.
+    const size = calls.every(({ inner }) => sizeValue(inner) === 1)
+      ? chainRows
+      : 1;
     const file = new WgslFile(work);
     const { extents, sumsRows, lines } = chainBody(
       needed,
       kind,
       adjoint,
+      size,
       begins,
       this.#comments,
       file,
-    );
-    const calls = links.flatMap(({ unit }) =>
-      unit.kind === "product" ? unit.group.calls : [],
     );
     return {
       kernel: this.#add(
@@ -191,6 +197,7 @@ export class StagePrinter {
       parts: calls.map((call) => partsOf(call.n, work.plans.extentOf(call))!),
       depths: calls.map(({ k }) => work.size(k)),
       inner: calls.map(({ inner }) => work.size(inner)),
+      rows: size,
       ...(sumsRows ? { sumsRows } : {}),
       ...(optional ? { when: apart[0]!.when! } : {}),
       ...(begins ? { begins } : {}),

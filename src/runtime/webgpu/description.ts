@@ -107,7 +107,8 @@ export interface GpuDispatch {
   readonly early?: boolean;
   /** It writes packed matrices, as those of shape `pack` do. */
   readonly packs?: boolean;
-  /** Of `chain`: workgroups share single rows. */
+  /** Of `chain`: rows of a workgroup, and whether it shares single ones. */
+  readonly rows?: number;
   readonly sumsRows?: boolean;
   /** Skipped unless the gradients of inputs are wanted, or what a backward pass reads is kept. */
   readonly when?: "inputs" | "kept";

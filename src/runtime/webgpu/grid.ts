@@ -2,7 +2,6 @@
 import {
   block,
   blocks,
-  chainRows,
   packedRows,
   rowLanes,
   sliceElements,
@@ -84,6 +83,7 @@ export function gridOf(
     inner = [],
     columns = [],
     parts = [],
+    rows: rowsEach = 1,
     sumsRows = false,
   }: GpuDispatch,
   sizes: readonly number[],
@@ -172,7 +172,7 @@ export function gridOf(
       const all = B * steps;
       const tiles = columns.map((column, i) =>
         tilesOf(
-          Math.min(all, chainRows) * sizes[inner[i]!]!,
+          Math.min(all, rowsEach) * sizes[inner[i]!]!,
           sizes[column]! / parts[i]!,
           parts[i]!,
         ),
@@ -180,7 +180,7 @@ export function gridOf(
       return {
         ...main(
           1,
-          over(all, chainRows),
+          over(all, rowsEach),
           1,
           all * (perEntry() + (sumsRows ? 1024 : n) * perElement),
         ),

@@ -95,7 +95,7 @@ export class PassPlanner {
   readonly #isWanted = ({ when }: GpuDispatch): boolean =>
     when === undefined || this.options.wanted;
 
-  /** Whether a dispatch runs rather than those that it stands for: always where few dispatches are what counts. */
+  /** Whether a dispatch runs rather than those that it stands for. */
   isTogether(dispatch: GpuDispatch, kind: GpuStage["kind"]): boolean {
     return this.#chosen(dispatch, kind).includes(dispatch);
   }
@@ -104,12 +104,13 @@ export class PassPlanner {
     dispatch: GpuDispatch,
     kind: GpuStage["kind"],
   ): readonly GpuDispatch[] {
-    if (this.options.regime === "loop") return [dispatch];
+    const { software, regime } = this.options;
     const steps = kind === "rows" ? this.layout.rows.steps : 1;
     return fastest(
       dispatch,
       (each) => this.#grid(each, steps, kind !== "static"),
-      this.options.software,
+      software,
+      regime,
     ).filter(this.#isWanted);
   }
 

@@ -81,18 +81,26 @@ export function timeOf(
   }, 0);
 }
 
+/**
+ * Dispatches that a few more of them have to save before they are taken, where loops are one dispatch: their
+ * number is kept low there, and the times are rough.
+ */
+const doubt: Readonly<Record<Regime, number>> = { loop: 2, steps: 0 };
+
 /** A dispatch, or those that it stands for where these take less time. */
 export function fastest(
   dispatch: GpuDispatch,
   grid: (dispatch: GpuDispatch) => Grid,
   isSoftware: boolean,
+  regime: Regime,
 ): readonly GpuDispatch[] {
   if (!dispatch.apart) return [dispatch];
   const apart = dispatch.apart.flatMap((each) =>
-    fastest(each, grid, isSoftware),
+    fastest(each, grid, isSoftware, regime),
   );
+  const machine = isSoftware ? software : gpu;
   return timeOf([grid(dispatch)], isSoftware) <
-    timeOf(apart.map(grid), isSoftware)
+    timeOf(apart.map(grid), isSoftware) + doubt[regime] * machine.dispatch
     ? [dispatch]
     : apart;
 }
@@ -150,7 +158,7 @@ export function chooseRegime(question: Question): RegimeChoice {
   const dispatches = loops
     .flatMap(({ stages }) => stages)
     .flatMap((stage) => (stage.kind === "loop" ? stage.dispatches : []))
-    .flatMap((dispatch) => fastest(dispatch, grid, question.software));
+    .flatMap((dispatch) => fastest(dispatch, grid, question.software, "steps"));
   const inSteps = timeOf(dispatches.map(grid), question.software);
   const used = Math.ceil(batch / slice);
   const inLoop = loops.reduce(
