@@ -125,6 +125,7 @@ export class Packing {
   }
 }
 
+/** The fields of `packTable`, in its order. */
 function packFields(
   call: Product,
   extent: Size,
