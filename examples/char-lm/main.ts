@@ -10,12 +10,11 @@ import {
   UserError,
   userPath,
 } from "../common/command.js";
+import { makeNet } from "../common/make-net.js";
 import { writePlot } from "../common/plot.js";
 import { loadCorpus } from "./corpus.js";
 import { curves } from "./curves.js";
-import { importCharCells } from "./model.js";
-import { makeGpuModel } from "./on-gpu.js";
-import { makeModel } from "./on-host.js";
+import { importCharCells, planCharModel } from "./model.js";
 import { sample } from "./sample.js";
 import { train } from "./train.js";
 
@@ -104,12 +103,10 @@ await command(async () => {
     dropout: readNumber("dropout", values.dropout, { least: 0, most: 0.99 }),
     seed,
   };
-  const backend = readBackend(values.backend, "webgpu");
-  const threads = readCount("threads", values.threads);
-  const model =
-    backend === "webgpu"
-      ? await makeGpuModel(cells, vocabulary.size, options)
-      : await makeModel(cells, vocabulary.size, options, { backend, threads });
+  const model = await makeNet(planCharModel(cells, vocabulary.size, options), {
+    backend: readBackend(values.backend),
+    threads: readCount("threads", values.threads),
+  });
   if (values.load !== undefined)
     model.decode(readFileSync(userPath(values.load)), values.load);
   console.log(

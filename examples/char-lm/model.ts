@@ -1,13 +1,7 @@
-/** What a character model does, wherever it runs. */
-import type {
-  AnyCheckpointParts,
-  Piece,
-  Random,
-  Schedule,
-  Sequence,
-} from "cellc/nn";
+/** Embedded characters, recurrent layers of any cell that reads vectors, logits. */
 import type { CellModule } from "cellc/runtime";
 import { checkVectorCell, importCells } from "../common/cells.js";
+import type { LayerMaker, NetPlan } from "../common/net.js";
 
 export interface CharCells {
   readonly recurrent: CellModule;
@@ -42,40 +36,38 @@ export interface ModelOptions {
   readonly seed: number;
 }
 
-export interface CharModel {
-  /** How many parameters there are. */
-  readonly size: number;
-  /** Reads a text from its beginning. */
-  listen(): Listener;
-  /** Its training, by Adam with gradients of a norm of at most 1. */
-  study(options: StudyOptions): Study;
-  /** The parameters as a file, and from one. */
-  encode(): Promise<Uint8Array>;
-  decode(bytes: Uint8Array, what: string): void;
-  dispose(): void;
-}
+/** @param vocabulary how many characters there are */
+export const planCharModel = (
+  cells: CharCells,
+  vocabulary: number,
+  options: ModelOptions,
+): NetPlan => ({
+  layers: (make) => makeLayers(cells, vocabulary, options, make),
+  loss: cells.loss,
+  lossSizes: { K: vocabulary },
+  seed: options.seed,
+  // Forget gates begin open (Jozefowicz, Zaremba, Sutskever, 2015).
+  start: (name, [length = 1]) =>
+    /^rnn\d+\.b_f$/.test(name) ? new Float32Array(length).fill(1) : undefined,
+});
 
-/** Remembers what it has read. */
-export interface Listener {
-  /** Logits of the characters behind each of `inputs`. */
-  logits(inputs: Sequence<Int32Array>): Promise<ArrayLike<number>>;
-  /** Nats, and of how many characters. */
-  loss(piece: Piece): Promise<{ readonly sum: number; readonly steps: number }>;
-}
-
-export interface StudyOptions {
-  readonly rate: Schedule;
-  readonly random: Random;
-  /** Per piece and stream: how often a stream begins anew, as held-out text and samples do. */
-  readonly forgetting: number;
-}
-
-export interface Study {
-  readonly updates: number;
-  /** Everything that changes, besides the generator and the place in the text. */
-  readonly parts: AnyCheckpointParts;
-  /** So many updates for each loss that is read. */
-  readonly every: number;
-  /** One update; nats per character where they are read. */
-  update(piece: Piece): Promise<number | undefined>;
+async function makeLayers<L>(
+  { recurrent, table, readOut }: CharCells,
+  vocabulary: number,
+  { layers: count, units, embedding, dropout }: ModelOptions,
+  { load, drop }: LayerMaker<L>,
+): Promise<Record<string, L>> {
+  const layers: Record<string, L> = {
+    embedding: await load(table, { V: vocabulary, D: embedding }),
+  };
+  let width = embedding;
+  for (let i = 0; i < count; i++) {
+    if (dropout > 0) layers[`dropout${i}`] = drop(dropout);
+    const layer = await load(recurrent, { M: width, N: units });
+    layers[`rnn${i}`] = layer;
+    ({ width } = layer);
+  }
+  if (dropout > 0) layers["dropout"] = drop(dropout);
+  layers["logits"] = await load(readOut, { M: width, K: vocabulary });
+  return layers;
 }

@@ -1,10 +1,10 @@
 /** Text from a model: each character is drawn from its own prediction and read again. */
 import { sequence } from "cellc/nn";
 import type { Random, Vocabulary } from "cellc/nn";
-import type { CharModel } from "./model.js";
+import type { Net } from "../common/net.js";
 
 export async function sample(
-  model: CharModel,
+  model: Net,
   vocabulary: Vocabulary,
   length: number,
   temperature: number,

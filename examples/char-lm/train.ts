@@ -3,7 +3,7 @@ import { cosine, Random, Streams } from "cellc/nn";
 import type { AnyCheckpointParts } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 import type { RunOptions } from "cellc/nn/node";
-import type { CharModel } from "./model.js";
+import type { Net } from "../common/net.js";
 
 /** Per piece and stream: every twentieth time a stream begins anew, as held-out text and samples do. */
 const forgetting = 0.05;
@@ -45,7 +45,7 @@ export interface Learned {
 }
 
 export async function train(
-  model: CharModel,
+  model: Net,
   text: { readonly train: Int32Array; readonly valid: Int32Array },
   options: TrainOptions,
 ): Promise<Learned> {
@@ -58,9 +58,10 @@ export async function train(
   const slope = cosine(1, 1, 0.1);
   let done = 0;
   const study = model.study({
+    optimiser: { Adam: {} },
     rate: () => options.rate * slope(done),
     random,
-    forgetting,
+    largestNorm: 1,
   });
   const parts: AnyCheckpointParts = { ...study.parts, random, streams };
   const curve: Point[] = [];
@@ -110,7 +111,11 @@ export async function train(
     );
     const piece = streams.next();
     const tokens = piece.targets.length;
-    const loss = await study.update(piece);
+    if (piece.first) study.states.clear();
+    study.states.forget(piece.inputs.batch, forgetting, random);
+    const step = await study.update(piece);
+    const read = study.updates % study.every === 0;
+    const loss = read ? (await step.read()).value : undefined;
     options.afterUpdate?.(study.updates);
     going = await run.step({ loss, tokens });
     if (study.updates % 20 === 0)
@@ -140,7 +145,7 @@ interface Facts {
 
 /** Nats per character over a whole text, read in eight streams that begin without a memory. */
 export async function evaluate(
-  model: CharModel,
+  model: Net,
   tokens: Int32Array,
 ): Promise<number> {
   const streams = new Streams(tokens, 128, Math.min(8, tokens.length - 1));

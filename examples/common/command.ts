@@ -50,16 +50,13 @@ export function readCount(option: string, text: string, least = 1): number {
   return value;
 }
 
-export type Backend = "auto" | "ts" | "wasm";
+const backends = ["auto", "ts", "wasm", "webgpu"] as const;
 
-/** @param more backends that a command has besides */
-export function readBackend<B extends string = never>(
-  text: string,
-  ...more: readonly B[]
-): Backend | B {
-  const known: readonly (Backend | B)[] = ["auto", "ts", "wasm", ...more];
-  const found = known.find((name) => name === text);
+export type Backend = (typeof backends)[number];
+
+export function readBackend(text: string): Backend {
+  const found = backends.find((name) => name === text);
   if (found === undefined)
-    throw new UserError(`--backend ${text}: there are ${known.join(", ")}`);
+    throw new UserError(`--backend ${text}: there are ${backends.join(", ")}`);
   return found;
 }

@@ -18,9 +18,10 @@ import {
   UserError,
   userPath,
 } from "../common/command.js";
+import { makeNet } from "../common/make-net.js";
 import { writePlot } from "../common/plot.js";
 import { makeChorales } from "./chorales.js";
-import { importMusicCells, makeModel } from "./model.js";
+import { importMusicCells, planMusicModel } from "./model.js";
 import { readDataSet } from "./music.js";
 import type { DataSet } from "./music.js";
 import { curves, table } from "./report.js";
@@ -54,7 +55,7 @@ const help = `Trains recurrent networks of equal size on polyphonic music (Chung
   --steps <n>          longest part of a piece that is trained on at once (default 200)
   --epochs <n>         most epochs (default 500)
   --patience <n>       epochs without a better validation before it ends (default 30)
-  --backend <name>     auto, ts or wasm (default auto: the fastest)
+  --backend <name>     ts, wasm, webgpu or auto (default auto: the faster one of the first two)
   --solve <cell>       print the units with which this cell has --budget parameters, and end
   --budget <n>         of the recurrent layer (default 20000)
   --help               this text`;
@@ -128,12 +129,13 @@ await command(async () => {
           run.seed === s;
         if (finished.some(is)) continue;
         const name = `${set.name}-${cell}-${units}-${s}`;
-        const made = await makeModel(cells[i]!, units, backend, s);
+        const plan = planMusicModel(cells[i]!, units, s);
+        const net = await makeNet(plan, { backend });
         console.log(
-          `${set.name}: ${cell} with ${units} units, ${made.model.params.length.toLocaleString("en")} parameters, seed ${s}`,
+          `${set.name}: ${cell} with ${units} units, ${net.size.toLocaleString("en")} parameters, seed ${s}`,
         );
         const result = await train(
-          made,
+          net,
           set,
           { ...options, seed: s },
           { checkpoint: join(out, `${name}.checkpoint`), progress: true },
@@ -146,19 +148,18 @@ await command(async () => {
           set: set.name,
           cell,
           units,
-          parameters: made.model.params.length,
+          parameters: net.size,
           seed: s,
           ...result,
         };
         console.log(
           `  ${result.curve.length} epochs; train ${result.train.toFixed(3)}, valid ${result.valid.toFixed(3)}, test ${result.test.toFixed(3)} nats per step`,
         );
-        const music = sample(made.model, 200, new Random(s));
+        const music = await sample(net, 200, new Random(s));
         writeFileSync(join(out, `${name}.mid`), writeMidi(music));
         appendFileSync(results, `${JSON.stringify(run)}\n`);
         finished.push(run);
-        made.model.dispose();
-        made.criterion.dispose();
+        net.dispose();
       }
 
   const text = table(finished);

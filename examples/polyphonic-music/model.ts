@@ -1,14 +1,8 @@
 /** A recurrent layer over 88 notes with a linear read-out, and the loss over what it puts out. */
-import { keys, loadCriterion, loadLayer, Model, Stack } from "cellc/nn";
-import type { Criterion } from "cellc/nn";
+import { keys } from "cellc/nn";
 import type { CellModule } from "cellc/runtime";
 import { checkVectorCell, importCells } from "../common/cells.js";
-import type { Backend } from "../common/command.js";
-
-export interface MusicModel {
-  readonly model: Model;
-  readonly criterion: Criterion;
-}
+import type { NetPlan } from "../common/net.js";
 
 export interface MusicCells {
   readonly recurrent: CellModule;
@@ -30,29 +24,16 @@ export async function importMusicCells(
   });
 }
 
-export async function makeModel(
+export const planMusicModel = (
   { recurrent, readOut, loss }: MusicCells,
   units: number,
-  backend: Backend,
   seed: number,
-): Promise<MusicModel> {
-  const layer = await loadLayer(recurrent, {
-    backend,
-    sizes: { M: keys, N: units },
-  });
-  const model = new Model(
-    new Stack({
-      rnn: layer,
-      notes: await loadLayer(readOut, {
-        backend,
-        sizes: { M: layer.width, K: keys },
-      }),
-    }),
-    seed,
-  );
-  const criterion = await loadCriterion(loss, {
-    backend,
-    sizes: { K: keys },
-  });
-  return { model, criterion };
-}
+): NetPlan => ({
+  layers: async ({ load }) => {
+    const rnn = await load(recurrent, { M: keys, N: units });
+    return { rnn, notes: await load(readOut, { M: rnn.width, K: keys }) };
+  },
+  loss,
+  lossSizes: { K: keys },
+  seed,
+});

@@ -35,14 +35,14 @@ export function readDataSet(file: string): DataSet {
   };
 }
 
-export interface Batch {
+export interface MusicBatch {
   /** `[T, B, 88]`; silence before the first step. */
   readonly inputs: Sequence<Float32Array>;
   /** `[T, B, 88]` */
   readonly targets: Float32Array;
 }
 
-export function makeBatch(pieces: readonly Notes[]): Batch {
+export function makeBatch(pieces: readonly Notes[]): MusicBatch {
   const rolls = pieces.map((piece) => toRoll(piece));
   const late = rolls.map((roll) => {
     const moved = new Float32Array(roll.length);
@@ -61,9 +61,9 @@ export const cut = (pieces: readonly Notes[], steps: number): Notes[] =>
   );
 
 /** Whole pieces of like lengths, as many at once as fit 16,000 steps. */
-export function wholePieces(pieces: readonly Notes[]): Batch[] {
+export function wholePieces(pieces: readonly Notes[]): MusicBatch[] {
   const sorted = [...pieces].sort((a, b) => a.length - b.length);
-  const batches: Batch[] = [];
+  const batches: MusicBatch[] = [];
   let group: Notes[] = [];
   for (const piece of sorted) {
     if (group.length > 0 && (group.length + 1) * piece.length > 16_000) {

@@ -1,23 +1,12 @@
 /** One training as in the paper: RMSProp, noise on the weights, clipping, early stopping on held-out pieces. */
 import { existsSync, rmSync } from "node:fs";
-import {
-  batchesByLength,
-  constant,
-  cosine,
-  EarlyStopping,
-  linear,
-  Random,
-  RmsProp,
-  Trainer,
-  WeightNoise,
-} from "cellc/nn";
-import type { Schedule } from "cellc/nn";
+import { batchesByLength, constant, cosine, linear, Random } from "cellc/nn";
+import type { Loss, Schedule } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 import type { RunOptions } from "cellc/nn/node";
-import { ParameterAverage } from "./average.js";
-import type { MusicModel } from "./model.js";
+import type { Batch, Listener, Net } from "../common/net.js";
 import { cut, makeBatch, wholePieces } from "./music.js";
-import type { Batch, DataSet } from "./music.js";
+import type { DataSet } from "./music.js";
 
 /** Of the rate; over all epochs, whether it stops early or not. */
 export const schedules = ["constant", "linear", "cosine"] as const;
@@ -54,7 +43,7 @@ export interface Point {
   readonly epoch: number;
   readonly updates: number;
   readonly seconds: number;
-  /** Nats per step; of the training with the noise, as it goes. */
+  /** Nats per step; of the training with the noise, as it goes: of the updates whose loss was read. */
   readonly train: number;
   readonly valid: number;
 }
@@ -69,45 +58,31 @@ export interface Result {
 
 /** Gives nothing where it was stopped before its end; the checkpoint knows how far it came. */
 export async function train(
-  { model, criterion }: MusicModel,
+  net: Net,
   data: DataSet,
   options: TrainOptions,
   { checkpoint, progress, signals, onEpoch }: TrainSurroundings = {},
 ): Promise<Result | undefined> {
   const random = new Random(options.seed);
-  // Graves (2013) keeps 0.95; the paper gives no constants.
-  const optimiser = new RmsProp({
-    decay: 0.95,
-    epsilon: options.epsilon,
-    place: "inside",
-    momentum: options.momentum,
-  });
-  const stopping = new EarlyStopping(options.patience);
-  const average =
-    options.average > 0 ? new ParameterAverage(options.average) : undefined;
   const pieces = cut(data.train, options.steps);
   const lengths = pieces.map((piece) => piece.length);
+  const tokens = lengths.reduce((a, b) => a + b, 0);
   const updates = options.epochs * Math.ceil(pieces.length / options.batch);
-  const trainer = new Trainer({
-    model,
-    criterion,
-    optimiser,
+  const { epsilon, momentum, patience } = options;
+  const study = net.study({
+    // Graves (2013) keeps 0.95; the paper gives no constants.
+    optimiser: { RmsProp: { decay: 0.95, epsilon, place: "inside", momentum } },
     random,
     rate: rateOf(options, updates),
     largestNorm: 1,
-    noise: options.noise > 0 ? new WeightNoise(options.noise) : undefined,
+    noise: options.noise > 0 ? options.noise : undefined,
+    average: options.average > 0 ? options.average : undefined,
+    patience,
   });
-  const parts = {
-    model,
-    optimiser,
-    random,
-    stopping,
-    trainer,
-    ...(average && { average }),
-  };
+  const parts = { ...study.parts, random };
   const curve: Point[] = [];
   if (checkpoint !== undefined && existsSync(checkpoint))
-    curve.push(...(resume(checkpoint, parts) as Point[]));
+    curve.push(...((await resume(checkpoint, parts)) as Point[]));
   const before = curve.at(-1)?.seconds ?? 0;
   const run = new TrainingRun(
     {
@@ -125,50 +100,70 @@ export async function train(
     curve.length,
   );
   const valid = wholePieces(data.valid);
-  const nats = (batches: readonly Batch[]): number => {
-    let [sum, steps] = [0, 0];
-    for (const { inputs, targets } of batches) {
-      const loss = trainer.evaluate(inputs, targets);
-      sum += loss.sum;
-      steps += loss.steps;
+  const judge = study.listen();
+  while (curve.length < options.epochs && !study.stopped && !run.stopped) {
+    const train = new Mean();
+    const batches = batchesByLength(lengths, options.batch, random);
+    for (const [i, indices] of batches.entries()) {
+      const batch = makeBatch(indices.map((i) => pieces[i]!));
+      const step = await study.update(batch);
+      // Each part is read from its beginning.
+      study.states.clear();
+      const last = i === batches.length - 1;
+      if (last || study.updates % study.every === 0)
+        train.add(await step.read());
     }
-    return sum / steps;
-  };
-  while (curve.length < options.epochs && !stopping.stopped && !run.stopped) {
-    let [sum, steps] = [0, 0];
-    for (const indices of batchesByLength(lengths, options.batch, random)) {
-      const { inputs, targets } = makeBatch(indices.map((i) => pieces[i]!));
-      const loss = trainer.step(inputs, targets);
-      average?.observe(model.params);
-      sum += loss.sum;
-      steps += loss.steps;
-    }
-    const judge = (): Point => {
-      const point = {
-        epoch: curve.length + 1,
-        updates: trainer.steps,
-        seconds: before + run.seconds,
-        train: sum / steps,
-        valid: nats(valid),
-      };
-      stopping.observe(point.valid, model.params);
-      return point;
+    const point = {
+      epoch: curve.length + 1,
+      updates: study.updates,
+      seconds: before + run.seconds,
+      train: train.value,
+      valid: await nats(judge, valid),
     };
-    const point = average ? average.within(model.params, judge) : judge();
+    study.judge(point.valid);
     curve.push(point);
     onEpoch?.(point);
-    await run.step({ loss: point.valid, tokens: steps });
+    await run.step({ loss: point.valid, tokens });
   }
-  run.end();
+  await run.end();
   if (run.stopped) return undefined;
-  stopping.recall(model.params);
+  study.recall();
   if (checkpoint !== undefined) rmSync(checkpoint, { force: true });
+  const listener = net.listen();
   return {
     curve,
-    train: nats(wholePieces(data.train)),
-    valid: nats(valid),
-    test: nats(wholePieces(data.test)),
+    train: await nats(listener, wholePieces(data.train)),
+    valid: await nats(listener, valid),
+    test: await nats(listener, wholePieces(data.test)),
   };
+}
+
+/** Of losses, by their steps. */
+class Mean {
+  #sum = 0;
+  #steps = 0;
+
+  add({ sum, steps }: Loss): void {
+    this.#sum += sum;
+    this.#steps += steps;
+  }
+
+  get value(): number {
+    return this.#sum / this.#steps;
+  }
+}
+
+/** Per step, over whole pieces. */
+async function nats(
+  listener: Listener,
+  batches: readonly Batch[],
+): Promise<number> {
+  const mean = new Mean();
+  for (const batch of batches) {
+    listener.clear();
+    mean.add(await listener.loss(batch));
+  }
+  return mean.value;
 }
 
 function rateOf({ rate, schedule }: TrainOptions, updates: number): Schedule {

@@ -32,6 +32,7 @@ export { Adam, AdamW } from "./optimisers/adam.js";
 export { clipByNorm, clipByValue, norm } from "./optimisers/clip.js";
 export { EarlyStopping } from "./optimisers/early-stopping.js";
 export type { Optimiser } from "./optimisers/optimiser.js";
+export { ParameterAverage } from "./optimisers/parameter-average.js";
 export { RmsProp } from "./optimisers/rms-prop.js";
 export type {
   AdamOptions,

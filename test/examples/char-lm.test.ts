@@ -1,24 +1,27 @@
 /** The character model at toy size, on all backends. */
 import { EventEmitter } from "node:events";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Random } from "cellc/nn";
 import { loadCorpus, makeCorpus } from "../../examples/char-lm/corpus.js";
 import { curves } from "../../examples/char-lm/curves.js";
-import { importCharCells } from "../../examples/char-lm/model.js";
-import { makeGpuModel } from "../../examples/char-lm/on-gpu.js";
-import { makeModel } from "../../examples/char-lm/on-host.js";
+import {
+  importCharCells,
+  planCharModel,
+} from "../../examples/char-lm/model.js";
 import { sample } from "../../examples/char-lm/sample.js";
-import type { CharModel } from "../../examples/char-lm/model.js";
 import { train } from "../../examples/char-lm/train.js";
+import { makeGpuNet } from "../../examples/common/on-gpu.js";
+import { makeHostNet } from "../../examples/common/on-host.js";
+import type { Net } from "../../examples/common/net.js";
 import { writePlot } from "../../examples/common/plot.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { describeWebgpu } from "../webgpu/support.js";
 
 const text = "hello world, hello cell. ".repeat(90);
 const corpus = makeCorpus("a test", text);
-const folder = mkdtempSync(join(tmpdir(), "cellc-char-lm-"));
+const folder = temporaryFolder("char-lm");
 
 const [lstm, gru] = await Promise.all(["LSTM", "GRU"].map(importCharCells));
 
@@ -31,7 +34,9 @@ const shape = {
 };
 
 const toy = (backend: "ts" | "wasm", cells = lstm!) =>
-  makeModel(cells, corpus.vocabulary.size, shape, { backend });
+  makeHostNet(planCharModel(cells, corpus.vocabulary.size, shape), {
+    backend,
+  });
 
 /** The rate follows the epochs that are planned: a signal is what stops in between. */
 function stopAt(last: number) {
@@ -42,7 +47,8 @@ function stopAt(last: number) {
   return { signals, afterUpdate };
 }
 
-const toyOnGpu = () => makeGpuModel(lstm!, corpus.vocabulary.size, shape);
+const toyOnGpu = () =>
+  makeGpuNet(planCharModel(lstm!, corpus.vocabulary.size, shape));
 
 const options = {
   steps: 16,
@@ -57,7 +63,7 @@ const options = {
   progress: false,
 } as const;
 
-async function learns(model: CharModel): Promise<void> {
+async function learns(model: Net): Promise<void> {
   const { valid, curve } = await train(model, corpus, options);
   // Without any learning: log of the number of characters, 2.6; the text repeats, so that little is left.
   expect(valid).toBeLessThan(0.5);

@@ -1,18 +1,22 @@
 /** Polyphonic music at toy size: the training, its files, the table, the units for a budget. */
 import { EventEmitter } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { fromRoll, Random } from "cellc/nn";
 import { readMidi, writeMidi } from "cellc/nn/media";
 import type { CellModule } from "cellc/runtime";
+import { UserError } from "../../examples/common/command.js";
+import { makeNet } from "../../examples/common/make-net.js";
+import type { Net } from "../../examples/common/net.js";
+import { makeGpuNet } from "../../examples/common/on-gpu.js";
+import { makeHostNet } from "../../examples/common/on-host.js";
 import { writePlot } from "../../examples/common/plot.js";
-import { ParameterAverage } from "../../examples/polyphonic-music/average.js";
+import type { MusicCells } from "../../examples/polyphonic-music/model.js";
 import { makeChorales } from "../../examples/polyphonic-music/chorales.js";
 import {
   importMusicCells,
-  makeModel,
+  planMusicModel,
 } from "../../examples/polyphonic-music/model.js";
 import {
   cut,
@@ -23,14 +27,17 @@ import {
 import { curves, table } from "../../examples/polyphonic-music/report.js";
 import { sample } from "../../examples/polyphonic-music/sample.js";
 import { schedules, train } from "../../examples/polyphonic-music/train.js";
+import type { Point } from "../../examples/polyphonic-music/train.js";
 import { solveUnits } from "../../examples/polyphonic-music/units.js";
 import { ChungLSTM } from "../../generated/chung-lstm.js";
 import { ElmanTanh } from "../../generated/elman-tanh.js";
 import { GRU } from "../../generated/gru.js";
 import { LSTMProjection } from "../../generated/lstm-projection.js";
 import { MinGRU } from "../../generated/min-gru.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { describeWebgpu } from "../webgpu/support.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cellc-music-"));
+const folder = temporaryFolder("music");
 const chorales = makeChorales(1);
 const small = {
   name: "few",
@@ -38,6 +45,15 @@ const small = {
   valid: chorales.valid.slice(0, 4),
   test: chorales.test.slice(0, 4),
 };
+const [gru, tanh] = await importMusicCells(["GRU", "ElmanTanh"]);
+
+/** A net of a few units on the host. */
+const toy = (
+  cells: MusicCells,
+  units: number,
+  backend: "ts" | "wasm" = "wasm",
+) => makeHostNet(planMusicModel(cells, units, 1), { backend });
+
 const options = {
   seed: 1,
   rate: 2e-2,
@@ -53,8 +69,7 @@ const options = {
 } as const;
 
 it("trains, samples and reports, and goes on where it was stopped", async () => {
-  const [cells] = await importMusicCells(["GRU"]);
-  const fresh = () => makeModel(cells!, 12, "wasm", 1);
+  const fresh = () => toy(gru!, 12);
   const whole = await fresh();
   const result = (await train(whole, small, options))!;
   expect(result.curve.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -86,7 +101,7 @@ it("trains, samples and reports, and goes on where it was stopped", async () => 
     result.curve.map(({ valid }) => valid),
   );
 
-  const music = sample(whole.model, 30, new Random(1));
+  const music = await sample(whole, 30, new Random(1));
   expect(music.length).toBe(30);
   const read = readMidi(writeMidi(music), "sample.mid");
   // Silence at the end is not in a MIDI file.
@@ -105,8 +120,71 @@ it("trains, samples and reports, and goes on where it was stopped", async () => 
   expect(readFileSync(plot, "utf8")).toMatch(/^<svg[^]*seconds/);
 }, 60_000);
 
+describeWebgpu("on a GPU", () => {
+  const few = {
+    name: "fewer",
+    train: small.train.slice(0, 4).map((piece) => piece.slice(0, 12)),
+    valid: small.valid.slice(0, 1),
+    test: small.test.slice(0, 1),
+  };
+  const averaged = { ...options, batch: 2, steps: 8, epochs: 4, average: 0.9 };
+  let net: Net;
+  beforeAll(async () => {
+    net = await makeGpuNet(planMusicModel(gru!, 7, 1));
+  }, 60_000);
+  afterAll(() => net.dispose());
+
+  it("trains as on the host, and goes on there and here where it was stopped", async () => {
+    const whole = (await train(await toy(gru!, 7, "ts"), few, averaged))!;
+    const checkpoint = join(folder, "moved.checkpoint");
+    const stopped = async (net: Net, last: number) => {
+      const signals = new EventEmitter();
+      const onEpoch = ({ epoch }: Point): void => {
+        if (epoch === last) signals.emit("SIGINT");
+      };
+      const result = await train(net, few, averaged, {
+        checkpoint,
+        signals,
+        onEpoch,
+      });
+      expect(result).toBeUndefined();
+    };
+    await stopped(net, 1);
+    await stopped(await toy(gru!, 7), 2);
+    const gone = (await train(net, few, averaged, { checkpoint }))!;
+    // Two roundings of the same numbers, which a few updates drive apart.
+    const near = (a: number, b: number) =>
+      expect(Math.abs(a / b - 1)).toBeLessThan(1e-4);
+    expect(gone.curve.length).toBe(whole.curve.length);
+    gone.curve.forEach(({ updates, valid }, i) => {
+      expect(updates).toBe(whole.curve[i]!.updates);
+      near(valid, whole.curve[i]!.valid);
+    });
+    near(gone.train, whole.train);
+    near(gone.test, whole.test);
+    const music = await sample(net, 30, new Random(1));
+    expect(music.length).toBe(30);
+  }, 120_000);
+
+  it("keeps the parameters that did best", async () => {
+    // A rate that throws it off its way.
+    const wild = { ...averaged, average: 0, rate: 0.5, patience: 2 };
+    const { curve, valid } = (await train(net, few, wild))!;
+    const best = Math.min(...curve.map((point) => point.valid));
+    expect(valid).toBeCloseTo(best, 5);
+    expect(curve.at(-1)!.valid).toBeGreaterThan(best);
+  }, 120_000);
+});
+
+it("says where there is no GPU", async () => {
+  vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => null } });
+  const made = makeNet(planMusicModel(gru!, 7, 1), { backend: "webgpu" });
+  await expect(made).rejects.toThrow(UserError);
+  await expect(made).rejects.toThrow(/^--backend webgpu: .* no adapter/);
+  vi.unstubAllGlobals();
+});
+
 it("lets the rate fall along its schedule", async () => {
-  const [cells] = await importMusicCells(["ElmanTanh"]);
   // One batch, so that an epoch is an update; no noise and no momentum, so that an update is in proportion to the rate.
   const one = {
     ...options,
@@ -118,7 +196,7 @@ it("lets the rate fall along its schedule", async () => {
   };
   const second = await Promise.all(
     schedules.map(async (schedule) => {
-      const music = await makeModel(cells!, 5, "ts", 1);
+      const music = await toy(tanh!, 5, "ts");
       const seen: Float32Array[] = [];
       await train(
         music,
@@ -137,78 +215,36 @@ it("lets the rate fall along its schedule", async () => {
   [1, 0.505, 0.505].forEach((part, i) => expect(parts[i]).toBeCloseTo(part, 4));
 });
 
-describe("the average of the parameters", () => {
-  it("weighs the latest most", () => {
-    const average = new ParameterAverage(0.6);
-    const params = new Float64Array(1);
-    const seen: number[] = [];
-    const random = new Random(1);
-    for (let n = 0; n < 40; n++) {
-      params[0] = random.uniform();
-      seen.push(params[0]);
-      average.observe(params);
-    }
-    // What update n keeps: n / (n + 10) up to the fifteenth, then 0.6.
-    const keep = seen.map((_, n) => Math.min(0.6, n / (n + 10)));
-    const expected = seen.reduce(
-      (sum, value, n) =>
-        sum +
-        value *
-          (1 - keep[n]!) *
-          keep.slice(n + 1).reduce((product, factor) => product * factor, 1),
-      0,
-    );
-    expect(average.within(params, () => params[0])).toBeCloseTo(expected, 12);
-    expect(params[0]).toBe(seen.at(-1));
-  });
+it("judges and keeps the average of the parameters, also after a stop", async () => {
+  const averaged = { ...options, schedule: "cosine", average: 0.95 } as const;
+  const fresh = () => toy(gru!, 7);
+  const plain = await fresh();
+  const whole = await fresh();
+  const without = (await train(plain, small, { ...averaged, average: 0 }))!;
+  const result = (await train(whole, small, averaged))!;
+  // The training itself is the same.
+  expect(result.curve.map((point) => point.train)).toEqual(
+    without.curve.map((point) => point.train),
+  );
+  expect(result.valid).not.toBe(without.valid);
+  expect(Math.min(...result.curve.map(({ valid }) => valid))).toBeCloseTo(
+    result.valid,
+    5,
+  );
 
-  it("goes on where it was saved, and takes no other snapshot", () => {
-    const average = new ParameterAverage(0.9);
-    const params = Float32Array.of(1, 2);
-    average.observe(params);
-    const other = new ParameterAverage(0.9);
-    other.restore(average.save());
-    params.set([3, -5]);
-    average.observe(params);
-    other.observe(params);
-    expect(other.save()).toEqual(average.save());
-    expect(() => other.restore({ tensors: {}, numbers: {} })).toThrow(
-      "the average: updates is missing",
-    );
+  const checkpoint = join(folder, "averaged.checkpoint");
+  const signals = new EventEmitter();
+  await train(await fresh(), small, averaged, {
+    checkpoint,
+    signals,
+    onEpoch: ({ epoch }) => {
+      if (epoch === 3) signals.emit("SIGINT");
+    },
   });
-
-  it("is what a training judges and keeps, also after a stop", async () => {
-    const [cells] = await importMusicCells(["GRU"]);
-    const averaged = { ...options, schedule: "cosine", average: 0.95 } as const;
-    const fresh = () => makeModel(cells!, 7, "wasm", 1);
-    const plain = await fresh();
-    const whole = await fresh();
-    const without = (await train(plain, small, { ...averaged, average: 0 }))!;
-    const result = (await train(whole, small, averaged))!;
-    // The training itself is the same.
-    expect(result.curve.map((point) => point.train)).toEqual(
-      without.curve.map((point) => point.train),
-    );
-    expect(result.valid).not.toBe(without.valid);
-    expect(Math.min(...result.curve.map(({ valid }) => valid))).toBeCloseTo(
-      result.valid,
-      5,
-    );
-
-    const checkpoint = join(folder, "averaged.checkpoint");
-    const signals = new EventEmitter();
-    await train(await fresh(), small, averaged, {
-      checkpoint,
-      signals,
-      onEpoch: ({ epoch }) => {
-        if (epoch === 3) signals.emit("SIGINT");
-      },
-    });
-    const rest = await fresh();
-    const gone = (await train(rest, small, averaged, { checkpoint }))!;
-    expect(gone.test).toBe(result.test);
-    expect(rest.model.params).toEqual(whole.model.params);
-  });
+  const rest = await fresh();
+  const gone = (await train(rest, small, averaged, { checkpoint }))!;
+  expect(gone.test).toBe(result.test);
+  expect(rest.model.params).toEqual(whole.model.params);
 });
 
 describe("the data", () => {

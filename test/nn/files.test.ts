@@ -1,6 +1,5 @@
 /** Files: what is written is read again, training goes on with the same bits, broken files are told. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -29,7 +28,10 @@ import { Affine } from "../../generated/affine.js";
 import { Embedding } from "../../generated/embedding.js";
 import { LSTM } from "../../generated/lstm.js";
 import { SoftmaxCrossEntropy } from "../../generated/softmax-cross-entropy.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { randomTokens } from "./check.js";
+
+const folder = temporaryFolder("nn");
 
 const tensor = (values: Tensor["values"], ...shape: number[]): Tensor => ({
   values,
@@ -303,7 +305,6 @@ describe("a checkpoint", () => {
   });
 
   it("is written whole or not at all", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "cellc-nn-"));
     const { parts } = await makeTraining();
     const path = join(folder, "cut.safetensors");
     writeFileSync(path, encodeCheckpoint(parts).subarray(0, 900));

@@ -10,6 +10,7 @@ import {
   EarlyStopping,
   exponential,
   linear,
+  ParameterAverage,
   piecewise,
   Random,
   RmsProp,
@@ -149,6 +150,58 @@ describe("weight noise", () => {
     expect(Math.abs(variance / 0.075 ** 2 - 1)).toBeLessThan(
       4 * Math.sqrt(2 / 20_001),
     );
+  });
+});
+
+describe("an average of the parameters", () => {
+  it("weighs the latest most", () => {
+    const average = new ParameterAverage(0.6);
+    const params = new Float64Array(1);
+    expect(average.mean(params)).toBe(params);
+    const seen: number[] = [];
+    const random = new Random(1);
+    for (let n = 0; n < 40; n++) {
+      params[0] = random.uniform();
+      seen.push(params[0]);
+      average.observe(params);
+    }
+    // What update n keeps: n / (n + 10) up to the fifteenth, then 0.6.
+    const keep = seen.map((_, n) => Math.min(0.6, n / (n + 10)));
+    const expected = seen.reduce(
+      (sum, value, n) =>
+        sum +
+        value *
+          (1 - keep[n]!) *
+          keep.slice(n + 1).reduce((product, factor) => product * factor, 1),
+      0,
+    );
+    expect(average.mean(params)[0]).toBeCloseTo(expected, 12);
+    expect(params[0]).toBe(seen.at(-1));
+  });
+
+  it("goes on where it was saved, and takes no other snapshot", () => {
+    const average = new ParameterAverage(0.9);
+    const params = Float32Array.of(1, 2);
+    average.observe(params);
+    const other = new ParameterAverage(0.9);
+    other.restore(average.save());
+    params.set([3, -5]);
+    average.observe(params);
+    other.observe(params);
+    expect(other.save()).toEqual(average.save());
+    expect(() => other.restore({ tensors: {}, numbers: {} })).toThrow(
+      "an average: updates is missing",
+    );
+    expect(() =>
+      other.restore({ tensors: {}, numbers: { updates: 3 } }),
+    ).toThrow("after 3 updates there is no mean");
+    expect(other.save()).toEqual(average.save());
+    other.restore(new ParameterAverage(0.9).save());
+    expect(other.mean(params)).toBe(params);
+  });
+
+  it("keeps less than all", () => {
+    expect(() => new ParameterAverage(1)).toThrow("0 ≤ keep < 1");
   });
 });
 

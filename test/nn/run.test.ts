@@ -1,15 +1,16 @@
 /** Long work: progress, log, checkpoints, and an end by a signal. */
 import { EventEmitter } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { SingleBar } from "cli-progress";
 import { describe, expect, it, vi } from "vitest";
 import { Random } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
+import { temporaryFolder } from "../temporary-folder.js";
 
-const folder = (): string => mkdtempSync(join(tmpdir(), "cellc-run-"));
+const all = temporaryFolder("run");
+const folder = (): string => mkdtempSync(join(all, "one-"));
 
 const busy = (milliseconds: number): void => {
   const end = performance.now() + milliseconds;

@@ -218,6 +218,30 @@ describeWebgpu("on a device", () => {
     noise.dispose();
   });
 
+  it("averages parameters, through the host's snapshot and back", async () => {
+    const here = new host.ParameterAverage(0.6);
+    let there = new gpu.ParameterAverage(0.6);
+    const memory = new GpuMemory("test");
+    const seen = Array.from({ length: 12 }, (_, i) => exact(length, 40 + i));
+    const first = tensor(seen[0]!);
+    expect(there.mean(first)).toBe(first);
+    for (const [i, params] of seen.entries()) {
+      here.observe(params);
+      there.observe(memory.fill(test.device, [length], params));
+      if (i !== 5) continue;
+      const between = new host.ParameterAverage(0.6);
+      between.restore(await there.save());
+      there.dispose();
+      there = new gpu.ParameterAverage(0.6);
+      there.restore(between.save());
+    }
+    await expectNear(there.mean(first), here.mean(seen[0]!));
+    expect((await there.save()).numbers).toEqual(here.save().numbers);
+    there.restore(new host.ParameterAverage(0.6).save());
+    expect(there.mean(first)).toBe(first);
+    there.dispose();
+  });
+
   it("remembers the best parameters", async () => {
     const stopping = new gpu.EarlyStopping(2);
     const params = tensor([0, 0]);

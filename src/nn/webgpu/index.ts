@@ -36,6 +36,7 @@ export { Adam, AdamW } from "./optimisers/adam.js";
 export { Clipping } from "./optimisers/clip.js";
 export { EarlyStopping } from "./optimisers/early-stopping.js";
 export type { Optimiser } from "./optimisers/optimiser.js";
+export { ParameterAverage } from "./optimisers/parameter-average.js";
 export { RmsProp } from "./optimisers/rms-prop.js";
 export { Sgd } from "./optimisers/sgd.js";
 export { WeightNoise } from "./optimisers/weight-noise.js";

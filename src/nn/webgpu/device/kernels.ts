@@ -30,6 +30,14 @@ const table = {
     body: "result[at.result + i] += a[at.a + i];",
   },
 
+  /** result = keep · result + add · a */
+  average: {
+    reads: ["a"],
+    writes: ["result"],
+    real: ["keep", "add"],
+    body: "result[at.result + i] = call.keep * result[at.result + i] + call.add * a[at.a + i];",
+  },
+
   /** result[i] = a[i] · mask[i mod period]: one mask for all steps where the period is a step. */
   mask: {
     reads: ["a", "mask"],
