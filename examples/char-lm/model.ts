@@ -2,6 +2,7 @@
 import type { CellModule } from "cellc/runtime";
 import { checkVectorCell, importCells } from "../common/cells.js";
 import type { LayerMaker, NetPlan } from "../common/net.js";
+import { forgetBias } from "../common/start.js";
 
 export interface CharCells {
   readonly recurrent: CellModule;
@@ -46,9 +47,7 @@ export const planCharModel = (
   loss: cells.loss,
   lossSizes: { K: vocabulary },
   seed: options.seed,
-  // Forget gates begin open (Jozefowicz, Zaremba, Sutskever, 2015).
-  start: (name, [length = 1]) =>
-    /^rnn\d+\.b_f$/.test(name) ? new Float32Array(length).fill(1) : undefined,
+  start: (name, shape) => forgetBias(name, shape, 1),
 });
 
 async function makeLayers<L>(

@@ -21,12 +21,13 @@ import {
 import { makeNet } from "../common/make-net.js";
 import { writePlot } from "../common/plot.js";
 import { makeChorales } from "./chorales.js";
-import { importMusicCells, planMusicModel } from "./model.js";
+import { importMusicCells, planMusicModel, readNet } from "./model.js";
 import { readDataSet } from "./music.js";
 import type { DataSet } from "./music.js";
 import { curves, table } from "./report.js";
 import type { Finished } from "./report.js";
 import { sample } from "./sample.js";
+import { loadTeacher } from "./teacher.js";
 import { schedules, train } from "./train.js";
 import type { TrainOptions } from "./train.js";
 import { solveUnits } from "./units.js";
@@ -41,16 +42,21 @@ const help = `Trains recurrent networks of equal size on polyphonic music (Chung
   --seeds <n>          trainings of each net, with the seeds from --seed on (default 1)
   --seed <n>           first seed (default 1)
   --out <folder>       where results go (default polyphonic-music-results): results.jsonl, table.md, a plot for each
-                       data set, and a sample of each net as a MIDI file. What is there is not done again, and what
+                       data set, and of each net its parameters and a sample as a MIDI file. What is there is not done again, and what
                        was stopped goes on
   --rate <n>           of RMSProp (default 0.01)
   --schedule <name>    of the rate: constant, or linear or cosine down to a hundredth of it after --epochs
                        (default constant)
   --momentum <n>       of RMSProp (default 0)
   --epsilon <n>        of RMSProp, under the root (default 1e-4)
+  --frequencies        the biases of the read-out begin at how often each note sounds
+  --forget <n>         biases of the forget gates at the start, in cells that have them (default: as the cell says)
   --noise <n>          standard deviation of the noise on the weights (default 0.075)
   --average <n>        judge and keep a running mean of the parameters, which keeps so much of itself at each update:
                        below 1, such as 0.999 (default 0: the parameters themselves)
+  --teacher <net>      a net that was trained before, such as GRU:150:out/nottingham-GRU-150-1.safetensors: what it
+                       holds for likely is mixed into the targets
+  --trust <n>          what it counts in them, from 0 to 1 (default 0.7)
   --batch <n>          pieces side by side (default 8)
   --steps <n>          longest part of a piece that is trained on at once (default 200)
   --epochs <n>         most epochs (default 500)
@@ -59,11 +65,6 @@ const help = `Trains recurrent networks of equal size on polyphonic music (Chung
   --solve <cell>       print the units with which this cell has --budget parameters, and end
   --budget <n>         of the recurrent layer (default 20000)
   --help               this text`;
-
-interface Net {
-  readonly cell: string;
-  readonly units: number;
-}
 
 await command(async () => {
   const { values } = parseArgs({
@@ -79,6 +80,10 @@ await command(async () => {
       epsilon: { type: "string", default: "1e-4" },
       noise: { type: "string", default: "0.075" },
       average: { type: "string", default: "0" },
+      frequencies: { type: "boolean", default: false },
+      forget: { type: "string" },
+      teacher: { type: "string" },
+      trust: { type: "string", default: "0.7" },
       batch: { type: "string", default: "8" },
       steps: { type: "string", default: "200" },
       epochs: { type: "string", default: "500" },
@@ -108,12 +113,21 @@ await command(async () => {
     epochs: readCount("epochs", values.epochs),
     patience: readCount("patience", values.patience),
   };
-  const nets = values.cells.split(",").map(readNet);
+  const forget =
+    values.forget === undefined
+      ? undefined
+      : readNumber("forget", values.forget);
+  const trust = readNumber("trust", values.trust, { least: 0, most: 1 });
+  const nets = values.cells.split(",").map((net) => readNet("cells", net));
   const sets: DataSet[] =
     values.data === undefined
       ? [makeChorales(seed)]
       : values.data.split(",").map((file) => readDataSet(userPath(file)));
   const cells = await importMusicCells(nets.map(({ cell }) => cell));
+  const teacher =
+    values.teacher === undefined
+      ? undefined
+      : { net: await loadTeacher(values.teacher, backend), trust };
   const out = userPath(values.out);
   mkdirSync(out, { recursive: true });
   const results = join(out, "results.jsonl");
@@ -129,7 +143,10 @@ await command(async () => {
           run.seed === s;
         if (finished.some(is)) continue;
         const name = `${set.name}-${cell}-${units}-${s}`;
-        const plan = planMusicModel(cells[i]!, units, s);
+        const plan = planMusicModel(cells[i]!, units, s, {
+          forget,
+          frequencies: values.frequencies ? set.train : undefined,
+        });
         const net = await makeNet(plan, { backend });
         console.log(
           `${set.name}: ${cell} with ${units} units, ${net.size.toLocaleString("en")} parameters, seed ${s}`,
@@ -137,7 +154,7 @@ await command(async () => {
         const result = await train(
           net,
           set,
-          { ...options, seed: s },
+          { ...options, seed: s, teacher },
           { checkpoint: join(out, `${name}.checkpoint`), progress: true },
         );
         if (!result) {
@@ -157,10 +174,14 @@ await command(async () => {
         );
         const music = await sample(net, 200, new Random(s));
         writeFileSync(join(out, `${name}.mid`), writeMidi(music));
+        const parameters = join(out, `${name}.safetensors`);
+        writeFileSync(parameters, await net.encode());
         appendFileSync(results, `${JSON.stringify(run)}\n`);
         finished.push(run);
         net.dispose();
       }
+
+  teacher?.net.dispose();
 
   const text = table(finished);
   writeFileSync(join(out, "table.md"), text);
@@ -175,15 +196,6 @@ async function solve(cell: string, budget: number): Promise<void> {
   console.log(
     `${cell} with ${units} units has ${parameters.toLocaleString("en")} parameters over ${keys} inputs, the read-out not counted.`,
   );
-}
-
-function readNet(text: string): Net {
-  const [cell = "", units = ""] = text.split(":");
-  if (cell === "" || units === "")
-    throw new UserError(
-      `--cells ${text}: expected a cell and its units, such as GRU:46`,
-    );
-  return { cell, units: readCount("cells", units) };
 }
 
 function readSchedule(text: string): TrainOptions["schedule"] {

@@ -42,14 +42,21 @@ export interface MusicBatch {
   readonly targets: Float32Array;
 }
 
-export function makeBatch(pieces: readonly Notes[]): MusicBatch {
+/** @param targets `[T, 88]` of each piece; by default its notes */
+export function makeBatch(
+  pieces: readonly Notes[],
+  targets?: readonly Float32Array[],
+): MusicBatch {
   const rolls = pieces.map((piece) => toRoll(piece));
   const late = rolls.map((roll) => {
     const moved = new Float32Array(roll.length);
     moved.set(roll.subarray(0, roll.length - keys), keys);
     return moved;
   });
-  return { inputs: pad(late, keys), targets: pad(rolls, keys).values };
+  return {
+    inputs: pad(late, keys),
+    targets: pad(targets ?? rolls, keys).values,
+  };
 }
 
 /** Pieces cut into parts of at most `steps` steps. */

@@ -7,6 +7,8 @@ import type { RunOptions } from "cellc/nn/node";
 import type { Batch, Listener, Net } from "../common/net.js";
 import { cut, makeBatch, wholePieces } from "./music.js";
 import type { DataSet } from "./music.js";
+import { cutTargets, softTargets } from "./teacher.js";
+import type { Teacher } from "./teacher.js";
 
 /** Of the rate; over all epochs, whether it stops early or not. */
 export const schedules = ["constant", "linear", "cosine"] as const;
@@ -29,6 +31,8 @@ export interface TrainOptions {
   readonly epochs: number;
   /** Epochs without a better validation before it ends. */
   readonly patience: number;
+  /** A net to learn from besides the notes. */
+  readonly teacher?: Teacher;
 }
 
 export interface TrainSurroundings {
@@ -43,7 +47,10 @@ export interface Point {
   readonly epoch: number;
   readonly updates: number;
   readonly seconds: number;
-  /** Nats per step; of the training with the noise, as it goes: of the updates whose loss was read. */
+  /**
+   * Nats per step; of the training with the noise, as it goes: of the updates whose loss was read. With a teacher the
+   * cross-entropy with what it mixes into the notes.
+   */
   readonly train: number;
   readonly valid: number;
 }
@@ -65,6 +72,10 @@ export async function train(
 ): Promise<Result | undefined> {
   const random = new Random(options.seed);
   const pieces = cut(data.train, options.steps);
+  const { teacher } = options;
+  const soft =
+    teacher &&
+    cutTargets(await softTargets(teacher, data.train), options.steps);
   const lengths = pieces.map((piece) => piece.length);
   const tokens = lengths.reduce((a, b) => a + b, 0);
   const updates = options.epochs * Math.ceil(pieces.length / options.batch);
@@ -105,7 +116,10 @@ export async function train(
     const train = new Mean();
     const batches = batchesByLength(lengths, options.batch, random);
     for (const [i, indices] of batches.entries()) {
-      const batch = makeBatch(indices.map((i) => pieces[i]!));
+      const batch = makeBatch(
+        indices.map((i) => pieces[i]!),
+        soft && indices.map((i) => soft[i]!),
+      );
       const step = await study.update(batch);
       // Each part is read from its beginning.
       study.states.clear();

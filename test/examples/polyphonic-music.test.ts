@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { fromRoll, Random } from "cellc/nn";
+import { fromRoll, keys, Random, sequence, toRoll } from "cellc/nn";
 import { readMidi, writeMidi } from "cellc/nn/media";
 import type { CellModule } from "cellc/runtime";
 import { UserError } from "../../examples/common/command.js";
@@ -26,6 +26,11 @@ import {
 } from "../../examples/polyphonic-music/music.js";
 import { curves, table } from "../../examples/polyphonic-music/report.js";
 import { sample } from "../../examples/polyphonic-music/sample.js";
+import {
+  cutTargets,
+  loadTeacher,
+  softTargets,
+} from "../../examples/polyphonic-music/teacher.js";
 import { schedules, train } from "../../examples/polyphonic-music/train.js";
 import type { Point } from "../../examples/polyphonic-music/train.js";
 import { solveUnits } from "../../examples/polyphonic-music/units.js";
@@ -45,7 +50,11 @@ const small = {
   valid: chorales.valid.slice(0, 4),
   test: chorales.test.slice(0, 4),
 };
-const [gru, tanh] = await importMusicCells(["GRU", "ElmanTanh"]);
+const [gru, tanh, lstm] = await importMusicCells([
+  "GRU",
+  "ElmanTanh",
+  "VanillaLSTM",
+]);
 
 /** A net of a few units on the host. */
 const toy = (
@@ -245,6 +254,105 @@ it("judges and keeps the average of the parameters, also after a stop", async ()
   const gone = (await train(rest, small, averaged, { checkpoint }))!;
   expect(gone.test).toBe(result.test);
   expect(rest.model.params).toEqual(whole.model.params);
+});
+
+describe("a teacher", () => {
+  const few = small.train.slice(0, 5);
+
+  it("mixes what it holds for likely into the notes", async () => {
+    const net = await toy(gru!, 6, "ts");
+    const trust = 0.3;
+    const soft = await softTargets({ net, trust }, few);
+    // Step by step, with the states by hand.
+    few.forEach((piece, p) => {
+      let states = {};
+      let before: readonly number[] = [];
+      piece.forEach((notes, t) => {
+        const input = sequence(toRoll([before]), { batch: 1, width: keys });
+        const { values } = net.model.forward(input, { states });
+        states = structuredClone(net.model.finalStates());
+        const roll = toRoll([notes]);
+        for (let i = 0; i < keys; i++) {
+          const likely = 1 / (1 + Math.exp(-values[i]!));
+          // Both round to f32.
+          expect(soft[p]![t * keys + i]).toBeCloseTo(
+            trust * likely + (1 - trust) * roll[i]!,
+            6,
+          );
+        }
+        before = notes;
+      });
+    });
+    expect(cutTargets(soft, 7).map(({ length }) => length / keys)).toEqual(
+      cut(few, 7).map(({ length }) => length),
+    );
+    expect(
+      Float32Array.from(cutTargets(soft, 7).flatMap((a) => [...a])),
+    ).toEqual(Float32Array.from(soft.flatMap((a) => [...a])));
+  });
+
+  it("comes from a file", async () => {
+    const net = await toy(gru!, 3, "ts");
+    const file = join(folder, "teacher.safetensors");
+    writeFileSync(file, await net.encode());
+    const loaded = await loadTeacher(`GRU:3:${file}`, "ts");
+    expect(await softTargets({ net: loaded, trust: 1 }, few)).toEqual(
+      await softTargets({ net, trust: 1 }, few),
+    );
+    const load = (text: string) => expect(loadTeacher(text, "ts")).rejects;
+    await load(`GRU:4:${file}`).toThrow(/^--teacher: .*shape/);
+    await load("GRU:3").toThrow("--teacher GRU:3: expected a cell, its units");
+    await load(`GRU:x:${file}`).toThrow("--teacher x: expected a number");
+    await load("GRU:3:none").toThrow(/ENOENT/);
+  }, 60_000);
+
+  it("changes nothing where it is not trusted, and teaches where it alone is", async () => {
+    const teacher = await toy(gru!, 12);
+    await train(teacher, small, options);
+    const one = { ...options, noise: 0, epochs: 3 };
+    const [alone, beside, taught] = await Promise.all(
+      [1, 2, 3].map(() => toy(tanh!, 9)),
+    );
+    await train(alone!, small, one);
+    await train(beside!, small, {
+      ...one,
+      teacher: { net: teacher, trust: 0 },
+    });
+    expect(beside!.model.params).toEqual(alone!.model.params);
+
+    // The nearer to the teacher's probabilities, the longer it learns: the cross-entropy is over their own entropy.
+    const soft = { net: teacher, trust: 1 };
+    const { curve } = (await train(taught!, small, { ...one, teacher: soft }))!;
+    const targets = await softTargets(soft, small.train);
+    let [entropy, steps] = [0, 0];
+    for (const all of targets) {
+      steps += all.length / keys;
+      for (const p of all)
+        if (p > 0 && p < 1)
+          entropy -= p * Math.log(p) + (1 - p) * Math.log(1 - p);
+    }
+    const over = curve.map((point) => point.train - entropy / steps);
+    expect(Math.min(...over)).toBeGreaterThan(0);
+    expect(over[2]).toBeLessThan(over[0]! / 2);
+    expect(taught!.model.params).not.toEqual(alone!.model.params);
+  });
+});
+
+it("starts from how often notes sound, with open forget gates", async () => {
+  const pieces = [[[21], [21, 108], []], [[21]]];
+  const plan = planMusicModel(lstm!, 3, 1, { forget: 2, frequencies: pieces });
+  const { model } = await makeHostNet(plan, { backend: "ts" });
+  const { model: plain } = await toy(lstm!, 3, "ts");
+  expect([...model.param["rnn.b_f"]!]).toEqual([2, 2, 2]);
+  // Three of four steps, one of four, none; half a step is added to sounding and to silence.
+  const likely = [3.5 / 5, 1.5 / 5, 0.5 / 5];
+  const biases = model.param["notes.b_y"]!;
+  [0, 87, 40].forEach((key, i) =>
+    expect(1 / (1 + Math.exp(-biases[key]!))).toBeCloseTo(likely[i]!, 6),
+  );
+  for (const name in plain.param)
+    if (!/b_f|b_y/.test(name))
+      expect(model.param[name]).toEqual(plain.param[name]);
 });
 
 describe("the data", () => {
