@@ -57,6 +57,7 @@ const help = `Trains recurrent networks of equal size on polyphonic music (Chung
   --teacher <net>      a net that was trained before, such as GRU:150:out/nottingham-GRU-150-1.safetensors: what it
                        holds for likely is mixed into the targets
   --trust <n>          what it counts in them, from 0 to 1 (default 0.7)
+  --composed <n>       pieces of --steps steps that the teacher writes, to learn from besides (default 0)
   --batch <n>          pieces side by side (default 8)
   --steps <n>          longest part of a piece that is trained on at once (default 200)
   --epochs <n>         most epochs (default 500)
@@ -84,6 +85,7 @@ await command(async () => {
       forget: { type: "string" },
       teacher: { type: "string" },
       trust: { type: "string", default: "0.7" },
+      composed: { type: "string", default: "0" },
       batch: { type: "string", default: "8" },
       steps: { type: "string", default: "200" },
       epochs: { type: "string", default: "500" },
@@ -118,6 +120,9 @@ await command(async () => {
       ? undefined
       : readNumber("forget", values.forget);
   const trust = readNumber("trust", values.trust, { least: 0, most: 1 });
+  const composed = readCount("composed", values.composed, 0);
+  if (composed > 0 && values.teacher === undefined)
+    throw new UserError("--composed goes with --teacher");
   const nets = values.cells.split(",").map((net) => readNet("cells", net));
   const sets: DataSet[] =
     values.data === undefined
@@ -127,7 +132,7 @@ await command(async () => {
   const teacher =
     values.teacher === undefined
       ? undefined
-      : { net: await loadTeacher(values.teacher, backend), trust };
+      : { net: await loadTeacher(values.teacher, backend), trust, composed };
   const out = userPath(values.out);
   mkdirSync(out, { recursive: true });
   const results = join(out, "results.jsonl");
@@ -172,8 +177,8 @@ await command(async () => {
         console.log(
           `  ${result.curve.length} epochs; train ${result.train.toFixed(3)}, valid ${result.valid.toFixed(3)}, test ${result.test.toFixed(3)} nats per step`,
         );
-        const music = await sample(net, 200, new Random(s));
-        writeFileSync(join(out, `${name}.mid`), writeMidi(music));
+        const [music] = await sample(net, 1, 200, new Random(s));
+        writeFileSync(join(out, `${name}.mid`), writeMidi(music!));
         const parameters = join(out, `${name}.safetensors`);
         writeFileSync(parameters, await net.encode());
         appendFileSync(results, `${JSON.stringify(run)}\n`);

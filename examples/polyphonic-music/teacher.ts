@@ -4,18 +4,38 @@
  */
 import { readFileSync } from "node:fs";
 import { keys } from "cellc/nn";
-import type { Notes } from "cellc/nn";
+import type { Notes, Random } from "cellc/nn";
 import { UserError, userPath } from "../common/command.js";
 import type { Backend } from "../common/command.js";
 import { makeNet } from "../common/make-net.js";
 import type { Net } from "../common/net.js";
 import { importMusicCells, planMusicModel, readNet } from "./model.js";
 import { makeBatch } from "./music.js";
+import { sample } from "./sample.js";
 
 export interface Teacher {
   readonly net: Net;
   /** What its probabilities count in the targets, 0 to 1; the notes themselves count the rest. */
   readonly trust: number;
+  /** Pieces that it writes, to learn from besides the others. Default 0. */
+  readonly composed?: number;
+}
+
+/** Pieces at a time. */
+const group = 250;
+
+/** Music that the teacher writes (Kim and Rush, Sequence-Level Knowledge Distillation, 2016). */
+export async function compose(
+  { net, composed = 0 }: Teacher,
+  steps: number,
+  random: Random,
+): Promise<Notes[]> {
+  const pieces: Notes[] = [];
+  while (pieces.length < composed) {
+    const count = Math.min(group, composed - pieces.length);
+    pieces.push(...(await sample(net, count, steps, random)));
+  }
+  return pieces;
 }
 
 /** @param text cell, units and the file with the parameters, with colons between them */

@@ -7,7 +7,7 @@ import type { RunOptions } from "cellc/nn/node";
 import type { Batch, Listener, Net } from "../common/net.js";
 import { cut, makeBatch, wholePieces } from "./music.js";
 import type { DataSet } from "./music.js";
-import { cutTargets, softTargets } from "./teacher.js";
+import { compose, cutTargets, softTargets } from "./teacher.js";
 import type { Teacher } from "./teacher.js";
 
 /** Of the rate; over all epochs, whether it stops early or not. */
@@ -71,11 +71,13 @@ export async function train(
   { checkpoint, progress, signals, onEpoch }: TrainSurroundings = {},
 ): Promise<Result | undefined> {
   const random = new Random(options.seed);
-  const pieces = cut(data.train, options.steps);
-  const { teacher } = options;
-  const soft =
-    teacher &&
-    cutTargets(await softTargets(teacher, data.train), options.steps);
+  const { teacher, steps } = options;
+  // A generator of its own, so that a training that goes on finds the same pieces.
+  const composed =
+    teacher && (await compose(teacher, steps, new Random(options.seed)));
+  const whole = [...data.train, ...(composed ?? [])];
+  const pieces = cut(whole, steps);
+  const soft = teacher && cutTargets(await softTargets(teacher, whole), steps);
   const lengths = pieces.map((piece) => piece.length);
   const tokens = lengths.reduce((a, b) => a + b, 0);
   const updates = options.epochs * Math.ceil(pieces.length / options.batch);
