@@ -42,8 +42,8 @@ const help = `Trains recurrent networks of equal size on polyphonic music (Chung
   --seeds <n>          trainings of each net, with the seeds from --seed on (default 1)
   --seed <n>           first seed (default 1)
   --out <folder>       where results go (default polyphonic-music-results): results.jsonl, table.md, a plot for each
-                       data set, and of each net its parameters and a sample as a MIDI file. What is there is not done again, and what
-                       was stopped goes on
+                       data set, and of each net its parameters and a sample as a MIDI file. What is there is not
+                       done again, and what was stopped goes on
   --rate <n>           of RMSProp (default 0.01)
   --schedule <name>    of the rate: constant, or linear or cosine down to a hundredth of it after --epochs
                        (default constant)
@@ -109,7 +109,10 @@ await command(async () => {
     momentum: readNumber("momentum", values.momentum, { least: 0, most: 1 }),
     epsilon: readNumber("epsilon", values.epsilon, { least: 0 }),
     noise: readNumber("noise", values.noise, { least: 0 }),
-    average: readNumber("average", values.average, { least: 0, most: 1 }),
+    average: readNumber("average", values.average, {
+      least: 0,
+      most: 1 - 1e-6,
+    }),
     batch: readCount("batch", values.batch),
     steps: readCount("steps", values.steps),
     epochs: readCount("epochs", values.epochs),
@@ -164,6 +167,8 @@ await command(async () => {
         );
         if (!result) {
           console.log("Stopped; the same command goes on from here.");
+          net.dispose();
+          teacher?.net.dispose();
           return;
         }
         const run: Finished = {
@@ -187,7 +192,6 @@ await command(async () => {
       }
 
   teacher?.net.dispose();
-
   const text = table(finished);
   writeFileSync(join(out, "table.md"), text);
   for (const name of new Set(finished.map(({ set }) => set)))
