@@ -182,6 +182,10 @@ await command(async () => {
         console.log(
           `  ${result.curve.length} epochs; train ${result.train.toFixed(3)}, valid ${result.valid.toFixed(3)}, test ${result.test.toFixed(3)} nats per step`,
         );
+        if (result.diverged !== undefined)
+          console.log(
+            `  The loss ceased to be a number in epoch ${result.diverged}: a smaller --rate may go on; the parameters that did best are kept`,
+          );
         const [music] = await sample(net, 1, 200, new Random(s));
         writeFileSync(join(out, `${name}.mid`), writeMidi(music!));
         const parameters = join(out, `${name}.safetensors`);

@@ -4,6 +4,7 @@ import { batchesByLength, constant, cosine, linear, Random } from "cellc/nn";
 import type { Loss, Schedule } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 import type { RunOptions } from "cellc/nn/node";
+import { UserError } from "../common/command.js";
 import type { Batch, Listener, Net } from "../common/net.js";
 import { cut, makeBatch, wholePieces } from "./music.js";
 import type { DataSet } from "./music.js";
@@ -61,6 +62,8 @@ export interface Result {
   readonly train: number;
   readonly valid: number;
   readonly test: number;
+  /** The epoch in which the loss ceased to be a number, which ended the training. */
+  readonly diverged?: number;
 }
 
 /** Gives nothing where it was stopped before its end; the checkpoint knows how far it came. */
@@ -114,6 +117,7 @@ export async function train(
   );
   const valid = wholePieces(data.valid);
   const judge = study.listen();
+  let diverged: number | undefined;
   while (curve.length < options.epochs && !study.stopped && !run.stopped) {
     const train = new Mean();
     const batches = batchesByLength(lengths, options.batch, random);
@@ -136,6 +140,10 @@ export async function train(
       train: train.value,
       valid: await nats(judge, valid),
     };
+    if (!Number.isFinite(point.valid)) {
+      diverged = point.epoch;
+      break;
+    }
     study.judge(point.valid);
     curve.push(point);
     onEpoch?.(point);
@@ -145,12 +153,17 @@ export async function train(
   if (run.stopped) return undefined;
   study.recall();
   if (checkpoint !== undefined) rmSync(checkpoint, { force: true });
+  if (curve.length === 0)
+    throw new UserError(
+      "the loss is no number after the first epoch: choose a smaller --rate",
+    );
   const listener = net.listen();
   return {
     curve,
     train: await nats(listener, wholePieces(data.train)),
     valid: await nats(listener, valid),
     test: await nats(listener, wholePieces(data.test)),
+    ...(diverged === undefined ? {} : { diverged }),
   };
 }
 

@@ -194,6 +194,38 @@ it("says where there is no GPU", async () => {
   vi.unstubAllGlobals();
 });
 
+it("ends where the loss is no number any more", async () => {
+  // So large a step makes infinite parameters of finite ones.
+  await expect(
+    train(await toy(gru!, 3), small, { ...options, rate: 1e38 }),
+  ).rejects.toThrow("the loss is no number after the first epoch");
+});
+
+it("keeps what was best before the loss was no number any more", async () => {
+  const net = await toy(gru!, 3);
+  const study = net.study.bind(net);
+  let epoch = 1;
+  net.study = (given) => {
+    const made = study(given);
+    const listen = made.listen.bind(made);
+    made.listen = () => {
+      const listener = listen();
+      const loss = listener.loss.bind(listener);
+      listener.loss = async (batch) => {
+        const found = await loss(batch);
+        return epoch === 3 ? { ...found, sum: NaN } : found;
+      };
+      return listener;
+    };
+    return made;
+  };
+  const result = await train(net, small, options, {
+    onEpoch: (point) => (epoch = point.epoch + 1),
+  });
+  const { curve, diverged } = result!;
+  expect([curve.length, diverged]).toEqual([2, 3]);
+});
+
 it("lets the rate fall along its schedule", async () => {
   // One batch, so that an epoch is an update; no noise and no momentum, so that an update is in proportion to the rate.
   const one = {
