@@ -64,6 +64,18 @@ function blocked(
   };
 }
 
+/** More are no faster where invocations run one after the other: they only wait for each other. */
+const mostInTurn = 16;
+
+/** Workgroups of so many invocations as run well on the machine; others have sizes of their own. */
+export const fitted = (
+  constants: Constants | undefined,
+  software: boolean,
+): Constants | undefined =>
+  software && constants?.["lanes"] !== undefined
+    ? { ...constants, lanes: Math.min(mostInTurn, constants["lanes"]) }
+    : constants;
+
 /** The smallest power of 2 from `least` on that is not below n, up to the invocations that every device has. */
 export const lanesFor = (n: number, least: number): number =>
   Math.min(256, Math.max(least, 2 ** Math.ceil(Math.log2(n))));

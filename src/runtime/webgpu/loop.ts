@@ -1,6 +1,6 @@
 /** How a time loop that is one dispatch is laid out: its invocations, and its part of the workgroup memory. */
 import type { GpuDispatch, GpuStage, GpuWhole } from "./description.js";
-import { lanesFor, tilesOf } from "./grid.js";
+import { fitted, lanesFor, tilesOf } from "./grid.js";
 import type { Constants } from "./grid.js";
 
 /** Numbers that kernels keep in workgroup memory besides those of the loop. */
@@ -82,8 +82,9 @@ export function loopConstants(
   const entry = sizes[whole!.memory]!;
   const length =
     2 ** Math.ceil(Math.log2(Math.max(leastLength, slice * entry)));
-  return {
+  const constants = {
     lanes: lanesFor(Math.max(...wanted), software ? 4 : 32),
     shared_length: Math.min(length, Math.floor(memory / 4) - reserved),
   };
+  return fitted(constants, software)!;
 }

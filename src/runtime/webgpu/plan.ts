@@ -6,7 +6,7 @@ import type {
   GpuWhole,
   KernelIndex,
 } from "./description.js";
-import { gridOf } from "./grid.js";
+import { fitted, gridOf } from "./grid.js";
 import type { Constants } from "./grid.js";
 import { loopConstants, spansOf } from "./loop.js";
 import type { Span } from "./loop.js";
@@ -141,7 +141,13 @@ export class PassPlanner {
 
   #grid(dispatch: GpuDispatch, steps: number, entries = true) {
     const { batch } = this.layout.rows;
-    return gridOf(dispatch, this.layout.sizes, { batch, steps, entries });
+    const grid = gridOf(dispatch, this.layout.sizes, {
+      batch,
+      steps,
+      entries,
+    });
+    const constants = fitted(grid.constants, this.options.software);
+    return { ...grid, ...(constants ? { constants } : {}) };
   }
 
   #push(
