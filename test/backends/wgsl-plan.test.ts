@@ -5,11 +5,8 @@ import { describeGpu, dispatchesOf } from "../../src/backends/wgsl/index.js";
 import type { Schedule } from "../../src/passes/kernels.js";
 import { GpuLayout } from "../../src/runtime/webgpu/layout.js";
 import { planBackward, planForward } from "../../src/runtime/webgpu/plan.js";
-import type {
-  Command,
-  PassOptions,
-  Regime,
-} from "../../src/runtime/webgpu/plan.js";
+import type { Command, PassOptions } from "../../src/runtime/webgpu/plan.js";
+import type { Regime } from "../../src/runtime/webgpu/regime.js";
 import { library } from "../specs/library.js";
 
 const cells = library();

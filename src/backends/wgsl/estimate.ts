@@ -4,8 +4,9 @@ import type { Schedule } from "../../passes/kernels.js";
 import type { GpuDescription } from "../../runtime/webgpu/description.js";
 import { GpuLayout } from "../../runtime/webgpu/layout.js";
 import { planBackward, planForward } from "../../runtime/webgpu/plan.js";
-import type { PassOptions, Regime } from "../../runtime/webgpu/plan.js";
+import type { PassOptions } from "../../runtime/webgpu/plan.js";
 import { chooseRegime, longestDispatch } from "../../runtime/webgpu/regime.js";
+import type { Regime } from "../../runtime/webgpu/regime.js";
 import { trafficOf } from "./traffic.js";
 
 /** Limits that every device of WebGPU has. */

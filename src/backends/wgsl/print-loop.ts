@@ -22,16 +22,6 @@ import type { WholePlan } from "./whole-loops.js";
 const indented = (lines: readonly string[]): string[] =>
   lines.map((line) => (line === "" ? line : `  ${line}`));
 
-/** Whether the loop has a form as one kernel. */
-export const hasWholeLoop = (kernels: readonly Kernel[]): boolean =>
-  kernels.every(
-    (kernel) =>
-      kernel.kind === "map" ||
-      kernel.calls.every(
-        ({ form }) => form !== "tn" && !form.startsWith("add_"),
-      ),
-  );
-
 /** Equations of a kernel, or of one of its segments. */
 type Comments = (of: Kernel | Segment) => readonly string[];
 

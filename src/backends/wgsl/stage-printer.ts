@@ -28,7 +28,7 @@ import { Packing } from "./packing.js";
 import { chainBody } from "./print-chain.js";
 import type { Link } from "./print-chain.js";
 import type { PrintedEnd } from "./print-ends.js";
-import { hasWholeLoop, loopBody } from "./print-loop.js";
+import { loopBody } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
 import { productBody, tableOf } from "./print-product.js";
 import { staticBody } from "./print-static.js";
@@ -36,7 +36,7 @@ import { stepBody } from "./print-step.js";
 import { printSums } from "./print-sums.js";
 import { joinGroups } from "./step-groups.js";
 import type { StepGroup, StepPlan } from "./step-groups.js";
-import { endsOf, planWholes, touches } from "./whole-loops.js";
+import { hasWholeLoop, endsOf, planWholes, touches } from "./whole-loops.js";
 import type { WholePlan } from "./whole-loops.js";
 import type { Work } from "./work.js";
 

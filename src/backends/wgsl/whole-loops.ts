@@ -14,8 +14,17 @@ import type {
 import { historyKeys, storedArrays } from "../histories.js";
 import { accessesOf } from "./accesses.js";
 import { isElementwise } from "./elementwise.js";
-import { hasWholeLoop } from "./print-loop.js";
 import { splitSums } from "./split-sums.js";
+
+/** Whether the loop has a form as one kernel. */
+export const hasWholeLoop = (kernels: readonly Kernel[]): boolean =>
+  kernels.every(
+    (kernel) =>
+      kernel.kind === "map" ||
+      kernel.calls.every(
+        ({ form }) => form !== "tn" && !form.startsWith("add_"),
+      ),
+  );
 
 export interface WholePlan {
   /** Done for all steps before the first one. */

@@ -12,8 +12,7 @@ import { loopConstants, spansOf } from "./loop.js";
 import type { Span } from "./loop.js";
 import type { GpuLayout } from "./layout.js";
 import { fastest } from "./regime.js";
-
-export type Regime = "loop" | "steps";
+import type { Regime } from "./regime.js";
 
 /** One dispatch with the steps that it covers. */
 export interface Command {

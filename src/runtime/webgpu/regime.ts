@@ -8,7 +8,8 @@ import type { Grid } from "./grid.js";
 import { entriesThatFit, loopConstants, spansOf } from "./loop.js";
 import type { Span } from "./loop.js";
 import type { GpuLayout } from "./layout.js";
-import type { Regime } from "./plan.js";
+
+export type Regime = "loop" | "steps";
 
 /** As callers choose it. */
 export type RegimeName = Regime | "auto";
