@@ -3,7 +3,11 @@ import type { KernelExecutor } from "../backends/executor.js";
 import type { GpuExecutor } from "../backends/gpu-executor.js";
 import { makeExecutor } from "../compile.js";
 import type { CompiledCell } from "../compile.js";
-import { randomCotangents, randomData } from "../gradcheck/index.js";
+import {
+  randomCotangents,
+  randomData,
+  relativeError,
+} from "../gradcheck/index.js";
 import type {
   CellCotangents,
   CellData,
@@ -141,25 +145,14 @@ async function compare(
   expected.forEach((of, pass) => {
     const own = new Map(tensors(actual[pass]!));
     for (const [name, values] of tensors(of)) {
-      const difference = relativeDifference(own.get(name) ?? [], values);
+      const found = own.get(name);
+      const difference = found ? relativeError(found, values, floor) : Infinity;
       if (!(difference <= tolerance))
         throw new Disagreement(
           `${cell}: ${pass === 0 ? "" : "gradients of "}${name} of ${backend} differ from float64 by ${difference.toExponential(1)} relative to their size`,
         );
     }
   });
-}
-
-function relativeDifference(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-): number {
-  let [difference, norm] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i]! - expected[i]!) ** 2;
-    norm += expected[i]! ** 2;
-  }
-  return Math.sqrt(difference) / Math.max(Math.sqrt(norm), floor);
 }
 
 /** Multiplications of a forward and a backward pass. */

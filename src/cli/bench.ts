@@ -12,8 +12,9 @@ import type {
   Shape,
   TimedBackend,
 } from "./bench-cell.js";
-import { checkSizeNames } from "./gradcheck.js";
 import { withGpu } from "./gpu.js";
+import { chosenCells } from "./chosen-cells.js";
+import type { ChoiceOptions } from "./chosen-cells.js";
 import { CallError, exit } from "./io.js";
 import { inMemory } from "./memory.js";
 import type { ExitCode, Io } from "./io.js";
@@ -22,21 +23,16 @@ import {
   addDefineOption,
   readBackends,
   readCount,
-  readNames,
-  readSizes,
+  cellOption,
+  sizeOption,
 } from "./options.js";
-import type { CommonOptions } from "./options.js";
-import { printProblems, problemsAsJson, reportFailure } from "./problems.js";
-import { compileSpecs, hasErrors } from "./specs.js";
+import { problemsAsJson } from "./problems.js";
 
-interface BenchOptions extends CommonOptions {
-  readonly cell?: readonly string[];
-  readonly size?: Readonly<Record<string, number>>;
+interface BenchOptions extends ChoiceOptions {
   readonly steps: number;
   readonly batch: number;
   readonly backend: string;
   readonly rounds: number;
-  readonly define: Readonly<Record<string, number>>;
 }
 
 /** Of a size that is not given: that of a small layer. */
@@ -51,18 +47,8 @@ export function addBench(
     .command("bench")
     .description("time the kernels of cells, one backend beside the other")
     .argument("<specs...>", "files, or folders of .cell files")
-    .option(
-      "--cell <name...>",
-      "only these cells",
-      (text: string, before: readonly string[] | undefined) =>
-        readNames(text, before),
-    )
-    .option(
-      "--size <N=8,M=5>",
-      `numbers for sizes; others are ${usualSize} where that fits`,
-      (text: string, before: Readonly<Record<string, number>> | undefined) =>
-        readSizes(text, before),
-    )
+    .addOption(cellOption())
+    .addOption(sizeOption(`; others are ${usualSize} where that fits`))
     .option("--steps <T>", "steps of the sequence", readCount, 64)
     .option("--batch <B>", "batch entries", readCount, 16)
     .option("--backend <names>", "of ts, wasm and wgsl", "ts,wasm")
@@ -85,16 +71,8 @@ async function benchCommand(
   io: Io,
 ): Promise<ExitCode> {
   const backends = readBackends(options.backend, ["ts", "wasm", "wgsl"]);
-  const result = compileSpecs(specs, io.cwd, {
-    defines: options.define,
-    ...(options.cell ? { cells: options.cell } : {}),
-  });
-  if (hasErrors(result)) {
-    reportFailure(result, io, options);
-    return exit.spec;
-  }
-  checkSizeNames(options.size ?? {}, result.cells);
-  if (!options.json) printProblems(result, io, "err", options);
+  const result = chosenCells(specs, options, io);
+  if (!result) return exit.spec;
   const shapes = result.cells.map((cell) => shapeOf(cell, options));
   const assembler = backends.includes("wasm")
     ? await loadAssembler()

@@ -12,7 +12,7 @@ import {
   addCommonOptions,
   addDefineOption,
   readBackends,
-  readNames,
+  cellOption,
 } from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { applyOutput, planOutput } from "./output.js";
@@ -50,12 +50,7 @@ export function addCompile(
       "kernels for which machines: ts, wasm, wgsl",
       everything,
     )
-    .option(
-      "--cell <name...>",
-      "only these cells",
-      (text: string, before: readonly string[] | undefined) =>
-        readNames(text, before),
-    )
+    .addOption(cellOption())
     .option("--wasm-file", "WebAssembly in files of its own, not in the text")
     .option("--watch", "compile again whenever a spec changes")
     .option("--check", "write nothing; exit with 1 when --out is stale");

@@ -13,20 +13,20 @@ import { printAdjoint, printCell } from "../ir/print.js";
 import type { CallOptions } from "./explain-gpu.js";
 import { explained, makeReport, showReport } from "./explain-report.js";
 import { showSchedule } from "./explain-schedule.js";
+import { chosenCells } from "./chosen-cells.js";
 import { CallError, colorsFor, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
-import { checkSizeNames } from "./gradcheck.js";
 import {
   addCommonOptions,
   addDefineOption,
   readBackends,
   readCount,
   readNames,
-  readSizes,
+  cellOption,
+  sizeOption,
 } from "./options.js";
 import type { CommonOptions } from "./options.js";
-import { printProblems, reportFailure } from "./problems.js";
-import { compileSpecs, diskHost, hasErrors } from "./specs.js";
+import { diskHost } from "./specs.js";
 
 interface ExplainOptions extends CommonOptions, CallOptions {
   readonly backend?: string;
@@ -60,12 +60,7 @@ export function addExplain(
       "show what the compiler made of a spec: equations, derivatives, what runs when, what is kept",
     )
     .argument("<spec>", "the file")
-    .option(
-      "--cell <name...>",
-      "only these cells",
-      (text: string, before: readonly string[] | undefined) =>
-        readNames(text, before),
-    )
+    .addOption(cellOption())
     .option(
       "--emit <stages>",
       `print stages instead: ${stageNames.join(", ")}`,
@@ -76,12 +71,7 @@ export function addExplain(
       "--backend <names>",
       `kernels of these backends alone: ${explained.join(", ")}`,
     )
-    .option(
-      "--size <N=8,M=5>",
-      "numbers for sizes: how a call on WebGPU would run",
-      (text: string, before: Readonly<Record<string, number>> | undefined) =>
-        readSizes(text, before),
-    )
+    .addOption(sizeOption(": how a call on WebGPU would run"))
     .option("--steps <T>", "steps of that call (default: 100)", readCount)
     .option(
       "--batch <B>",
@@ -106,16 +96,8 @@ function explain(spec: string, options: ExplainOptions, io: Io): ExitCode {
   const backends = options.backend
     ? readBackends(options.backend, explained)
     : explained;
-  const result = compileSpecs([spec], io.cwd, {
-    defines: options.define,
-    ...(options.cell ? { cells: options.cell } : {}),
-  });
-  if (hasErrors(result)) {
-    reportFailure(result, io, options);
-    return exit.spec;
-  }
-  checkSizeNames(options.size ?? {}, result.cells);
-  if (!options.json) printProblems(result, io, "err", options);
+  const result = chosenCells([spec], options, io);
+  if (!result) return exit.spec;
   if (wanted.length > 0) emit(spec, wanted, result.cells, options, io);
   else {
     const reports = result.cells.map((cell) => makeReport(cell, options));

@@ -8,6 +8,8 @@ import type { CompiledCell } from "../compile.js";
 import { formatReport } from "../gradcheck/index.js";
 import type { GradcheckReport } from "../gradcheck/index.js";
 import { withGpu } from "./gpu.js";
+import { chosenCells } from "./chosen-cells.js";
+import type { ChoiceOptions } from "./chosen-cells.js";
 import { CallError, colorsFor, exit } from "./io.js";
 import { inMemory } from "./memory.js";
 import type { ExitCode, Io } from "./io.js";
@@ -16,23 +18,19 @@ import {
   addDefineOption,
   readBackends,
   readCount,
-  readNames,
   readSeed,
-  readSizes,
+  cellOption,
+  sizeOption,
 } from "./options.js";
 import type { CommonOptions } from "./options.js";
-import { printProblems, problemsAsJson, reportFailure } from "./problems.js";
-import { compileSpecs, hasErrors } from "./specs.js";
+import { problemsAsJson } from "./problems.js";
 
-interface GradcheckCommandOptions extends CommonOptions {
-  readonly cell?: readonly string[];
-  readonly size?: Readonly<Record<string, number>>;
+interface GradcheckCommandOptions extends ChoiceOptions {
   readonly steps?: number;
   readonly batch?: number;
   readonly backend: string;
   readonly seed?: number;
   readonly summary?: boolean;
-  readonly define: Readonly<Record<string, number>>;
 }
 
 export function addGradcheck(
@@ -46,18 +44,8 @@ export function addGradcheck(
       "compare the gradients of cells with finite differences and forward mode",
     )
     .argument("<specs...>", "files, or folders of .cell files")
-    .option(
-      "--cell <name...>",
-      "only these cells",
-      (text: string, before: readonly string[] | undefined) =>
-        readNames(text, before),
-    )
-    .option(
-      "--size <N=8,M=5>",
-      "numbers for sizes; others are chosen",
-      (text: string, before: Readonly<Record<string, number>> | undefined) =>
-        readSizes(text, before),
-    )
+    .addOption(cellOption())
+    .addOption(sizeOption("; others are chosen"))
     .option("--steps <T>", "steps of the sequence", readCount)
     .option("--batch <B>", "batch entries", readCount)
     .option("--backend <name>", "ts, wasm, wgsl, or interpreter", "ts")
@@ -83,16 +71,8 @@ async function gradcheckCommand(
   ]);
   if (backend === undefined || more.length > 0)
     throw new CallError("gradcheck takes one backend at a time");
-  const result = compileSpecs(specs, io.cwd, {
-    defines: options.define,
-    ...(options.cell ? { cells: options.cell } : {}),
-  });
-  if (hasErrors(result)) {
-    reportFailure(result, io, options);
-    return exit.spec;
-  }
-  checkSizeNames(options.size ?? {}, result.cells);
-  if (!options.json) printProblems(result, io, "err", options);
+  const result = chosenCells(specs, options, io);
+  if (!result) return exit.spec;
   const assembler = backend === "wasm" ? await loadAssembler() : undefined;
   const progress = progressBar(io, result.cells.length, options);
   const given = {
@@ -133,17 +113,6 @@ async function gradcheckCommand(
   else if (options.summary) io.out(summaryTable(reports, io, options));
   else io.out(reports.map((report) => `${formatReport(report)}\n`).join("\n"));
   return ok ? exit.fine : exit.spec;
-}
-
-export function checkSizeNames(
-  sizes: Readonly<Record<string, number>>,
-  cells: readonly CompiledCell[],
-): void {
-  for (const name of Object.keys(sizes))
-    if (!cells.some(({ program }) => program.sizes.includes(name)))
-      throw new CallError(
-        `--size ${name}: no cell here has that size; there are: ${[...new Set(cells.flatMap(({ program }) => program.sizes))].join(", ") || "none"}`,
-      );
 }
 
 /** Only for people, and only where there is enough to wait for. */

@@ -14,6 +14,20 @@ export const addCommonOptions = (command: Command): Command =>
     .option("--color", "colors, whatever the terminal says")
     .option("--no-color", "no colors");
 
+/** Of commands that take some cells of their specs. */
+export const cellOption = (): Option =>
+  new Option("--cell <name...>", "only these cells").argParser(
+    (text: string, before: readonly string[] | undefined) =>
+      readNames(text, before),
+  );
+
+/** Of commands that run cells. @param others what the numbers are for, or which the others are */
+export const sizeOption = (others: string): Option =>
+  new Option("--size <N=8,M=5>", `numbers for sizes${others}`).argParser(
+    (text: string, before: Readonly<Record<string, number>> | undefined) =>
+      readSizes(text, before),
+  );
+
 export const addDefineOption = (command: Command): Command =>
   command.addOption(
     new Option(

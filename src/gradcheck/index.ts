@@ -15,5 +15,6 @@ export type {
   TensorReport,
   WorstElement,
 } from "./report.js";
+export { relativeError } from "./tensors.js";
 export { chooseSizes, requirements, sizeProblem } from "./sizes.js";
 export type { Requirement, SizeChoice, Sizes } from "./sizes.js";

@@ -96,6 +96,16 @@ export function checkParts(
     throw new TypeError(`${what} also needs ${missing.join(", ")}`);
 }
 
+/** That a trainer has all that it needs. */
+export const checkTrainer = (parts: unknown): void =>
+  checkParts("a trainer", parts, [
+    "model",
+    "criterion",
+    "optimiser",
+    "rate",
+    "random",
+  ]);
+
 export function checkChoice(
   what: string,
   value: unknown,

@@ -1,5 +1,5 @@
 /** One step of training: forward, loss, backward, clipping, update. */
-import { checkParts } from "./given.js";
+import { checkTrainer } from "./given.js";
 import type { Criterion, Loss, Targets } from "./criterion.js";
 import type { Layer } from "./layers/layer.js";
 import type { Model, States } from "./model.js";
@@ -48,13 +48,7 @@ export class Trainer<
   readonly #pace: Pace;
 
   constructor(parts: TrainerParts<I, G>) {
-    checkParts("a trainer", parts, [
-      "model",
-      "criterion",
-      "optimiser",
-      "rate",
-      "random",
-    ]);
+    checkTrainer(parts);
     this.#parts = parts;
     this.#pace = new Pace(parts.rate);
   }

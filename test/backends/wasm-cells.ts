@@ -64,7 +64,7 @@ export function compareCells(): void {
     assembler = await loadAssembler();
   });
 
-  describe.each([...library().values()])("$name", (cell) => {
+  describe.each(Array.from(library().values()))("$name", (cell) => {
     const { program, adjoint } = cell;
     const interpreter = new Interpreter(program, { adjoint });
     let kernels: Executor;

@@ -61,7 +61,7 @@ const floor = 1e-2;
 /** Three threads: slices of different sizes, one of them in the middle. */
 const threads = 3;
 
-describe.each([...library().values()])("$name", (cell) => {
+describe.each(Array.from(library().values()))("$name", (cell) => {
   const { program, adjoint, schedule } = cell;
   // No size 1 or 2: normalised rows of so few numbers are all rounding.
   const sizes = Object.fromEntries(

@@ -21,7 +21,7 @@ const bindings: Readonly<Record<string, number>> = {
 };
 const readOnly = new Set(["params", "given"]);
 
-const cells = [...library().values()].map(
+const cells = Array.from(library().values()).map(
   ({ name, schedule }) => [name, describeGpu(schedule).kernels] as const,
 );
 

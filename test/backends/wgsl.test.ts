@@ -7,6 +7,8 @@ import { describeGpu } from "../../src/backends/wgsl/index.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
 import type { CellGradients, CellResult } from "../../src/ir/data.js";
 import { Interpreter } from "../../src/ir/interpret.js";
+import { isSoftware } from "../../src/runtime/webgpu/device.js";
+import { textFeatures } from "../../src/runtime/webgpu/text-features.js";
 import { library } from "../specs/library.js";
 import type { CellProgram } from "../../src/ir/program.js";
 import type {
@@ -101,7 +103,7 @@ describeWebgpu("WGSL", () => {
   });
   afterAll(() => gpu.device.destroy());
 
-  describe.each([...library().values()])("$name", (cell) => {
+  describe.each(Array.from(library().values()))("$name", (cell) => {
     const interpreter = new Interpreter(cell.program, {
       adjoint: cell.adjoint,
     });
@@ -203,6 +205,17 @@ describeWebgpu("WGSL with subgroups", () => {
     gpu = await openTestDevice(true);
   });
   afterAll(() => gpu.device.destroy());
+
+  // Else the tests below would run the lines for all devices, and pass.
+  test("runs the lines that are for the device", async () => {
+    const { device } = gpu;
+    const features = !device.features.has("subgroups")
+      ? []
+      : isSoftware(device)
+        ? ["subgroups", "quads"]
+        : ["subgroups"];
+    expect([...(await textFeatures(device))]).toEqual(features);
+  });
 
   const cells = withSubgroups.flatMap((name) =>
     (["steps", "loop"] as const).map((regime) => [name, regime] as const),

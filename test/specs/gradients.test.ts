@@ -4,7 +4,7 @@ import { gradcheck } from "../../src/index.js";
 import { library } from "./library.js";
 import { settings } from "./settings.js";
 
-describe.each([...library().values()])("$name", (cell) => {
+describe.each(Array.from(library().values()))("$name", (cell) => {
   test.each(settings)("$title", ({ sizes, steps, batch, lengths }) => {
     const { ok, summary } = gradcheck(cell, {
       sizes: sizes(cell.program),

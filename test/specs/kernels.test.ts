@@ -48,7 +48,7 @@ function expectAgreement(
     ).toBeLessThanOrEqual(tolerance);
 }
 
-describe.each([...library().values()])("$name", (cell) => {
+describe.each(Array.from(library().values()))("$name", (cell) => {
   const { program, adjoint } = cell;
   const interpreter = new Interpreter(program, { adjoint });
   const kernels = makeExecutor(cell);

@@ -52,6 +52,16 @@ export const buffersOf = ({ x, w, y }: Product, work: Work): string =>
 export const settling = (array: ArrayPlan, work: Work): number =>
   work.results.has(array) ? 1 : work.carried.has(array) ? 2 : 0;
 
+/** Buffers of a call's operands, as variables. */
+export interface Operands {
+  readonly x: string;
+  readonly w: string;
+  readonly y: string;
+}
+
+/** Of the call `p`, for the steps at hand. */
+export const rowCount = "let rows = range.steps * p.B * p.inner;";
+
 /** Names of the fields, in order; in uniform arrays a multiple of 4. */
 export const callTable = `/** One product: elements where the operands begin, from row to row and from step to step. */
 struct Call {

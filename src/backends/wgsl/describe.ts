@@ -7,6 +7,7 @@ import {
   tailOf,
 } from "./print-ends.js";
 import { slotsOf } from "./slots.js";
+import { DispatchPrinter } from "./dispatch-printer.js";
 import { StagePrinter } from "./stage-printer.js";
 import type { Work } from "./work.js";
 
@@ -15,22 +16,23 @@ export type Described = Omit<GpuDescription, "sizes">;
 
 export function describe(work: Work): Described {
   const { schedule } = work;
-  const printer = new StagePrinter(work);
+  const dispatches = new DispatchPrinter(work);
+  const printer = new StagePrinter(work, dispatches);
   const starts = schedule.starts.map(({ key, kernel }) => ({
     key,
-    dispatch: printer.map(kernel, "rows", false, [
+    dispatch: dispatches.map(kernel, "rows", false, [
       `${key} before the first step`,
     ]),
   }));
   const forward = printer.stages(schedule.forward, false);
-  const end = printer.end("forward_end", forwardEnd, [
+  const end = dispatches.end("forward_end", forwardEnd, [
     "The values after the last step of each batch entry.",
   ]);
-  const begin = printer.end("backward_begin", backwardBegin, [
+  const begin = dispatches.end("backward_begin", backwardBegin, [
     "Cotangents of the final values, behind the last step of each batch entry.",
   ]);
   const backward = printer.stages(schedule.backward, true);
-  const close = printer.end("backward_end", backwardEnd, [
+  const close = dispatches.end("backward_end", backwardEnd, [
     "Gradients of the values before the first step.",
   ]);
   for (const array of schedule.arrays) work.array(array);

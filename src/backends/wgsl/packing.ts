@@ -9,7 +9,7 @@ import type {
 import { partsOf } from "./accesses.js";
 import { panelForms, panelKey, panelOf, sourceGroup } from "./calls.js";
 import { WgslFile } from "./file.js";
-import { packTable, packText } from "./print-product.js";
+import { packTable, packText } from "./print-pack.js";
 import type { PackedMatrix, PackFields } from "./print-static.js";
 import type { Work } from "./work.js";
 

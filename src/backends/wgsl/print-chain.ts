@@ -4,11 +4,13 @@
  * the entries of one step.
  */
 import type { Size } from "../../ir/size.js";
-import type { Kernel, Segment, StageKind } from "../../passes/kernels.js";
+import type { StageKind } from "../../passes/kernels.js";
 import type { Unit } from "./chains.js";
 import { multiplyIndices } from "./expression.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
+import { indented } from "./lines.js";
+import type { Comments } from "./lines.js";
 import { backwardBegin, tailOf } from "./print-ends.js";
 import { largest } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
@@ -31,13 +33,9 @@ export interface PrintedChain {
   readonly lines: readonly string[];
 }
 
-const indented = (lines: readonly string[]): string[] =>
-  lines.map((line) => (line === "" ? line : `  ${line}`));
-
 /**
  * @param size rows of a workgroup
  * @param begins whether the cotangents behind the last steps are written first
- * @param comments equations of a kernel, or of one of its segments
  */
 export function chainBody(
   links: readonly Link[],
@@ -45,7 +43,7 @@ export function chainBody(
   adjoint: boolean,
   size: number,
   begins: boolean,
-  comments: (of: Kernel | Segment) => readonly string[],
+  comments: Comments,
   file: WgslFile,
 ): PrintedChain {
   file.declare(lanes);

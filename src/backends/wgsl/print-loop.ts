@@ -4,10 +4,12 @@
  * done by the same workgroups, where the plan says so.
  */
 import type { Size } from "../../ir/size.js";
-import type { Kernel, MapKernel, Segment } from "../../passes/kernels.js";
+import type { Kernel, MapKernel } from "../../passes/kernels.js";
 import { multiplyIndices } from "./expression.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
+import { indented } from "./lines.js";
+import type { Comments } from "./lines.js";
 import {
   backwardBegin,
   backwardEnd,
@@ -18,12 +20,6 @@ import {
 import { MapPrinter } from "./print-map.js";
 import { lanes, productFunction } from "./print-tiles.js";
 import type { WholePlan } from "./whole-loops.js";
-
-const indented = (lines: readonly string[]): string[] =>
-  lines.map((line) => (line === "" ? line : `  ${line}`));
-
-/** Equations of a kernel, or of one of its segments. */
-type Comments = (of: Kernel | Segment) => readonly string[];
 
 /** A kernel with a loop of all lanes over what it is for. */
 interface Part {

@@ -14,6 +14,7 @@ import type {
 } from "../../passes/kernels.js";
 import { isElementwise, sumsAxis } from "./elementwise.js";
 import type { WgslFile } from "./file.js";
+import { indented } from "./lines.js";
 import { Values } from "./values.js";
 
 export interface PrintedMap {
@@ -26,9 +27,6 @@ export interface PrintedMap {
 
 const one = sizeNumber(1);
 const area = (loops: readonly Size[]): Size => loops.reduce(multiplySizes, one);
-
-const indented = (lines: readonly string[]): string[] =>
-  lines.map((line) => `  ${line}`);
 
 const block = (head: string, lines: readonly string[]): string[] => [
   `${head} {`,

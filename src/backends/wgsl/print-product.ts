@@ -4,26 +4,16 @@
  * 64 multiplications. Weight gradients sum 8 × 8 blocks over all rows, in their order.
  */
 import type { Product } from "../../passes/kernels.js";
-import {
-  block,
-  blocks,
-  packedRows,
-  rowLanes,
-} from "../../runtime/webgpu/description.js";
-import { callTable } from "./calls.js";
+import { block, blocks } from "../../runtime/webgpu/description.js";
+import { callTable, rowCount } from "./calls.js";
+import type { Operands } from "./calls.js";
 import { range } from "./file.js";
 import { blockLoop } from "./print-block.js";
 import type { WgslFile } from "./file.js";
+import { gathers, scatters } from "./print-tokens.js";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const rows = count(block);
-
-/** Buffers of the operands, as variables. */
-export interface Operands {
-  readonly x: string;
-  readonly w: string;
-  readonly y: string;
-}
 
 export const tableOf = (calls: number): string =>
   `${callTable}@group(0) @binding(0) var<uniform> calls: array<Call, ${calls}>;`;
@@ -96,8 +86,6 @@ const perSum = (lines: readonly string[]): string[] => [
   ...lines.map((line) => `    ${line}`),
   "  }",
 ];
-
-const rowCount = "let rows = range.steps * p.B * p.inner;";
 
 function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
   const panels = file.panels();
@@ -291,114 +279,3 @@ function gradientLoop({ x, w }: Operands, file: WgslFile): string[] {
   ];
   return file.either("quads", shared, plain("0"));
 }
-
-/** Columns or rows of a matrix, one for each token. */
-function gathers(
-  form: "column" | "row",
-  { x, w, y }: Operands,
-  file: WgslFile,
-): string[] {
-  const lengths = file.group("given");
-  return [
-    range,
-    "",
-    form === "column"
-      ? "/** y[r, n] = w[n, token of r] */"
-      : "/** y[r, n] = w[token of r, n] */",
-    `@compute @workgroup_size(${rowLanes})`,
-    "fn main(@builtin(global_invocation_id) id: vec3u) {",
-    "  let p = calls[id.z];",
-    `  ${rowCount}`,
-    "  let n = i32(id.x);",
-    "  let r = i32(id.y);",
-    "  if (n >= p.n || r >= rows) {",
-    "    return;",
-    "  }",
-    `  let token = i32(${x}[p.x_at + range.start * p.x_step + r * p.x_row]);`,
-    `  var value = ${w}[p.w_at + ${form === "column" ? "n * p.k + token" : "token * p.n + n"}];`,
-    "  let at = p.y_at + range.start * p.y_step + r * p.y_row + n;",
-    "  if (p.adds == 1) {",
-    `    value += ${y}[at];`,
-    "  }",
-    "  if (p.settles > 0) {",
-    "    let t = range.start + r / (p.B * p.inner);",
-    `    if (f32(t) >= ${lengths}[p.at_lengths + (r / p.inner) % p.B]) {`,
-    "      if (p.settles == 2) {",
-    "        return;",
-    "      }",
-    "      value = 0.0;",
-    "    }",
-    "  }",
-    `  ${y}[at] = value;`,
-    "}",
-  ];
-}
-
-/** Sums into the column or row of each token: an invocation owns n, so that rows come in their order. */
-function scatters(
-  form: "add_column" | "add_row",
-  { x, w, y }: Operands,
-): string[] {
-  return [
-    range,
-    "",
-    form === "add_column"
-      ? "/** y[n, token of r] += x[r, n] */"
-      : "/** y[token of r, n] += x[r, n] */",
-    `@compute @workgroup_size(${rowLanes})`,
-    "fn main(@builtin(global_invocation_id) id: vec3u) {",
-    "  let p = calls[id.z];",
-    `  ${rowCount}`,
-    "  let n = i32(id.x);",
-    "  if (n >= p.n) {",
-    "    return;",
-    "  }",
-    "  for (var r = 0; r < rows; r++) {",
-    `    let token = i32(${w}[p.w_at + range.start * p.w_step + r * p.w_row]);`,
-    `    ${y}[p.y_at + ${form === "add_column" ? "n * p.k + token" : "token * p.n + n"}] += ${x}[p.x_at + range.start * p.x_step + r * p.x_row + n];`,
-    "  }",
-    "}",
-  ];
-}
-
-/** Lays matrices out for products; `of` is the buffer that they lie in. */
-export const packText = (of: string): string[] => [
-  `/** panel[k, n], the columns of each part padded with zeros to a whole number of ${block}: one column, ${packedRows} rows. */`,
-  `@compute @workgroup_size(${rowLanes})`,
-  "fn main(@builtin(global_invocation_id) id: vec3u) {",
-  "  let p = calls[id.z];",
-  "  let n = i32(id.x);",
-  "  if (n >= 4 * p.quads) {",
-  "    return;",
-  "  }",
-  "  let padded = 4 * p.quads / p.parts;",
-  "  let column = n % padded;",
-  "  let source = p.at + (n / padded * p.n + column) * p.n_step;",
-  `  let first = i32(id.y) * ${packedRows};`,
-  `  for (var k = first; k < min(first + ${packedRows}, p.k); k++) {`,
-  "    var value = 0.0;",
-  "    if (column < p.n) {",
-  `      value = ${of}[source + k * p.k_step];`,
-  "    }",
-  "    panels[4 * (p.panel + k * p.quads) + n] = value;",
-  "  }",
-  "}",
-];
-
-export const packTable = (
-  calls: number,
-): string => `/** One matrix: where it lies, and where its panel. */
-struct Pack {
-  at: i32,
-  panel: i32,
-  /** \`vec4\`s in a row of the panel. */
-  quads: i32,
-  /** Columns of each part. */
-  n: i32,
-  k: i32,
-  /** Elements from one column of the panel to the next, and from one row to the next. */
-  n_step: i32,
-  k_step: i32,
-  parts: i32,
-}
-@group(0) @binding(0) var<uniform> calls: array<Pack, ${calls}>;`;

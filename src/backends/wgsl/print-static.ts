@@ -2,10 +2,12 @@
  * Prints what is computed from parameters alone as one kernel: a single workgroup does the work of a stage, and
  * then lays the matrices that it has computed out for products, as `packText` does with many workgroups.
  */
-import type { Kernel, MapKernel, Segment } from "../../passes/kernels.js";
+import type { MapKernel } from "../../passes/kernels.js";
 import { rowLanes } from "../../runtime/webgpu/description.js";
 import type { GpuField } from "../../runtime/webgpu/description.js";
 import type { WgslFile } from "./file.js";
+import { indented } from "./lines.js";
+import type { Comments } from "./lines.js";
 import { largest } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
 
@@ -23,15 +25,11 @@ export interface PackedMatrix {
   readonly source: (file: WgslFile) => string;
 }
 
-const indented = (lines: readonly string[]): string[] =>
-  lines.map((line) => (line === "" ? line : `  ${line}`));
-
-/** @param comments equations of a kernel, or of one of its segments */
 export function staticBody(
   kernels: readonly MapKernel[],
   matrices: readonly PackedMatrix[],
   adjoint: boolean,
-  comments: (of: Kernel | Segment) => readonly string[],
+  comments: Comments,
   file: WgslFile,
 ): string[] {
   const functions: string[] = [];

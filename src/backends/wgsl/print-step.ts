@@ -3,13 +3,14 @@
  * what they give, each workgroup for its own entries and elements.
  */
 import type { Size } from "../../ir/size.js";
-import type { Kernel, Segment } from "../../passes/kernels.js";
 import {
   sliceElements,
   sliceEntries,
 } from "../../runtime/webgpu/description.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
+import { indented } from "./lines.js";
+import type { Comments } from "./lines.js";
 import { largest } from "./print-loop.js";
 import { MapPrinter } from "./print-map.js";
 import { lanes, productFunction } from "./print-tiles.js";
@@ -21,13 +22,10 @@ export interface PrintedStep {
   readonly lines: readonly string[];
 }
 
-/**
- * @param comments equations of a kernel, or of one of its segments
- */
 export function stepBody(
   { kernels, next }: StepGroup,
   adjoint: boolean,
-  comments: (of: Kernel | Segment) => readonly string[],
+  comments: Comments,
   file: WgslFile,
 ): PrintedStep {
   file.declare(lanes);
@@ -93,7 +91,7 @@ export function stepBody(
       `  let begin = i32(group.x) * ${sliceElements};`,
       `  let first = i32(group.y) * ${sliceEntries};`,
       `  let entries = min(${sliceEntries}, ${file.batch} - first);`,
-      ...main.map((line) => `  ${line}`),
+      ...indented(main),
       "}",
     ],
   };

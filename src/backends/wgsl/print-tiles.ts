@@ -10,6 +10,7 @@ import { panelOf, settling } from "./calls.js";
 import { blockLoop } from "./print-block.js";
 import { addIndices, multiplyIndices } from "./expression.js";
 import type { WgslFile } from "./file.js";
+import { indented } from "./lines.js";
 
 /** Invocations of the workgroup, a power of 2; the host sets it. */
 export const lanes = "override lanes: i32 = 64;";
@@ -17,9 +18,6 @@ export const lanes = "override lanes: i32 = 64;";
 /** Where the lanes are: a step, entries and elements. */
 export const sliceParameters =
   "t: i32, first: i32, entries: i32, begin: i32, elements: i32, lane: i32";
-
-const indented = (lines: readonly string[]): string[] =>
-  lines.map((line) => (line === "" ? line : `  ${line}`));
 
 const each = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 

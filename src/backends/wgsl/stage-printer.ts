@@ -1,65 +1,42 @@
 /** Prints the kernels of stages, and says how each is dispatched. */
-import { sizeValue } from "../../ir/size.js";
-import type { Size } from "../../ir/size.js";
-import type {
-  Kernel,
-  MapKernel,
-  Product,
-  Segment,
-  StageKind,
-  Stage,
-} from "../../passes/kernels.js";
+import type { Kernel, StageKind, Stage } from "../../passes/kernels.js";
 import type {
   GpuDispatch,
   GpuStage,
   GpuWhole,
-  KernelIndex,
 } from "../../runtime/webgpu/description.js";
-import { chainRows, rowLanes } from "../../runtime/webgpu/description.js";
-import { KernelEquations } from "../equations.js";
 import { storedArrays } from "../histories.js";
-import { accessesOf, partsOf } from "./accesses.js";
-import { buffersOf, callFieldsOf, panelForms } from "./calls.js";
-import { chainsOf, nameOf, unitsOf } from "./chains.js";
-import type { Chain, Unit } from "./chains.js";
-import { range, WgslFile } from "./file.js";
+import { accessesOf } from "./accesses.js";
+import { runs } from "./dispatch-printer.js";
+import type { DispatchPrinter } from "./dispatch-printer.js";
+import { chainsOf, unitsOf } from "./chains.js";
+import type { Chain } from "./chains.js";
+import { WgslFile } from "./file.js";
 import { LoopMemory } from "./loop-memory.js";
 import { Packing } from "./packing.js";
-import { chainBody } from "./print-chain.js";
 import type { Link } from "./print-chain.js";
-import type { PrintedEnd } from "./print-ends.js";
 import { loopBody } from "./print-loop.js";
-import { MapPrinter } from "./print-map.js";
-import { productBody, tableOf } from "./print-product.js";
 import { staticBody } from "./print-static.js";
-import { stepBody } from "./print-step.js";
-import { printSums } from "./print-sums.js";
 import { joinGroups } from "./step-groups.js";
 import type { StepGroup, StepPlan } from "./step-groups.js";
 import { hasWholeLoop, endsOf, planWholes, touches } from "./whole-loops.js";
 import type { WholePlan } from "./whole-loops.js";
 import type { Work } from "./work.js";
 
-const runs: Readonly<Record<StageKind, string>> = {
-  static: "once",
-  context: "once per batch entry",
-  rows: "all steps at once",
-  loop: "in the time loop",
-};
-
 export class StagePrinter {
   readonly #work: Work;
-  readonly #equations: KernelEquations;
+  readonly #dispatches: DispatchPrinter;
   readonly #packing: Packing;
   readonly #wholes: ReadonlyMap<Stage, WholePlan>;
-  constructor(work: Work) {
+
+  constructor(work: Work, dispatches: DispatchPrinter) {
     this.#work = work;
     this.#wholes = new Map(
       [false, true].flatMap((backward) => [
         ...planWholes(work.schedule, backward),
       ]),
     );
-    this.#equations = new KernelEquations(work.schedule);
+    this.#dispatches = dispatches;
     this.#packing = new Packing(work);
   }
 
@@ -90,7 +67,9 @@ export class StagePrinter {
   #each(stage: Stage, adjoint: boolean): GpuDispatch[] {
     const { kind } = stage;
     return chainsOf(stage, this.#work).flatMap((chain) => {
-      const apart = chain.flatMap((unit) => this.#unit(unit, kind, adjoint));
+      const apart = chain.flatMap((unit) =>
+        this.#dispatches.unit(unit, kind, adjoint),
+      );
       if (chain.length === 1) return apart;
       const links = chain.flatMap((unit, i): Link[] =>
         unit.kind === "sums"
@@ -98,7 +77,7 @@ export class StagePrinter {
           : [{ unit, optional: apart[i]!.when !== undefined }],
       );
       const begins = adjoint && kind === "rows" && this.#begins(chain);
-      return [this.#chain(links, kind, adjoint, begins, apart)];
+      return [this.#dispatches.chain(links, kind, adjoint, begins, apart)];
     });
   }
 
@@ -119,10 +98,16 @@ export class StagePrinter {
     const head = [
       `${name}_and_pack: ${maps.map((map) => map.name).join(", ")}, ${runs[kind]}, and layouts for products`,
     ];
-    const body = staticBody(maps, matrices, false, this.#comments, file);
+    const body = staticBody(
+      maps,
+      matrices,
+      false,
+      this.#dispatches.comments,
+      file,
+    );
     return [
       {
-        kernel: this.#add(`${name}_and_pack`, file, head, body),
+        kernel: this.#dispatches.add(`${name}_and_pack`, file, head, body),
         shape: "rows",
         extents: [],
         columns: calls.map(({ n }) => this.#work.size(n)),
@@ -135,74 +120,8 @@ export class StagePrinter {
 
   #kernel(kernel: Kernel, kind: StageKind, adjoint: boolean): GpuDispatch[] {
     return unitsOf(kernel, kind, this.#work).flatMap((unit) =>
-      this.#unit(unit, kind, adjoint),
+      this.#dispatches.unit(unit, kind, adjoint),
     );
-  }
-
-  #unit(unit: Unit, kind: StageKind, adjoint: boolean): GpuDispatch[] {
-    switch (unit.kind) {
-      case "map":
-        return [
-          this.map(unit.kernel, kind, adjoint, this.#head(unit.of, kind)),
-        ];
-      case "sums":
-        return this.#sums(unit, kind);
-      case "product":
-        return [this.#product(unit, kind, adjoint)];
-    }
-  }
-
-  /** Work on rows in one dispatch; `apart` are the dispatches that it stands for. */
-  #chain(
-    links: readonly Link[],
-    kind: StageKind,
-    adjoint: boolean,
-    begins: boolean,
-    apart: readonly GpuDispatch[],
-  ): GpuDispatch {
-    const work = this.#work;
-    const optional = !begins && links.every((link) => link.optional);
-    const needed = optional
-      ? links.map((link) => ({ ...link, optional: false }))
-      : links;
-    const names = links.map(({ unit }) => nameOf(unit));
-    const name = `${names[0]!}_to_${names.at(-1)!}`;
-    const calls = links.flatMap(({ unit }) =>
-      unit.kind === "product" ? unit.group.calls : [],
-    );
-    // Entries with rows of their own are enough for a workgroup each.
-    const size = calls.every(({ inner }) => sizeValue(inner) === 1)
-      ? chainRows
-      : 1;
-    const file = new WgslFile(work);
-    const { extents, sumsRows, lines } = chainBody(
-      needed,
-      kind,
-      adjoint,
-      size,
-      begins,
-      this.#comments,
-      file,
-    );
-    return {
-      kernel: this.#add(
-        name,
-        file,
-        [`${name}: ${names.join(", ")}, ${runs[kind]}`],
-        lines,
-      ),
-      shape: "chain",
-      extents: this.#sizes(extents),
-      columns: calls.map(({ n }) => work.size(n)),
-      parts: calls.map((call) => partsOf(call.n, work.plans.extentOf(call))!),
-      depths: calls.map(({ k }) => work.size(k)),
-      inner: calls.map(({ inner }) => work.size(inner)),
-      rows: size,
-      ...(sumsRows ? { sumsRows } : {}),
-      ...(optional ? { when: apart[0]!.when! } : {}),
-      ...(begins ? { begins } : {}),
-      apart,
-    };
   }
 
   /** Whether a chain is the first of the backward pass that needs the cotangents behind the last steps, of its own rows. */
@@ -244,7 +163,9 @@ export class StagePrinter {
         const apart = [...before.dispatches, ...after.dispatches];
         return {
           links,
-          dispatches: [this.#chain(links, kind, adjoint, false, apart)],
+          dispatches: [
+            this.#dispatches.chain(links, kind, adjoint, false, apart),
+          ],
         };
       }, first!).dispatches;
     });
@@ -260,11 +181,8 @@ export class StagePrinter {
       !hasWholeLoop([kernel!]);
     return others.length === 0 && !group.next && single
       ? this.#kernel(kernel!, "loop", adjoint)
-      : [this.#step(group, adjoint)];
+      : [this.#dispatches.step(group, adjoint)];
   }
-
-  readonly #comments = (of: Kernel | Segment): string[] =>
-    "kind" in of ? this.#equations.of(of) : this.#equations.ofSegment(of);
 
   #whole(plan: WholePlan, adjoint: boolean): GpuWhole {
     const work = this.#work;
@@ -274,209 +192,17 @@ export class StagePrinter {
     const head = [`${name}: the whole time loop`];
     const file = new WgslFile(work, memory);
     return {
-      kernel: this.#add(
+      kernel: this.#dispatches.add(
         name,
         file,
         head,
-        loopBody(plan, adjoint, this.#comments, file),
+        loopBody(plan, adjoint, this.#dispatches.comments, file),
       ),
       kernels: kernels.length,
       memory: work.size(memory.entry),
       stages: stages.length,
       begins,
       ends,
-    };
-  }
-
-  /** Kernels of a step that share a dispatch. */
-  #step(group: StepGroup, adjoint: boolean): GpuDispatch {
-    const work = this.#work;
-    const names = group.kernels.map(({ name }) => name);
-    const name = `${names[0]!}_step`;
-    const file = new WgslFile(work);
-    const { extents, lines } = stepBody(group, adjoint, this.#comments, file);
-    const calls = group.kernels.flatMap((kernel) =>
-      kernel.kind === "product" ? kernel.calls : [],
-    );
-    const next = group.next
-      ? [`${group.next.name} of the ${adjoint ? "step before" : "next step"}`]
-      : [];
-    return {
-      kernel: this.#add(
-        name,
-        file,
-        [`${name}: ${[...names, ...next].join(", ")}, ${runs.loop}`],
-        lines,
-      ),
-      shape: "slices",
-      extents: this.#sizes(extents),
-      columns: calls.map(({ n }) => work.size(n)),
-      parts: calls.map((call) => partsOf(call.n, work.plans.extentOf(call))!),
-      depths: calls.map(({ k }) => work.size(k)),
-      inner: calls.map(({ inner }) => work.size(inner)),
-    };
-  }
-
-  #add(
-    name: string,
-    file: WgslFile,
-    head: readonly string[],
-    body: readonly string[],
-  ): KernelIndex {
-    return this.#work.kernel({
-      name,
-      code: file.print(head, body),
-      fields: file.fields,
-    });
-  }
-
-  #head(kernel: Kernel, kind: StageKind): string[] {
-    return [`${kernel.name}, ${runs[kind]}`, ...this.#equations.of(kernel)];
-  }
-
-  /** Sums over rows: those of each entry, and those of all. */
-  #sums(
-    { of, sums }: Extract<Unit, { kind: "sums" }>,
-    kind: StageKind,
-  ): GpuDispatch[] {
-    return [true, false].flatMap((entries): GpuDispatch[] => {
-      const own = sums.filter((sum) => sum.entries === entries);
-      if (own.length === 0) return [];
-      const name = `${of.name}_${entries ? "entry_sums" : "sums"}`;
-      const head = [`${name}: sums over rows of`, ...this.#head(of, kind)];
-      const file = new WgslFile(this.#work);
-      const { extents, lines } = printSums(name, own, kind, file);
-      return [
-        {
-          kernel: this.#add(name, file, head, lines),
-          shape: entries ? "entry_sums" : "sums",
-          extents: this.#sizes(extents),
-        },
-      ];
-    });
-  }
-
-  map(
-    kernel: MapKernel,
-    kind: StageKind,
-    adjoint: boolean,
-    head: readonly string[],
-  ): GpuDispatch {
-    const file = new WgslFile(this.#work);
-    const printer = new MapPrinter(file, kernel, kind, adjoint, rowLanes);
-    const comments = (segment: Segment): string[] =>
-      this.#equations.ofSegment(segment);
-    const { shape, extents, lines } = printer.print(comments);
-    const timed = kind === "rows" || kind === "loop";
-    const body = [
-      ...(timed ? [range, ""] : []),
-      ...lines,
-      "",
-      `@compute @workgroup_size(${rowLanes})`,
-      ...(shape === "elements"
-        ? [
-            "fn main(@builtin(global_invocation_id) id: vec3u) {",
-            `  ${kernel.name}(${timed ? "range.start + i32(id.z)" : "0"}, i32(id.y), i32(id.x));`,
-          ]
-        : [
-            "fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {",
-            `  ${kernel.name}(${timed ? "range.start + i32(group.y)" : "0"}, i32(group.x), i32(lane));`,
-          ]),
-      "}",
-    ];
-    const when = this.#condition(kernel, kind);
-    return {
-      kernel: this.#add(kernel.name, file, head, body),
-      shape,
-      extents: this.#sizes(extents),
-      ...(when ? { when } : {}),
-    };
-  }
-
-  #condition(kernel: MapKernel, kind: StageKind): GpuDispatch["when"] {
-    if (kind !== "rows") return undefined;
-    const stored = storedArrays(kernel);
-    if (
-      stored.length > 0 &&
-      stored.every((array) => this.#work.optional.has(array))
-    )
-      return "inputs";
-    return kernel.tapeOnly ? "kept" : undefined;
-  }
-
-  #sizes(sizes: readonly Size[]): number[] {
-    return [...new Set(sizes.map((size) => this.#work.size(size)))];
-  }
-
-  #product(
-    { of, name, group }: Extract<Unit, { kind: "product" }>,
-    kind: StageKind,
-    adjoint: boolean,
-  ): GpuDispatch {
-    if (kind === "static")
-      throw new TypeError(`${of.name} has no rows to multiply`);
-    const work = this.#work;
-    const timed = kind === "rows" || kind === "loop";
-    const { calls, optional } = group;
-    const [{ form }] = calls as readonly [Product, ...Product[]];
-    const keys = calls.map((call) => buffersOf(call, work));
-    const variants = [...new Set(keys)];
-    const file = new WgslFile(work);
-    const operands = variants.map((key) => {
-      const { x, w, y } = calls[keys.indexOf(key)]!;
-      return {
-        x: file.buffer(x.array),
-        w: panelForms.has(form) ? "panels" : file.buffer(w.array),
-        y: file.buffer(y.array),
-      };
-    });
-    const lines = productBody(form, operands, file);
-    const fields = calls.flatMap((call, k) =>
-      callFieldsOf(call, adjoint, timed, variants.indexOf(keys[k]!), work),
-    );
-    const head = [...this.#head(of, kind), ...calls.map(showCall)];
-    return {
-      kernel: work.kernel({
-        name,
-        code: file.print(head, lines, tableOf(calls.length)),
-        fields,
-      }),
-      shape: panelForms.has(form)
-        ? "product"
-        : form === "tn"
-          ? "gradient"
-          : form.startsWith("add_")
-            ? "scatter"
-            : "gather",
-      extents: calls.map((call) => work.size(call.n)),
-      depths: calls.map((call) => work.size(call.k)),
-      inner: calls.map((call) => work.size(call.inner)),
-      ...(optional && kind === "rows" ? { when: "inputs" as const } : {}),
-    };
-  }
-
-  end(
-    name: string,
-    print: (file: WgslFile) => PrintedEnd | undefined,
-    head: readonly string[],
-  ): GpuDispatch | undefined {
-    const file = new WgslFile(this.#work);
-    const printed = print(file);
-    if (!printed) return undefined;
-    const lines = [
-      range,
-      "",
-      ...printed.lines,
-      "",
-      `@compute @workgroup_size(${rowLanes})`,
-      "fn main(@builtin(global_invocation_id) id: vec3u) {",
-      `  ${name}(range.start + i32(id.z), i32(id.y), i32(id.x));`,
-      "}",
-    ];
-    return {
-      kernel: this.#add(name, file, head, lines),
-      shape: "elements",
-      extents: this.#sizes(printed.extents),
     };
   }
 }
@@ -507,6 +233,3 @@ const linksOf = ({ kernels, next }: StepGroup): Link[] => [
       ]
     : []),
 ];
-
-const showCall = ({ form, x, w, y, n, k, add }: Product): string =>
-  `${form}: ${y.array.id} ${add ? "+=" : "="} ${x.array.id} · ${w.array.id}, n = ${n.key}, k = ${k.key}`;

@@ -1,5 +1,5 @@
 /** One step of training on a device, of which nothing is read: forward, loss, backward, clipping, update. */
-import { checkParts } from "../given.js";
+import { checkTrainer } from "../given.js";
 import type { GpuTensor } from "../../runtime/webgpu/tensor.js";
 import type { Loss as ReadLoss } from "../criterion.js";
 import { Pace } from "../optimisers/pace.js";
@@ -60,13 +60,7 @@ export class Trainer<
   readonly #turns = new Turns();
 
   constructor(parts: TrainerParts<I, G>) {
-    checkParts("a trainer", parts, [
-      "model",
-      "criterion",
-      "optimiser",
-      "rate",
-      "random",
-    ]);
+    checkTrainer(parts);
     this.#parts = parts;
     this.#pace = new Pace(parts.rate);
   }
