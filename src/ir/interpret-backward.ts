@@ -6,6 +6,7 @@ import type { CellCotangents, CellData, CellGradients } from "./data.js";
 import { CompilerFault } from "./fault.js";
 import { Domain } from "./graph.js";
 import type { Node } from "./graph.js";
+import { leavesOutEmpty } from "./program.js";
 import type { AdjointProgram } from "./program.js";
 import { evaluateSize, shapeSize } from "./size.js";
 import type { Shape } from "./size.js";
@@ -65,6 +66,7 @@ export class BackwardPass {
   readonly #stages: Stages;
   readonly #sums: Sums;
   readonly #gradients: Gradients;
+  readonly #leavesOutEmpty: boolean;
   #cotangents: CellCotangents = { outputs: {}, states: {} };
 
   /** `histories` are those of the forward pass over the same `place`. */
@@ -83,6 +85,7 @@ export class BackwardPass {
     );
     const values = allocate(nodes, sizes);
     this.#place = place;
+    this.#leavesOutEmpty = leavesOutEmpty(cell);
     this.#carried = cell.states
       .filter((state) => state.vocabulary === undefined)
       .map((state) => new CarriedState(state, adjoint, values, sizes));
@@ -160,6 +163,7 @@ export class BackwardPass {
     for (let b = 0; b < data.batch; b++) {
       this.#runSteps(data, b, found.inputs);
       for (const state of this.#carried) state.sumInitial(data, b);
+      if (this.#leavesOutEmpty && lengthOf(data, b) === 0) continue;
       run(this.#stages.afterEntry);
       this.#sums.perEntry.forEach(accumulate);
       keep(context, found.context, b);

@@ -103,3 +103,10 @@ export interface AdjointProgram {
   /** Static (summed over steps and batch). A parameter that is missing has gradient zero. */
   readonly params: readonly { readonly name: string; readonly node: Node }[];
 }
+
+/**
+ * Whether entries without a single step are left out of what is computed once per entry: nothing of theirs
+ * counts, whatever it is. Where states begin with values of the cell's own, such an entry ends with them.
+ */
+export const leavesOutEmpty = ({ states }: CellProgram): boolean =>
+  states.every(({ initial }) => initial === undefined);

@@ -66,6 +66,28 @@ for (let b = 0; b < B; b++) {
   }
 }`,
   },
+  presentRows: {
+    doc: [
+      "Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.",
+    ],
+    parameters: [
+      ["lengths", "Int32Array | null"],
+      ["T", "number"],
+      ["B", "number"],
+    ],
+    result: "Int32Array",
+    body: `if (!lengths) return Int32Array.of(0, T * B);
+const runs = [];
+for (let t = 0; t < T; t++) {
+  for (let b = 0; b < B; b++) {
+    if (t >= lengths[b]) continue;
+    const r = t * B + b;
+    if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+    else runs.push(r, r + 1);
+  }
+}
+return Int32Array.from(runs);`,
+  },
   arrive: {
     doc: [
       "Fills the rows from … to of what steps send back, where no step computes them: the cotangents of the",

@@ -18,6 +18,12 @@ export interface HistoryKey {
 
 export class Host {
   readonly keys: readonly HistoryKey[];
+  /** Arrays that a backward pass sums up in double precision, and the callers' own of those that they see. */
+  readonly rounded: readonly {
+    readonly field: string;
+    readonly array: ArrayPlan;
+  }[];
+  readonly #sums: ReadonlySet<ArrayPlan>;
   readonly #fields = new Map<string, string>();
 
   constructor(
@@ -38,6 +44,30 @@ export class Host {
     for (const { key } of this.keys)
       for (const role of ["final", "d_final", "d_start"])
         this.#fields.set(`${role} ${key}`, scope.unique(`${role}_${key}`));
+    const grads = schedule.arrays.find(({ id }) => id === "grads")!;
+    this.#sums = new Set([grads, ...schedule.summed]);
+    const contexts = schedule.adjoint.contexts.map(
+      ({ name }) => schedule.place("gradient", name)!.array,
+    );
+    this.rounded = [
+      grads,
+      ...contexts.filter((array) => this.isSum(array)),
+    ].map((array) => ({ field: scope.unique(`rounded_${array.id}`), array }));
+  }
+
+  /** Sums are made in double precision, whatever the precision of the arrays. */
+  isSum(array: ArrayPlan): boolean {
+    return this.#sums.has(array);
+  }
+
+  /** The field of an array as the caller sees it. */
+  roundedOf(id: string): string {
+    return this.rounded.find(({ array }) => array.id === id)?.field ?? id;
+  }
+
+  /** The name of an array's constructor. */
+  numbers(array: ArrayPlan): string {
+    return this.isSum(array) ? "Float64Array" : "Floats";
   }
 
   /** A size over the module's variables. */
@@ -88,11 +118,16 @@ export class Host {
     return this.schedule.arrays.some((array) => array.element === "token");
   }
 
-  growField(field: string, length: string, token: boolean): void {
+  growField(
+    field: string,
+    length: string,
+    token: boolean,
+    numbers = "Floats",
+  ): void {
     const { w } = this.names.own;
     this.out.list(
       `${w}.${field} = ${token ? "growTokens" : "grow"}`,
-      [`${w}.${field}`, length, ...(token ? [] : ["Floats"])],
+      [`${w}.${field}`, length, ...(token ? [] : [numbers])],
       "(",
       ");",
     );

@@ -8,6 +8,7 @@ import type {
 } from "../../passes/kernels.js";
 import type { KernelModule } from "../../runtime/kernel.js";
 import { KernelEquations } from "../equations.js";
+import { leavesOutEmpty } from "../../ir/program.js";
 import { hostFunctions } from "./host-functions.js";
 import { intrinsics } from "./intrinsics.js";
 import { microKernels } from "./micro-kernels.js";
@@ -85,7 +86,15 @@ function printKernels(
     for (const kernel of stage.kernels) {
       out.raw(
         kernel.kind === "map"
-          ? printMap(kernel, stage.kind, equations, names, types)
+          ? printMap(
+              kernel,
+              stage.kind,
+              equations,
+              names,
+              types,
+              equations.of(kernel),
+              leavesOutEmpty(schedule.cell),
+            )
           : printProducts(
               kernel,
               stage.kind,

@@ -32,6 +32,9 @@ const operands = [
 
 const tokens = ["tokens", "Int32Array"] as const;
 
+/** Rows that a sum is over, in units of `inner` rows of the operands. */
+const runs = ["runs", "Int32Array"] as const;
+
 const rowProduct = (
   doc: string,
   w: { pointers: string; load: (j: number) => string; one: string },
@@ -137,48 +140,53 @@ export const microKernels = {
       ["x0", "number"],
       ["xs", "number"],
       ["w", "Floats"],
-      ...numbers("w0", "ws", "R", "N", "K"),
+      ...numbers("w0", "ws"),
+      runs,
+      ...numbers("inner", "N", "K"),
     ],
     body: `const N4 = N - (N % 4);
 const K4 = K - (K % 4);
-for (let start = 0; start < R; start += 64) {
-  const end = Math.min(start + 64, R);
-  for (let n = 0; n < N4; n += 4) {
-    for (let k = 0; k < K4; k += 4) {
-${each((i, j) => `let s${i}${j} = 0;`, 6)}
-      let xa = x0 + start * xs + n;
-      let wa = w0 + start * ws + k;
-      for (let r = start; r < end; r++) {
-${row((i) => `const p${i} = x[xa${i === 0 ? "" : ` + ${i}`}];`, 8)}
-${row((j) => `const q${j} = w[wa${j === 0 ? "" : ` + ${j}`}];`, 8)}
-${each((i, j) => `s${i}${j} += p${i} * q${j};`, 8)}
-        xa += xs;
-        wa += ws;
+for (let i = 0; i < runs.length; i += 2) {
+  const last = runs[i + 1] * inner;
+  for (let start = runs[i] * inner; start < last; start += 64) {
+    const end = Math.min(start + 64, last);
+    for (let n = 0; n < N4; n += 4) {
+      for (let k = 0; k < K4; k += 4) {
+${each((i, j) => `let s${i}${j} = 0;`, 8)}
+        let xa = x0 + start * xs + n;
+        let wa = w0 + start * ws + k;
+        for (let r = start; r < end; r++) {
+${row((i) => `const p${i} = x[xa${i === 0 ? "" : ` + ${i}`}];`, 10)}
+${row((j) => `const q${j} = w[wa${j === 0 ? "" : ` + ${j}`}];`, 10)}
+${each((i, j) => `s${i}${j} += p${i} * q${j};`, 10)}
+          xa += xs;
+          wa += ws;
+        }
+        const ya = y0 + n * K + k;
+        const yb = ya + K;
+        const yc = yb + K;
+        const yd = yc + K;
+${each((i, j) => `y[y${"abcd"[i]}${j === 0 ? "" : ` + ${j}`}] += s${i}${j};`, 8)}
       }
-      const ya = y0 + n * K + k;
-      const yb = ya + K;
-      const yc = yb + K;
-      const yd = yc + K;
-${each((i, j) => `y[y${"abcd"[i]}${j === 0 ? "" : ` + ${j}`}] += s${i}${j};`, 6)}
+      for (let k = K4; k < K; k++) {
+${row((i) => `let s${i} = 0;`, 8)}
+        for (let r = start; r < end; r++) {
+          const xa = x0 + r * xs + n;
+          const q = w[w0 + r * ws + k];
+${row((i) => `s${i} += x[xa${i === 0 ? "" : ` + ${i}`}] * q;`, 10)}
+        }
+        const ya = y0 + n * K + k;
+${row((i) => `y[ya${i === 0 ? "" : i === 1 ? " + K" : ` + ${i} * K`}] += s${i};`, 8)}
+      }
     }
-    for (let k = K4; k < K; k++) {
-${row((i) => `let s${i} = 0;`, 6)}
-      for (let r = start; r < end; r++) {
-        const xa = x0 + r * xs + n;
-        const q = w[w0 + r * ws + k];
-${row((i) => `s${i} += x[xa${i === 0 ? "" : ` + ${i}`}] * q;`, 8)}
+    for (let n = N4; n < N; n++) {
+      for (let k = 0; k < K; k++) {
+        let sum = 0;
+        for (let r = start; r < end; r++) {
+          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+        }
+        y[y0 + n * K + k] += sum;
       }
-      const ya = y0 + n * K + k;
-${row((i) => `y[ya${i === 0 ? "" : i === 1 ? " + K" : ` + ${i} * K`}] += s${i};`, 6)}
-    }
-  }
-  for (let n = N4; n < N; n++) {
-    for (let k = 0; k < K; k++) {
-      let sum = 0;
-      for (let r = start; r < end; r++) {
-        sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-      }
-      y[y0 + n * K + k] += sum;
     }
   }
 }`,
@@ -234,13 +242,17 @@ ${row((i) => `y[ya${i === 0 ? "" : i === 1 ? " + K" : ` + ${i} * K`}] += s${i};`
       ["x", "Floats"],
       ...numbers("x0", "xs"),
       tokens,
-      ...numbers("w0", "R", "N", "K"),
+      ["w0", "number"],
+      runs,
+      ...numbers("inner", "N", "K"),
     ],
-    body: `for (let r = 0; r < R; r++) {
-  const xa = x0 + r * xs;
-  const ya = y0 + tokens[w0 + r];
-  for (let n = 0; n < N; n++) {
-    y[ya + n * K] += x[xa + n];
+    body: `for (let i = 0; i < runs.length; i += 2) {
+  for (let r = runs[i] * inner; r < runs[i + 1] * inner; r++) {
+    const xa = x0 + r * xs;
+    const ya = y0 + tokens[w0 + r];
+    for (let n = 0; n < N; n++) {
+      y[ya + n * K] += x[xa + n];
+    }
   }
 }`,
   },
@@ -253,13 +265,17 @@ ${row((i) => `y[ya${i === 0 ? "" : i === 1 ? " + K" : ` + ${i} * K`}] += s${i};`
       ["x", "Floats"],
       ...numbers("x0", "xs"),
       tokens,
-      ...numbers("w0", "R", "N"),
+      ["w0", "number"],
+      runs,
+      ...numbers("inner", "N"),
     ],
-    body: `for (let r = 0; r < R; r++) {
-  const xa = x0 + r * xs;
-  const ya = y0 + tokens[w0 + r] * N;
-  for (let n = 0; n < N; n++) {
-    y[ya + n] += x[xa + n];
+    body: `for (let i = 0; i < runs.length; i += 2) {
+  for (let r = runs[i] * inner; r < runs[i + 1] * inner; r++) {
+    const xa = x0 + r * xs;
+    const ya = y0 + tokens[w0 + r] * N;
+    for (let n = 0; n < N; n++) {
+      y[ya + n] += x[xa + n];
+    }
   }
 }`,
   },

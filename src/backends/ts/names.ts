@@ -12,7 +12,7 @@ export extends false finally for function if implements import in instanceof int
 package private protected public return static super switch this throw true try type typeof undefined
 var void while with yield Math Int32Array Float32Array Float64Array Infinity NaN
 Floats Arrays Mixed Slots AdjointSlots ForwardOptions BackwardOptions Sizes Work
-create sizes precision none noTokens slots emptySlots adjoint lengths given differentiable options rows
+create sizes precision none noRows noSums noTokens slots emptySlots adjoint given differentiable options rows
 steps batch withAdjoint inputGradients resize forward backward dispose
 `
   .trim()
@@ -37,6 +37,9 @@ const own = [
   "to",
   "kept",
   "t0",
+  "lengths",
+  "present",
+  "begun",
 ] as const;
 
 export interface ModuleNames {

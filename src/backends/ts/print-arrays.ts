@@ -46,6 +46,9 @@ export class ArrayPrinter {
             out.line(`const ${T} = steps;`);
           out.line(`const ${B} = batch;`);
           for (const array of grown(true)) this.#grow(array);
+          for (const { field, array } of this.host.rounded)
+            if (array.extent !== "static")
+              this.host.growField(field, this.host.length(array), false);
           for (const { key, array } of this.host.differentiable)
             for (const role of ["d_final", "d_start"] as const)
               this.host.growField(
@@ -64,6 +67,7 @@ export class ArrayPrinter {
       array.id,
       this.host.length(array),
       array.element === "token",
+      this.host.numbers(array),
     );
   }
 
@@ -175,7 +179,7 @@ export class ArrayPrinter {
     const { cell, adjoint, place } = this.host.schedule;
     const { w } = this.host.names.own;
     const exact = (array: ArrayPlan): string =>
-      `${w}.${array.id}.subarray(0, ${this.host.length(array)})`;
+      `${w}.${this.host.roundedOf(array.id)}.subarray(0, ${this.host.length(array)})`;
     out.block(
       "adjoint =",
       () => {

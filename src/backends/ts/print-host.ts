@@ -6,7 +6,7 @@ import { WorkPrinter } from "./print-work.js";
 
 export function printCreate(host: Host): void {
   const out = host.out;
-  const { w, T, B, kept, t0 } = host.names.own;
+  const { w, T, B, kept, t0, lengths, present, begun } = host.names.own;
   const { cell, arrays } = host.schedule;
   out.line(
     "/** Kernels for one set of sizes; all arrays are made here and used again. */",
@@ -22,6 +22,11 @@ export function printCreate(host: Host): void {
         'const Floats = precision === "f64" ? Float64Array : Float32Array;',
       );
       out.line("const none = new Floats(0);");
+      out.line("const noRows = new Int32Array(0);");
+      if (
+        arrays.some((array) => host.isSum(array) && array.extent !== "static")
+      )
+        out.line("const noSums = new Float64Array(0);");
       if (host.hasTokens) out.line("const noTokens = new Int32Array(0);");
       out.block(
         `const ${w}${out.typed(": Work")} =`,
@@ -29,6 +34,9 @@ export function printCreate(host: Host): void {
           for (const name of cell.sizes) out.line(`${host.names.size(name)},`);
           for (const name of [T, B, t0, kept]) out.line(`${name}: 0,`);
           out.line("inputGradients: true,");
+          out.line(`${lengths}: null,`);
+          out.line(`${present}: noRows,`);
+          out.line(`${begun}: noRows,`);
           for (const array of [...arrays, ...host.scratch])
             out.line(
               `${array.id}: ${new WorkPrinter(host).initialArray(array)},`,
@@ -41,12 +49,15 @@ export function printCreate(host: Host): void {
             out.line(`${host.field("d_final", key)}: none,`);
             out.line(`${host.field("d_start", key)}: none,`);
           }
+          for (const { field, array } of host.rounded)
+            out.line(
+              `${field}: ${array.extent === "static" ? `new Floats(${host.length(array)})` : "none"},`,
+            );
         },
         "};",
       );
       out.line(`let slots = emptySlots${out.typed(" as Slots")};`);
       out.line(`let adjoint = emptySlots${out.typed(" as AdjointSlots")};`);
-      out.line(`let lengths${out.typed(": Int32Array | null")} = null;`);
       if (host.keys.length > 0)
         out.line(`let given${out.typed(": ReadonlySet<string>")} = new Set();`);
       out.line("let differentiable = false;");
@@ -59,7 +70,7 @@ export function printCreate(host: Host): void {
         "return",
         () => {
           out.line(`params: ${w}.params,`);
-          out.line(`grads: ${w}.grads,`);
+          out.line(`grads: ${w}.${host.roundedOf("grads")},`);
           out.block("get slots()", () => out.line("return slots;"), "},");
           out.block("get adjoint()", () => out.line("return adjoint;"), "},");
           for (const name of ["resize", "forward", "backward"])

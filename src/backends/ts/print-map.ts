@@ -11,6 +11,7 @@ import type {
   StageKind,
   Statement,
 } from "../../passes/kernels.js";
+import { sumsIn } from "../sums.js";
 import { Access, plus, times } from "./access.js";
 import type { KernelEquations } from "../equations.js";
 import { code, isBoolean, numberText, showCode } from "./expression.js";
@@ -206,6 +207,22 @@ class MapPrinter {
   }
 }
 
+/** Whether the row at hand is to be left out of the sums that a kernel makes; undefined where it makes none. */
+function absentRow(
+  kernel: MapKernel,
+  kind: StageKind,
+  leavesOutEmpty: boolean,
+  access: Access,
+): string | undefined {
+  if (sumsIn(kernel, kind).length === 0) return undefined;
+  if (kind === "context" && !leavesOutEmpty) return undefined;
+  const { t, b, lengths } = access.names.own;
+  const steps = `${access.use(lengths)}[${b}]`;
+  return kind === "context"
+    ? `${lengths} && ${steps} === 0`
+    : `${lengths} && ${t} >= ${steps}`;
+}
+
 /** The function of a map kernel, with its comment. */
 export function printMap(
   kernel: MapKernel,
@@ -214,6 +231,7 @@ export function printMap(
   names: ModuleNames,
   types: boolean,
   head: readonly string[] = equations.of(kernel),
+  leavesOutEmpty = false,
 ): string {
   const { own } = names;
   const body = new Writer(types);
@@ -236,6 +254,7 @@ export function printMap(
 
   const out = new Writer(types);
   if (head.length > 0) out.text(comment(head).join("\n"));
+  const absent = absentRow(kernel, kind, leavesOutEmpty, access);
   const range = timed
     ? `, ${own.from}${out.typed(": number")}, ${own.to}${out.typed(": number")}`
     : "";
@@ -269,7 +288,10 @@ export function printMap(
       const entries = (): void =>
         out.block(
           `for (let ${own.b} = 0; ${own.b} < ${own.B}; ${own.b}++)`,
-          rows,
+          () => {
+            if (absent !== undefined) out.line(`if (${absent}) continue;`);
+            rows();
+          },
         );
       if (kind === "static") out.raw(text);
       else if (kind === "context") entries();

@@ -7,6 +7,8 @@ import type {
 } from "../../passes/kernels.js";
 import { times } from "./access.js";
 import { code, showCode } from "./expression.js";
+import { storedArrays } from "../histories.js";
+import { leavesOutEmpty } from "../../ir/program.js";
 import type { Host } from "./host.js";
 
 export class PassPrinter {
@@ -14,14 +16,14 @@ export class PassPrinter {
 
   forward(): void {
     const out = this.host.out;
-    const { w, T, B, kept, t0 } = this.host.names.own;
+    const { w, T, B, kept, t0, lengths } = this.host.names.own;
     const { arrays, forward } = this.host.schedule;
     out.line();
     out.block(
       `function forward(options${out.typed(": ForwardOptions")})`,
       () => {
         out.line(`const { ${[T, B].join(", ")} } = ${w};`);
-        out.line("lengths = options.lengths;");
+        out.line(`${w}.${lengths} = options.lengths;`);
         if (this.host.keys.length > 0) out.line("given = options.given;");
         out.line(`${w}.${t0} = options.t0;`);
         out.line(`${w}.${kept} = options.keep ? 1 : 0;`);
@@ -50,7 +52,7 @@ export class PassPrinter {
               String(array.lead - lag),
               T,
               B,
-              "lengths",
+              this.#lengths,
             ],
             "(",
             ");",
@@ -89,6 +91,15 @@ export class PassPrinter {
       () => {
         out.line(`const { ${[T, B].join(", ")} } = ${w};`);
         out.line(`${w}.inputGradients = options.inputs;`);
+        const { present, begun } = this.host.names.own;
+        out.line(
+          `${w}.${present} = presentRows(${this.#lengths}, ${T}, ${B});`,
+        );
+        const empty = leavesOutEmpty(this.host.schedule.cell);
+        out.line(
+          `${w}.${begun} = presentRows(${empty ? this.#lengths : "null"}, 1, ${B});`,
+        );
+        out.line(`${w}.grads.fill(0);`);
         for (const array of summed) out.line(`${w}.${array.id}.fill(0);`);
         for (const { name } of cell.outputs) {
           const { array } = place("seed", name)!;
@@ -101,7 +112,7 @@ export class PassPrinter {
               "0",
               T,
               B,
-              "lengths",
+              this.#lengths,
             ],
             "(",
             ");",
@@ -116,8 +127,47 @@ export class PassPrinter {
           this.#run(stage, true);
         this.#starts();
         for (const stage of backward.filter(lower)) this.#run(stage, true);
+        this.#clearAbsent();
+        for (const { field, array } of this.host.rounded)
+          out.line(
+            array.id === "grads"
+              ? `addRows(${w}.${field}, ${w}.grads, 0, ${w}.grads.length);`
+              : `${w}.${field}.set(${w}.${array.id}.subarray(0, ${this.host.length(array)}));`,
+          );
       },
     );
+  }
+
+  /** Gradients of what does not belong to a sequence. */
+  #clearAbsent(): void {
+    const { w, T, B } = this.host.names.own;
+    const { adjoint, place } = this.host.schedule;
+    const clear = (name: string, steps: string): void => {
+      const { array } = place("gradient", name)!;
+      this.host.out.list(
+        "clearFinished",
+        [
+          `${w}.${array.id}`,
+          showCode(this.host.size(array.width)),
+          "0",
+          "0",
+          steps,
+          B,
+          this.#lengths,
+        ],
+        "(",
+        ");",
+      );
+    };
+    for (const { name } of adjoint.inputs) clear(name, T);
+    // An entry without steps has nothing in its first one.
+    if (leavesOutEmpty(this.host.schedule.cell))
+      for (const { name } of adjoint.contexts) clear(name, "1");
+  }
+
+  get #lengths(): string {
+    const { w, lengths } = this.host.names.own;
+    return `${w}.${lengths}`;
   }
 
   /** Cotangents of final values, in the rows that no step computes. */
@@ -143,7 +193,7 @@ export class PassPrinter {
         to,
         T,
         B,
-        "lengths",
+        this.#lengths,
       ],
       "(",
       ");",
@@ -263,7 +313,7 @@ export class PassPrinter {
         stored.has(place("carried", `${name}@${lag}`)!.array),
       );
       if (carried.length === 0) return;
-      out.block("if (lengths)", () => {
+      out.block(`if (${this.#lengths})`, () => {
         for (const { name, lag } of carried) this.#arrive(name, lag, from, to);
       });
       return;
@@ -274,7 +324,7 @@ export class PassPrinter {
       arrays.add(place("output", name)!.array);
     const written = [...arrays].filter((array) => stored.has(array));
     if (written.length === 0) return;
-    out.block("if (lengths)", () => {
+    out.block(`if (${this.#lengths})`, () => {
       for (const array of written)
         out.list(
           "clearFinished",
@@ -285,7 +335,7 @@ export class PassPrinter {
             from,
             to,
             B,
-            "lengths",
+            this.#lengths,
           ],
           "(",
           ");",
@@ -293,15 +343,6 @@ export class PassPrinter {
     });
   }
 }
-
-const storedArrays = (kernel: Kernel): ArrayPlan[] =>
-  kernel.kind === "product"
-    ? kernel.calls.map(({ y }) => y.array)
-    : kernel.segments.flatMap(({ body, after }) =>
-        [...body, ...after].flatMap((statement) =>
-          statement.kind === "store" ? [statement.place.array] : [],
-        ),
-      );
 
 /** Arrays that hold gradients of inputs. */
 export const optionalArrays = (schedule: Schedule): ReadonlySet<string> =>

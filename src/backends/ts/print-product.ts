@@ -5,6 +5,7 @@ import type {
   ProductKernel,
   StageKind,
 } from "../../passes/kernels.js";
+import { summingForms } from "../sums.js";
 import { Access, times } from "./access.js";
 import { code, showCode } from "./expression.js";
 import type { Code } from "./expression.js";
@@ -66,7 +67,7 @@ export function printProducts(
     () => {
       access.use(own.B);
       out.destructure(access.used, own.w);
-      if (timed)
+      if (timed && kernel.calls.some(({ form }) => !summingForms.has(form)))
         out.line(`const ${own.r} = (${own.to} - ${own.from}) * ${own.B};`);
       out.raw(body.toString());
     },
@@ -81,10 +82,13 @@ function callArguments(
 ): string[] {
   const { own } = access.names;
   const { form, x, w, y, inner, add } = call;
-  const rows = times(
-    code(from === undefined ? own.B : own.r),
+  const rows = (): Code =>
+    times(code(from === undefined ? own.B : own.r), access.size(inner));
+  /** Those that a sum is over. */
+  const present = (): (Code | string)[] => [
+    access.use(from === undefined ? own.begun : own.present),
     access.size(inner),
-  );
+  ];
   // Asked for where they are used: what is asked for is declared.
   const n = (): Code | string => access.size(call.n);
   const k = (): Code | string => access.size(call.k);
@@ -107,7 +111,7 @@ function callArguments(
         stride(x, call.k),
         array(w),
         access.size(w.offset),
-        rows,
+        rows(),
         n(),
         k(),
         String(add),
@@ -122,7 +126,7 @@ function callArguments(
         array(w),
         start(w),
         stride(w, call.k),
-        rows,
+        ...present(),
         n(),
         k(),
       );
@@ -135,7 +139,7 @@ function callArguments(
         start(x),
         array(w),
         access.size(w.offset),
-        rows,
+        rows(),
         n(),
         k(),
         String(add),
@@ -149,7 +153,7 @@ function callArguments(
         start(x),
         array(w),
         access.size(w.offset),
-        rows,
+        rows(),
         n(),
         String(add),
       );
@@ -162,7 +166,7 @@ function callArguments(
         stride(x, call.n),
         array(w),
         start(w),
-        rows,
+        ...present(),
         n(),
         k(),
       );
@@ -175,7 +179,7 @@ function callArguments(
         stride(x, call.n),
         array(w),
         start(w),
-        rows,
+        ...present(),
         n(),
       );
   }

@@ -9,7 +9,7 @@ export class WorkPrinter {
   /** The type of the object that holds sizes and arrays. */
   workType(): void {
     const out = this.host.out;
-    const { T, B, kept, t0 } = this.host.names.own;
+    const { T, B, kept, t0, lengths, present, begun } = this.host.names.own;
     const { cell, arrays } = this.host.schedule;
     out.line("/** Sizes, arrays and extents that the kernels work on. */");
     out.block("interface Work", () => {
@@ -26,6 +26,13 @@ export class WorkPrinter {
       );
       out.line(`${kept}: number;`);
       out.line("inputGradients: boolean;");
+      out.line("/** Steps of each entry; null for all. */");
+      out.line(`${lengths}: Int32Array | null;`);
+      out.line(
+        "/** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */",
+      );
+      out.line(`${present}: Int32Array;`);
+      out.line(`${begun}: Int32Array;`);
       for (const array of [...arrays, ...this.host.scratch]) {
         out.line(`/** ${this.#describe(array)} */`);
         out.line(
@@ -40,6 +47,10 @@ export class WorkPrinter {
         if (token) continue;
         out.line(`${this.host.field("d_final", key)}: Floats;`);
         out.line(`${this.host.field("d_start", key)}: Floats;`);
+      }
+      for (const { field, array } of this.host.rounded) {
+        out.line(`/** ${array.id} as the caller sees it */`);
+        out.line(`${field}: Floats;`);
       }
     });
     out.line();
@@ -67,7 +78,9 @@ export class WorkPrinter {
   initialArray(array: ArrayPlan): string {
     if (array.element === "token") return "noTokens";
     return array.extent === "static" || array.extent === "row"
-      ? `new Floats(${this.host.length(array)})`
-      : "none";
+      ? `new ${this.host.numbers(array)}(${this.host.length(array)})`
+      : this.host.isSum(array)
+        ? "noSums"
+        : "none";
   }
 }

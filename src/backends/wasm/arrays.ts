@@ -57,6 +57,21 @@ export const lengthsArray = (table: WorkTable): ArrayIndex =>
     tape: false,
   });
 
+/** Runs of rows, or of entries, that sums are over; the runs end at rows that are left out. */
+export const runsArray = (
+  what: "rows" | "entries",
+  table: WorkTable,
+): ArrayIndex =>
+  table.ownArray({
+    name: `runs of ${what}`,
+    width: table.size(sizeNumber(1)),
+    rows: 2,
+    steps: what === "rows",
+    entries: true,
+    token: true,
+    adjoint: true,
+  });
+
 /** Arrays that hold gradients of inputs. */
 export const optionalArrays = (schedule: Schedule): ReadonlySet<string> =>
   new Set(

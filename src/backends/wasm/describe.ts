@@ -1,4 +1,5 @@
 /** What a module's host must know: see `runtime/wasm/description.ts`. */
+import { leavesOutEmpty } from "../../ir/program.js";
 import type { Schedule } from "../../passes/kernels.js";
 import type { WasmPlan, WasmSlot } from "../../runtime/wasm/description.js";
 import { historyKeys } from "../histories.js";
@@ -7,6 +8,7 @@ import {
   finalArray,
   finalCotangents,
   lengthsArray,
+  runsArray,
   startGradient,
 } from "./arrays.js";
 import type { WorkTable } from "./table.js";
@@ -64,6 +66,9 @@ export function describe(schedule: Schedule, table: WorkTable): Described {
     params: table.arrayNamed("params"),
     grads: table.arrayNamed("grads"),
     lengths,
+    present: runsArray("rows", table),
+    begun: runsArray("entries", table),
+    leavesOutEmpty: leavesOutEmpty(cell),
     slots,
     adjoint: differentiable,
   };

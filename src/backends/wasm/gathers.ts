@@ -1,6 +1,5 @@
 /**
- * Products with one-hot vectors as WAT: columns and rows of a matrix at the tokens of the rows, and sums into
- * them. Strides and addresses in bytes; `ts` from one token to the next.
+ * Products with one-hot vectors as WAT: columns and rows of a matrix at the tokens of the rows. Strides and addresses in bytes; `ts` from one token to the next.
  */
 import { add, constant, countUp, get, set, when } from "./wat.js";
 import type { Wat } from "./wat.js";
@@ -100,30 +99,6 @@ export const gathers: Readonly<
       { at: "y", stride: "ys" },
       [
         `(call $move_row ${get("y")} ${add(get("w"), tokenTimes(shifted("N")))} ${get("N")} ${get("add")})`,
-      ],
-    ),
-    uses: ["move_row"],
-  },
-  /** y[n, token r] += x[r, n] */
-  add_to_columns: {
-    wat: eachRow(
-      "add_to_columns",
-      ["y", "x", "xs", "tokens", "ts", "R", "N", "K", "add"],
-      ["to", "from"],
-      { at: "x", stride: "xs" },
-      strided(add(get("y"), tokenTimes(four)), shifted("K"), get("x"), four),
-    ),
-    uses: [],
-  },
-  /** y[token r, n] += x[r, n] */
-  add_to_rows: {
-    wat: eachRow(
-      "add_to_rows",
-      ["y", "x", "xs", "tokens", "ts", "R", "N"],
-      [],
-      { at: "x", stride: "xs" },
-      [
-        `(call $move_row ${add(get("y"), tokenTimes(shifted("N")))} ${get("x")} ${get("N")} ${constant(1)})`,
       ],
     ),
     uses: ["move_row"],

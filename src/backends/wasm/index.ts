@@ -1,13 +1,16 @@
 /** The WebAssembly backend: 128-bit SIMD, a whole sequence per call. */
+import { leavesOutEmpty } from "../../ir/program.js";
 import { evaluateSize } from "../../ir/size.js";
 import type {
   Expression,
   Kernel,
   MapKernel,
   Schedule,
+  StageKind,
 } from "../../passes/kernels.js";
 import type { KernelModule } from "../../runtime/kernel.js";
 import { wasmKernels } from "../../runtime/wasm/module.js";
+import { sumsIn } from "../sums.js";
 import { KernelEquations } from "../equations.js";
 import { historyKeys } from "../histories.js";
 import { innerArrays, optionalArrays } from "./arrays.js";
@@ -24,6 +27,7 @@ import { HostPrinter } from "./print-host.js";
 import { moduleOf, productImports } from "./products-module.js";
 import { printMap } from "./print-map.js";
 import { functionsInProducts, printProducts } from "./print-product.js";
+import { sums } from "./sums.js";
 import { WorkTable } from "./table.js";
 
 export { loadAssembler } from "./assemble.js";
@@ -112,17 +116,17 @@ function print(schedule: Schedule): Printed {
   );
   const optional = optionalArrays(schedule);
   const kernels = schedule.starts.map(({ kernel }) =>
-    printMap(kernel, "rows", table),
+    printMap(kernel, "rows", table, false),
   );
   const used = new Set(Object.keys(hostFunctions));
-  for (const { kernel } of schedule.starts) note(kernel, used);
+  for (const { kernel } of schedule.starts) note(kernel, "rows", used);
   for (const adjoint of [false, true])
     for (const stage of adjoint ? schedule.backward : schedule.forward)
       for (const kernel of stage.kernels) {
-        note(kernel, used);
+        note(kernel, stage.kind, used);
         kernels.push(
           kernel.kind === "map"
-            ? printMap(kernel, stage.kind, table)
+            ? printMap(kernel, stage.kind, table, leavesOutEmpty(schedule.cell))
             : printProducts(kernel, stage.kind, adjoint, optional, table),
         );
       }
@@ -142,12 +146,14 @@ function print(schedule: Schedule): Printed {
 }
 
 /** Functions that a kernel calls. */
-function note(kernel: Kernel, used: Set<string>): void {
+function note(kernel: Kernel, kind: StageKind, used: Set<string>): void {
   const names =
     kernel.kind === "product"
       ? functionsInProducts(kernel)
       : functionsInMap(kernel);
   for (const name of names) used.add(name);
+  if (kernel.kind === "map" && sumsIn(kernel, kind).length > 0)
+    used.add("fold");
 }
 
 function functionsInMap(kernel: MapKernel): string[] {
@@ -165,7 +171,7 @@ function functionsInMap(kernel: MapKernel): string[] {
 
 /** All functions that kernels bring along. */
 const library = new Map(
-  [intrinsics, mathFunctions, gathers, hostFunctions].flatMap(
+  [intrinsics, mathFunctions, gathers, sums, hostFunctions].flatMap(
     Object.entries<WatFunctionText>,
   ),
 );

@@ -5,6 +5,7 @@ import type {
   Schedule,
   Stage,
 } from "../../passes/kernels.js";
+import { leavesOutEmpty } from "../../ir/program.js";
 import { header } from "../../runtime/wasm/description.js";
 import { historyKeys, storedArrays } from "../histories.js";
 import type { HistoryKey } from "../histories.js";
@@ -82,6 +83,7 @@ export class HostPrinter {
       stages.flatMap((stage) => this.#run(stage, true, fn));
     const body = [
       ...summed.map((array) => this.#clear(this.#table.array(array), fn)),
+      ...[...this.#table.cleared].map((array) => this.#clear(array, fn)),
       when(
         headerField("lengths"),
         cell.outputs.map(({ name }) =>
@@ -99,8 +101,23 @@ export class HostPrinter {
       ...run(backward.filter((stage) => !lower(stage))),
       ...this.#starts(fn),
       ...run(backward.filter(lower)),
+      when(headerField("lengths"), this.#clearAbsent(fn)),
     ];
     return fn.print(body, true);
+  }
+
+  /** Gradients of what does not belong to a sequence. */
+  #clearAbsent(fn: WatFunction): Wat[] {
+    const { cell, adjoint, place } = this.#schedule;
+    const clear =
+      (steps: Wat) =>
+      ({ name }: { readonly name: string }): Wat =>
+        this.#clearFinished(place("gradient", name)!.array, zero, steps, fn);
+    return [
+      ...adjoint.inputs.map(clear(fn.rows("steps"))),
+      // An entry without steps has nothing in its first one.
+      ...(leavesOutEmpty(cell) ? adjoint.contexts.map(clear(constant(1))) : []),
+    ];
   }
 
   #address(array: number, fn: WatFunction, row = 0): Wat {

@@ -1,5 +1,5 @@
 /** Prints product kernels: calls of the micro-kernels over the rows of one or of all steps. */
-import { multiplySizes } from "../../ir/size.js";
+import { multiplySizes, sizeNumber } from "../../ir/size.js";
 import type {
   Place,
   Product,
@@ -85,6 +85,9 @@ function printCall(
   const stride = (place: Place, columns: Product["n"]): Wat =>
     inner.key === "1" ? fn.rowBytes(place.array) : fn.bytes(columns);
   const adding = constant(product.add ? 1 : 0);
+  const what = timed ? "present" : "begun";
+  const runs = [headerField(what), headerField(`${what}Count`), fn.size(inner)];
+  const spare = spareOf(product, fn.table);
   switch (form) {
     case "nt":
     case "nn": {
@@ -106,7 +109,18 @@ function printCall(
     }
     case "tn": {
       const [xs, ws] = [stride(x, n), stride(w, k)];
-      return call("mul_tn", fn.base(y), start(x), xs, start(w), ws, R, N, K);
+      return call(
+        "sum_products",
+        fn.base(y),
+        start(x),
+        xs,
+        start(w),
+        ws,
+        ...runs,
+        N,
+        K,
+        ...spare.map((array) => addressOf(array, fn)),
+      );
     }
     case "column":
     case "row": {
@@ -123,13 +137,36 @@ function printCall(
         stride(x, n),
         start(w),
         tokenStride(w, fn),
+        ...runs,
+        N,
       ];
+      const lost = addressOf(spare[1], fn);
       return form === "add_column"
-        ? call("add_to_columns", ...shared, R, N, K, constant(1))
-        : call("add_to_rows", ...shared, R, N);
+        ? call("sum_columns", ...shared, K, lost)
+        : call("sum_rows", ...shared, lost);
     }
   }
 }
+
+/** Arrays for the parts of a long sum and for what rounding takes from it. */
+function spareOf(
+  { y, n, k }: Product,
+  table: WorkTable,
+): readonly [part: number, lost: number] {
+  const key = `${y.array.id} ${y.offset.key}`;
+  const spare = (name: string): number =>
+    table.clearedArray({
+      name: `${name} of ${key}`,
+      width: table.size(multiplySizes(n, k)),
+      rows: 1,
+      adjoint: true,
+      long: true,
+    });
+  return [spare("part"), spare("lost")];
+}
+
+const addressOf = (array: number, fn: WatFunction): Wat =>
+  fn.field(["address", array, 0, fn.table.size(sizeNumber(0))], "spare");
 
 const tokenStride = (place: Place, fn: WatFunction): Wat =>
   fn.rowBytes(place.array);
@@ -139,11 +176,11 @@ export function functionsInProducts(kernel: ProductKernel): string[] {
   const names = {
     nt: ["mul_nt", "pack_nt"],
     nn: ["mul_nn", "pack_nn"],
-    tn: ["mul_tn"],
+    tn: ["sum_products"],
     column: ["gather_columns"],
     row: ["gather_rows"],
-    add_column: ["add_to_columns"],
-    add_row: ["add_to_rows"],
+    add_column: ["sum_columns"],
+    add_row: ["sum_rows"],
   } as const;
   return kernel.calls.flatMap(({ form }) => names[form]);
 }

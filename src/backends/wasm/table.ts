@@ -21,6 +21,8 @@ export class WorkTable {
   readonly arrays: WasmArray[] = [];
   readonly panels: WasmPanel[] = [];
   readonly fields: WasmField[] = [];
+  /** Arrays that are zero at the start of a backward pass, besides those of the schedule. */
+  readonly cleared = new Set<ArrayIndex>();
   readonly #keys = new Map<string, number>();
   readonly #arrays = new Map<string, ArrayIndex>();
 
@@ -61,6 +63,12 @@ export class WorkTable {
       index = this.arrays.push(array) - 1;
       this.#arrays.set(array.name, index);
     }
+    return index;
+  }
+
+  clearedArray(array: WasmArray): ArrayIndex {
+    const index = this.ownArray(array);
+    this.cleared.add(index);
     return index;
   }
 

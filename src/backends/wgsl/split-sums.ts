@@ -15,8 +15,8 @@ import type {
   StageKind,
   Statement,
 } from "../../passes/kernels.js";
-
-type Store = Extract<Statement, { kind: "store" }>;
+import { isSum } from "../sums.js";
+import type { Store } from "../sums.js";
 
 /** total[b, e] or total[e] += Σ part[r, e] */
 export interface Sum {
@@ -34,22 +34,13 @@ export interface SplitKernel {
   readonly sums: readonly Sum[];
 }
 
-/** Whether rows of a stage share what is stored. */
-function isShared({ add, place }: Store, kind: StageKind): boolean {
-  if (!add) return false;
-  const { extent } = place.array;
-  return kind === "context"
-    ? extent === "static"
-    : kind !== "static" && (extent === "static" || extent === "batch");
-}
-
 export function splitSums(kernel: MapKernel, kind: StageKind): SplitKernel {
   const sums: Sum[] = [];
   const parts: ArrayPlan[] = [];
   const segments = kernel.segments.flatMap((segment): Segment[] => {
     const shared = [...segment.body, ...segment.after].filter(
       (statement): statement is Store =>
-        statement.kind === "store" && isShared(statement, kind),
+        statement.kind === "store" && isSum(statement, kind),
     );
     if (shared.length === 0) return [segment];
     if (kind === "loop")
@@ -70,7 +61,7 @@ export function splitSums(kernel: MapKernel, kind: StageKind): SplitKernel {
     }
     const instead = (list: readonly Statement[]): Statement[] =>
       list.flatMap((statement): Statement[] => {
-        if (statement.kind === "let" || !isShared(statement, kind))
+        if (statement.kind === "let" || !isSum(statement, kind))
           return [statement];
         const known = storedAlready(statement, list);
         const place = known ?? partOf(kernel, parts, statement, kind);
@@ -114,7 +105,7 @@ function standsAlone(segment: Segment, kind: StageKind): boolean {
   for (const statement of body) {
     if (!isReadable(statement.value, own)) return false;
     if (statement.kind === "let") own.add(statement.local);
-    else if (!isShared(statement, kind)) return false;
+    else if (!isSum(statement, kind)) return false;
   }
   return true;
 }

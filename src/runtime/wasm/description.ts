@@ -21,6 +21,8 @@ export interface WasmArray {
   readonly token?: boolean;
   /** Only for a backward pass. */
   readonly adjoint?: boolean;
+  /** Only where there are more than `longRows` rows: its address is 0 elsewhere. */
+  readonly long?: boolean;
   /** One row for all steps as long as nothing is kept. */
   readonly tape?: boolean;
   /** Nobody outside sees it: rows may stand further apart than they are wide. */
@@ -78,6 +80,11 @@ export interface WasmPlan {
   readonly params: ArrayIndex;
   readonly grads: ArrayIndex;
   readonly lengths: ArrayIndex;
+  /** Runs of rows, and of entries, that sums are over: from … to, from … to. */
+  readonly present: ArrayIndex;
+  readonly begun: ArrayIndex;
+  /** Entries without a step are no rows of entries. */
+  readonly leavesOutEmpty: boolean;
   readonly slots: WasmSlots;
   readonly adjoint: WasmAdjointSlots;
 }
@@ -87,6 +94,9 @@ export interface WasmDescription extends WasmPlan {
   readonly code: string | URL;
   readonly sizes: (size: Sizes) => readonly number[];
 }
+
+/** Sums over more rows are made in parts of so many. */
+export const longRows = 4096;
 
 /**
  * First fields of the work table, which starts at address 0; behind them a flag for each state key that is
@@ -103,8 +113,13 @@ export const header = {
   inputs: 4,
   /** Address of the steps of each entry; 0 where all have all. */
   lengths: 5,
+  /** Addresses and numbers of the runs of rows, and of entries, that sums are over. */
+  present: 6,
+  presentCount: 7,
+  begun: 8,
+  begunCount: 9,
   /** 1 where the parameters are those of the call before: what is made of them alone is still there. */
-  settled: 6,
+  settled: 10,
   /** The first of the flags. */
-  given: 7,
+  given: 11,
 } as const;

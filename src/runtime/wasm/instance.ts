@@ -13,6 +13,7 @@ import type {
 } from "../kernel.js";
 import { header } from "./description.js";
 import type { WasmPlan, WasmSlot } from "./description.js";
+import { writeRuns } from "../runs.js";
 import { WasmLayout } from "./layout.js";
 import type { Rows } from "./layout.js";
 
@@ -37,6 +38,9 @@ interface Views {
   /** The first fields of the work table. */
   readonly header: Int32Array;
   readonly lengths: Int32Array;
+  /** Of a backward pass. */
+  readonly present: Int32Array;
+  readonly begun: Int32Array;
   readonly params: Float32Array;
   readonly grads: Float32Array;
 }
@@ -191,9 +195,17 @@ export class WasmKernels implements KernelInstance {
 
   /** What every call touches, so that a call makes no objects. */
   #makeViews(): Views {
-    const { params, grads, lengths, keys } = this.#description;
+    const { params, grads, lengths, present, begun, keys } = this.#description;
     const { buffer } = this.#memory;
     const layout = this.#layout;
+    const whole = (array: number): Int32Array =>
+      layout.rows.adjoint
+        ? new Int32Array(
+            buffer,
+            layout.address(array),
+            layout.length(array) / 4,
+          )
+        : new Int32Array(0);
     return {
       header: new Int32Array(buffer, 0, header.given + keys.length),
       lengths: new Int32Array(
@@ -201,6 +213,8 @@ export class WasmKernels implements KernelInstance {
         layout.address(lengths),
         layout.rows.batch,
       ),
+      present: whole(present),
+      begun: whole(begun),
       params: new Float32Array(
         buffer,
         layout.address(params),
@@ -239,7 +253,19 @@ export class WasmKernels implements KernelInstance {
 
   /** @param sum to which the gradient of the parameters is added */
   backward({ inputs }: BackwardOptions, sum = this.grads): void {
-    const { header: table, grads } = this.#sized();
+    const { header: table, grads, lengths, present, begun } = this.#sized();
+    const { steps, batch } = this.#layout.rows;
+    const given = table[header.lengths] === 0 ? undefined : lengths;
+    const { leavesOutEmpty } = this.#description;
+    table[header.present] = present.byteOffset;
+    table[header.presentCount] = writeRuns(present, given, steps, batch);
+    table[header.begun] = begun.byteOffset;
+    table[header.begunCount] = writeRuns(
+      begun,
+      leavesOutEmpty ? given : undefined,
+      1,
+      batch,
+    );
     table[header.inputs] = inputs ? 1 : 0;
     grads.set(sum);
     this.#exports.backward();

@@ -1,5 +1,5 @@
 /** Where everything lies in the memory of a loaded cell: the work table, arrays, packed matrices. */
-import { header } from "./description.js";
+import { header, longRows } from "./description.js";
 import type { ArrayIndex, WasmArray, WasmPlan } from "./description.js";
 
 /** Kernels read whole vectors, past the end of a row by up to 12 bytes. */
@@ -66,8 +66,10 @@ export class WasmLayout {
     for (const adjoint of rows.adjoint ? [false, true] : [false]) {
       arrays.forEach((array, i) => {
         const late = array.adjoint || (array.tape && rows.adjoint);
-        if (Boolean(late) === adjoint)
-          this.#addresses[i] = this.#take(this.length(i));
+        if (Boolean(late) !== adjoint) return;
+        this.#addresses[i] = this.#isThere(array)
+          ? this.#take(this.length(i))
+          : 0;
       });
       panels.forEach((panel, i) => {
         if (Boolean(panel.adjoint) !== adjoint) return;
@@ -82,6 +84,11 @@ export class WasmLayout {
     const address = Math.ceil(this.#end / alignment) * alignment;
     this.#end = address + bytes + slack;
     return address;
+  }
+
+  #isThere({ long }: WasmArray): boolean {
+    const { steps, batch } = this.#rows;
+    return !long || steps * batch > longRows;
   }
 
   address(array: ArrayIndex): number {
@@ -102,6 +109,7 @@ export class WasmLayout {
   /** Bytes of an array. */
   length(index: ArrayIndex): number {
     const array = this.description.arrays[index]!;
+    if (!this.#isThere(array)) return 0;
     const { steps, adjoint } = this.#rows;
     const repeated = !array.steps ? 0 : array.tape && !adjoint ? 1 : steps;
     return this.row(array) * (array.rows + repeated);
