@@ -11,6 +11,16 @@ export const list = (key: string, items: readonly unknown[]): string[] =>
     ? [`  ${key}: [],`]
     : [`  ${key}: [`, ...items.map((item) => `    ${plain(item)},`), "  ],"];
 
+/** Members of the literal, in their order. */
+export const members = (data: object): string[] =>
+  Object.entries(data).flatMap(([key, value]) =>
+    Array.isArray(value)
+      ? list(key, value as readonly unknown[])
+      : value === false
+        ? []
+        : [`  ${key}: ${plain(value)},`],
+  );
+
 /** Lists below one key. */
 export const group = (key: string, lists: object): string[] => [
   `  ${key}: {`,

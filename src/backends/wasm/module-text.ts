@@ -1,7 +1,7 @@
 /** The text of a generated `wasm.js`: the description as data, and the bytes as base64. */
 import type { Size } from "../../ir/size.js";
 import { sizeExpression } from "../entry.js";
-import { group, list } from "../module-data.js";
+import { group, members } from "../module-data.js";
 import type { Described } from "./describe.js";
 
 const alphabet =
@@ -28,8 +28,7 @@ export function emitModule(
   described: Described,
   code: string,
 ): string {
-  const { cell, arrays, panels, fields, keys, params, grads, lengths } =
-    described;
+  const { slots, adjoint, ...rest } = described;
   return [
     banner,
     ...doc.map((line) => `// ${line}`.trimEnd()),
@@ -37,19 +36,12 @@ export function emitModule(
     "",
     "// prettier-ignore",
     "export const { create, createThreads, prepare } = wasmKernels({",
-    `  cell: ${JSON.stringify(cell)},`,
     "  sizes: (size) => [",
     ...sizes.map((size) => `    ${sizeExpression(size)},`),
     "  ],",
-    ...list("arrays", arrays),
-    ...list("panels", panels),
-    ...list("fields", fields),
-    ...list("keys", keys),
-    `  params: ${params},`,
-    `  grads: ${grads},`,
-    `  lengths: ${lengths},`,
-    ...group("slots", described.slots),
-    ...group("adjoint", described.adjoint),
+    ...members(rest),
+    ...group("slots", slots),
+    ...group("adjoint", adjoint),
     `  code: ${code},`,
     "});",
     "",

@@ -1,9 +1,10 @@
 /** Calls of products in the order of their dispatches, and the table that each kernel of products reads. */
-import { sizeValue } from "../../ir/size.js";
+import { multiplySizes, sizeNumber, sizeValue } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place, Product } from "../../passes/kernels.js";
 import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
 import { mostCalls } from "../../runtime/webgpu/description.js";
+import { summingForms } from "../sums.js";
 import { partsOf } from "./accesses.js";
 import type { Work } from "./work.js";
 
@@ -62,6 +63,16 @@ export interface Operands {
 /** Of the call `p`, for the steps at hand. */
 export const rowCount = "let rows = range.steps * p.B * p.inner;";
 
+/** `body` for the rows `first` … `last` of each run, as far as they are among those at hand. */
+export const eachRun = (runs: string, body: readonly string[]): string[] => [
+  `for (var i = p.at_runs; ${runs}[i] >= 0.0; i += 2) {`,
+  "  let begin = range.start * p.B;",
+  `  let first = max(i32(${runs}[i]) - begin, 0) * p.inner;`,
+  `  let last = min(i32(${runs}[i + 1]) - begin, range.steps * p.B) * p.inner;`,
+  ...body.map((line) => `  ${line}`),
+  "}",
+];
+
 /** Names of the fields, in order; in uniform arrays a multiple of 4. */
 export const callTable = `/** One product: elements where the operands begin, from row to row and from step to step. */
 struct Call {
@@ -87,9 +98,10 @@ struct Call {
   B: i32,
   /** Which of the kernel's choices of buffers. */
   variant: i32,
-  unused_1: i32,
-  unused_2: i32,
-  unused_3: i32,
+  /** Of sums: the runs of rows that they are over, and what rounding has taken from them. */
+  at_runs: i32,
+  at_lost: i32,
+  unused: i32,
 }
 `;
 
@@ -120,7 +132,8 @@ export function callFieldsOf(
     work.size(sizeValue(inner) === 1 ? array.width : columns),
   ];
   const panel = panelOf(call, adjoint, work);
-  const toMatrix = form === "tn" || form.startsWith("add_");
+  const toMatrix = summingForms.has(form);
+  const none = work.size(sizeNumber(0));
   return [
     at(x),
     row(x, toMatrix ? n : k),
@@ -135,12 +148,16 @@ export function callFieldsOf(
     ["size", work.size(k)],
     ["size", work.size(inner)],
     ["number", call.add ? 1 : 0],
-    ["number", timed ? settling(y.array, work) : 0],
-    ["at", work.lengths, 0, work.size({ terms: [], key: "0" })],
+    ["number", settling(y.array, work)],
+    ["at", work.lengths, 0, none],
     ["batch"],
     ["number", variant],
-    nothing,
-    nothing,
+    summingForms.has(form)
+      ? ["at", work.runs(timed ? "rows" : "entries"), 0, none]
+      : nothing,
+    form === "add_column" || form === "add_row"
+      ? ["at", work.lost(y, multiplySizes(n, k)), 0, none]
+      : nothing,
     nothing,
   ];
 }

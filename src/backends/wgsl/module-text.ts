@@ -1,7 +1,7 @@
 /** The text of a generated `webgpu.js`: the description as data, the kernels as template strings. */
 import type { Size } from "../../ir/size.js";
 import { sizeExpression } from "../entry.js";
-import { group, list, plain } from "../module-data.js";
+import { group, members, plain } from "../module-data.js";
 import type { Described } from "./describe.js";
 
 const template = (text: string): string =>
@@ -24,11 +24,7 @@ export function emitModule(
     "  sizes: (size) => [",
     ...sizes.map((size) => `    ${sizeExpression(size)},`),
     "  ],",
-    ...Object.entries(rest).flatMap(([key, value]) =>
-      Array.isArray(value)
-        ? list(key, value as readonly unknown[])
-        : [`  ${key}: ${plain(value)},`],
-    ),
+    ...members(rest),
     ...group("slots", slots),
     ...group("adjoint", adjoint),
     "  kernels: [",

@@ -3,7 +3,7 @@
  * not need each other) or the number of a lane (`rows`: a workgroup shares a row, sums its lanes up, and
  * waits between segments that read what others wrote).
  */
-import { multiplySizes, sizeNumber } from "../../ir/size.js";
+import { multiplySizes, sizeNumber, sizeValue } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
 import type {
   Accumulator,
@@ -15,6 +15,7 @@ import type {
 import { isElementwise, sumsAxis } from "./elementwise.js";
 import type { WgslFile } from "./file.js";
 import { indented } from "./lines.js";
+import { inParts, partOf, partTurns } from "./long-sums.js";
 import { Values } from "./values.js";
 
 export interface PrintedMap {
@@ -33,9 +34,6 @@ const block = (head: string, lines: readonly string[]): string[] => [
   ...indented(lines),
   "}",
 ];
-
-const loop = (variable: string, to: string, lines: readonly string[]) =>
-  block(`for (var ${variable} = 0; ${variable} < ${to}; ${variable}++)`, lines);
 
 const started: Readonly<Record<Accumulator["combine"], string>> = {
   add: "0.0",
@@ -122,9 +120,7 @@ export class MapPrinter {
     return this.values.block([...body, ...after], () => {
       const before = statements(body);
       const sums =
-        inner === undefined
-          ? []
-          : this.#serial(accumulators, "k", this.file.size(inner));
+        inner === undefined ? [] : this.#serial(accumulators, "k", inner);
       // What the loop loads again and again, too.
       return [...before, ...this.values.loads(), ...sums, ...statements(after)];
     });
@@ -138,26 +134,50 @@ export class MapPrinter {
     return `var ${this.values.name(local)} = ${started[combine]};`;
   }
 
-  #accumulate({ local, combine, value }: Accumulator): string {
+  #accumulate({ local, combine, value }: Accumulator, parted: boolean): string {
     const name = this.values.name(local);
     const term = this.values.number(value);
     return combine === "add"
-      ? `${name} += ${term};`
+      ? `${parted ? partOf(name) : name} += ${term};`
       : `${name} = ${combined(combine, name, term)};`;
+  }
+
+  /** The loop of accumulators along an axis, over all of it or over every so many elements. */
+  #accumulated(
+    accumulators: readonly Accumulator[],
+    variable: string,
+    extent: Size,
+    [from, by]: readonly [from: string, by: string | number],
+    before: () => readonly string[],
+  ): string[] {
+    const sums = accumulators
+      .filter(({ combine }) => combine === "add")
+      .map(({ local }) => this.values.name(local));
+    const known = sizeValue(extent);
+    const parted =
+      sums.length > 0 && (known === undefined || known > partTurns);
+    const to = this.file.size(extent);
+    const body = [
+      ...before(),
+      ...accumulators.map((each) => this.#accumulate(each, parted)),
+    ];
+    return parted
+      ? inParts(sums, { variable, from, to, by, body })
+      : block(
+          `for (var ${variable} = ${from}; ${variable} < ${to}; ${variable} += ${by})`,
+          body,
+        );
   }
 
   #serial(
     accumulators: readonly Accumulator[],
     variable: string,
-    to: string,
-    before: readonly string[] = [],
+    extent: Size,
+    before: () => readonly string[] = () => [],
   ): string[] {
     return [
       ...accumulators.map((each) => this.#start(each)),
-      ...loop(variable, to, [
-        ...before,
-        ...accumulators.map((each) => this.#accumulate(each)),
-      ]),
+      ...this.#accumulated(accumulators, variable, extent, ["0", 1], before),
     ];
   }
 
@@ -181,20 +201,16 @@ export class MapPrinter {
     if (!outer) throw new TypeError("a sum without an axis");
     if (last !== undefined)
       return this.#eachLane("n", this.file.size(outer), [
-        ...this.#serial(
-          accumulators,
-          "m",
-          this.file.size(last),
+        ...this.#serial(accumulators, "m", last, () =>
           body.flatMap((each) => this.values.statement(each)),
         ),
         ...after.flatMap((each) => this.values.statement(each)),
       ]);
     return [
       ...accumulators.map((each) => this.#start(each)),
-      ...this.#eachLane("n", this.file.size(outer), [
-        ...body.flatMap((each) => this.values.statement(each)),
-        ...accumulators.map((each) => this.#accumulate(each)),
-      ]),
+      ...this.#accumulated(accumulators, "n", outer, ["lane", this.lanes], () =>
+        body.flatMap((each) => this.values.statement(each)),
+      ),
       ...accumulators.map(({ local, combine }) => {
         const name = this.values.name(local);
         return `${name} = ${this.#acrossLanes(combine)}(${name}, lane);`;

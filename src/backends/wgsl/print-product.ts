@@ -5,7 +5,7 @@
  */
 import type { Product } from "../../passes/kernels.js";
 import { block, blocks } from "../../runtime/webgpu/description.js";
-import { callTable, rowCount } from "./calls.js";
+import { callTable, eachRun, rowCount } from "./calls.js";
 import type { Operands } from "./calls.js";
 import { range } from "./file.js";
 import { blockLoop } from "./print-block.js";
@@ -39,7 +39,7 @@ export function productBody(
       return gathers(form, operands, file);
     case "add_column":
     case "add_row":
-      return scatters(form, operands);
+      return scatters(form, operands, file);
   }
 }
 
@@ -79,8 +79,6 @@ const workgroup = [
   `override rows_of_blocks: u32 = ${blocks};`,
 ];
 
-/** The sums of a block as an array, so that storing them is a loop: unrolled it would be most of the kernel. */
-const allSums = `array<vec4f, ${2 * block}>(${rows.map((i) => `a${i}, b${i}`).join(", ")})`;
 const perSum = (lines: readonly string[]): string[] => [
   `  for (var i = 0; i < ${2 * block}; i++) {`,
   ...lines.map((line) => `    ${line}`),
@@ -210,6 +208,9 @@ function gradients(variants: readonly Operands[], file: WgslFile): string[] {
   ];
 }
 
+/** Rows whose sum is added to the whole. */
+const partRows = 512;
+
 function gradientBlock(
   name: string,
   operands: Operands,
@@ -218,19 +219,25 @@ function gradientBlock(
   const { y } = operands;
   const from = (operand: string): string =>
     `p.${operand}_at + range.start * p.${operand}_step`;
+  const sums = rows.flatMap((i) => [`a${i}`, `b${i}`]);
   return [
     "/** y[n, k] += Σ x[r, n] w[r, k] over all rows, for 8 × 8 elements. */",
     `fn ${name}(p: Call, n: i32, k: i32, quarter: i32) {`,
-    `  ${rowCount}`,
     "  // Columns behind the last one repeat it and are not stored.",
     ...rows.map((i) => `  let n${i} = min(n + ${i}, p.n - 1);`),
     ...rows.map((i) => `  let k${i} = min(k + ${i}, p.k - 1);`),
-    ...rows.map((i) => `  var a${i} = vec4f();`),
-    ...rows.map((i) => `  var b${i} = vec4f();`),
-    `  var x_at = ${from("x")};`,
-    `  var w_at = ${from("w")};`,
-    ...gradientLoop(operands, file).map((line) => `  ${line}`),
-    `  var sums = ${allSums};`,
+    "  // The sum of some rows is added to the whole, so that long sums lose no more than short ones.",
+    `  var sums = array<vec4f, ${2 * block}>();`,
+    ...eachRun(file.group("given"), [
+      `for (var start = first; start < last; start += ${partRows}) {`,
+      `  let rows = min(last - start, ${partRows});`,
+      ...sums.map((sum) => `  var ${sum} = vec4f();`),
+      `  var x_at = ${from("x")} + start * p.x_row;`,
+      `  var w_at = ${from("w")} + start * p.w_row;`,
+      ...gradientLoop(operands, file).map((line) => `  ${line}`),
+      ...sums.map((sum, i) => `  sums[${i}] += ${sum};`),
+      "}",
+    ]).map((line) => `  ${line}`),
     ...perSum([
       "let row = n + i / 2;",
       "let column = k + 4 * (i % 2);",

@@ -9,6 +9,7 @@ import { sumColumns, sumStrands } from "../../runtime/webgpu/description.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
 import type { Sum } from "./split-sums.js";
+import { inParts, partOf } from "./long-sums.js";
 import { Values } from "./values.js";
 
 export interface PrintedSums {
@@ -43,10 +44,21 @@ export function printSums(
             `let n = e / ${file.size(inner)};`,
             `let m = e % ${file.size(inner)};`,
           ];
-    const inside = [
+    const term = [
       ...lets.flatMap((each) => values.statement(each)),
-      `sum_${i} += ${values.number(target.value)};`,
+      `${partOf(`sum_${i}`)} += ${values.number(target.value)};`,
     ];
+    // Rows that do not belong to a sequence are not there.
+    const counts =
+      kind === "context"
+        ? file.work.leavesOutEmpty
+          ? file.lives("0", "b")
+          : undefined
+        : file.lives("t", "b");
+    const inside =
+      counts === undefined
+        ? term
+        : [`if (${counts}) {`, ...term.map((line) => `  ${line}`), "}"];
     const text = inside.join("\n");
     const rowOf = entry
       ? ["let t = range.start + row;"]
@@ -58,11 +70,13 @@ export function printSums(
       `var sum_${i} = 0.0;`,
       `if (e < ${file.size(area(loops))}) {`,
       ...indices.map((line) => `  ${line}`),
-      `  for (var row = strand; row < rows; row += ${sumStrands}) {`,
-      ...[...rowOf, ...values.row(text), ...inside].map(
-        (line) => `    ${line}`,
-      ),
-      "  }",
+      ...inParts([`sum_${i}`], {
+        variable: "row",
+        from: "strand",
+        to: "rows",
+        by: sumStrands,
+        body: [...rowOf, ...values.row(text), ...inside],
+      }).map((line) => `  ${line}`),
       "}",
       `shared_sums[lane] = sum_${i};`,
       "workgroupBarrier();",

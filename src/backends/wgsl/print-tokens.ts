@@ -1,6 +1,6 @@
 /** Prints products with tokens: instead of multiplying they pick columns or rows of a matrix, or add to them. */
 import { rowLanes } from "../../runtime/webgpu/description.js";
-import { rowCount } from "./calls.js";
+import { eachRun, rowCount } from "./calls.js";
 import type { Operands } from "./calls.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
@@ -47,11 +47,17 @@ export function gathers(
   ];
 }
 
-/** Sums into the column or row of each token: an invocation owns n, so that rows come in their order. */
+/**
+ * Sums into the column or row of each token: an invocation owns n, so that rows come in their order. What rounding
+ * takes from a sum is added with the next row (Kahan, 1965).
+ */
 export function scatters(
   form: "add_column" | "add_row",
   { x, w, y }: Operands,
+  file: WgslFile,
 ): string[] {
+  const runs = file.group("given");
+  const lost = file.group("adjoint");
   return [
     range,
     "",
@@ -61,15 +67,21 @@ export function scatters(
     `@compute @workgroup_size(${rowLanes})`,
     "fn main(@builtin(global_invocation_id) id: vec3u) {",
     "  let p = calls[id.z];",
-    `  ${rowCount}`,
     "  let n = i32(id.x);",
     "  if (n >= p.n) {",
     "    return;",
     "  }",
-    "  for (var r = 0; r < rows; r++) {",
-    `    let token = i32(${w}[p.w_at + range.start * p.w_step + r * p.w_row]);`,
-    `    ${y}[p.y_at + ${form === "add_column" ? "n * p.k + token" : "token * p.n + n"}] += ${x}[p.x_at + range.start * p.x_step + r * p.x_row + n];`,
-    "  }",
+    ...eachRun(runs, [
+      "for (var r = first; r < last; r++) {",
+      `  let token = i32(${w}[p.w_at + range.start * p.w_step + r * p.w_row]);`,
+      `  let at = ${form === "add_column" ? "n * p.k + token" : "token * p.n + n"};`,
+      `  let before = ${y}[p.y_at + at];`,
+      `  let value = ${x}[p.x_at + range.start * p.x_step + r * p.x_row + n] - ${lost}[p.at_lost + at];`,
+      "  let sum = before + value;",
+      `  ${lost}[p.at_lost + at] = (sum - before) - value;`,
+      `  ${y}[p.y_at + at] = sum;`,
+      "}",
+    ]).map((line) => `  ${line}`),
     "}",
   ];
 }

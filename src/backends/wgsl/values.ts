@@ -246,7 +246,9 @@ export class Values {
       ];
     }
     const stored =
-      this.timed && results.has(array) ? `select(0.0, ${shown}, live)` : shown;
+      this.kind !== "static" && results.has(array)
+        ? `select(0.0, ${shown}, live)`
+        : shown;
     return [
       ...computed,
       ...targets.map((target) => `${target} ${assign} ${stored};`),

@@ -1,7 +1,13 @@
 /** What all kernels of a cell share: arrays with their buffers, sizes, packed matrices, and the files so far. */
+import { leavesOutEmpty } from "../../ir/program.js";
 import type { Size } from "../../ir/size.js";
 import { sizeNumber } from "../../ir/size.js";
-import type { ArrayPlan, Schedule, StageKind } from "../../passes/kernels.js";
+import type {
+  ArrayPlan,
+  Place,
+  Schedule,
+  StageKind,
+} from "../../passes/kernels.js";
 import type {
   ArrayIndex,
   GpuArray,
@@ -21,6 +27,8 @@ export class Work {
   readonly panels: GpuPanel[] = [];
   readonly kernels: GpuKernel[] = [];
   readonly keys: readonly HistoryKey[];
+  /** Whether entries without steps are left out of sums over entries. */
+  readonly leavesOutEmpty: boolean;
   /** Arrays whose rows of finished entries are zero. */
   readonly results: ReadonlySet<ArrayPlan>;
   /** Arrays in which rows of finished entries hold what arrives from the end. */
@@ -30,6 +38,8 @@ export class Work {
   /** How the steps of loops are cut into dispatches. */
   readonly plans: StepPlans;
   readonly #given: ReadonlySet<ArrayPlan>;
+  /** Arrays that are zero at the start of a backward pass, besides those of the schedule. */
+  readonly cleared = new Set<ArrayIndex>();
   readonly #indices = new Map<string, number>();
 
   constructor(readonly schedule: Schedule) {
@@ -39,9 +49,13 @@ export class Work {
       list.map(({ name }) => place(role, name)!.array);
     this.keys = historyKeys(schedule);
     this.plans = new StepPlans(schedule);
+    this.leavesOutEmpty = leavesOutEmpty(cell);
     this.results = new Set([
       ...all("state", cell.states),
       ...all("output", cell.outputs),
+      ...all("gradient", adjoint.inputs),
+      // An entry without steps has nothing in its first one.
+      ...(this.leavesOutEmpty ? all("gradient", adjoint.contexts) : []),
     ]);
     this.carried = new Set(
       all(
@@ -105,6 +119,30 @@ export class Work {
       rows: 1,
       entries: true,
     });
+  }
+
+  /** Runs of rows, or of entries, that sums are over: from … to, from … to, then a number below zero. */
+  runs(what: "rows" | "entries"): ArrayIndex {
+    return this.ownArray({
+      name: `runs of ${what}`,
+      group: "given",
+      width: this.size(sizeNumber(1)),
+      rows: what === "rows" ? 2 : 3,
+      steps: what === "rows",
+      entries: true,
+    });
+  }
+
+  /** What rounding takes from sums that are added to one by one. */
+  lost(target: Place, width: Size): ArrayIndex {
+    const array = this.ownArray({
+      name: `loss of ${target.array.id} ${target.offset.key}`,
+      group: "adjoint",
+      width: this.size(width),
+      rows: 1,
+    });
+    this.cleared.add(array);
+    return array;
   }
 
   panel(key: string, panel: GpuPanel): number {

@@ -84,7 +84,7 @@ export interface WasmPlan {
   readonly present: ArrayIndex;
   readonly begun: ArrayIndex;
   /** Entries without a step are no rows of entries. */
-  readonly leavesOutEmpty: boolean;
+  readonly leavesOutEmpty?: boolean;
   readonly slots: WasmSlots;
   readonly adjoint: WasmAdjointSlots;
 }

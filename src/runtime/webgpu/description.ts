@@ -193,6 +193,11 @@ export interface GpuDescription {
   readonly grads: ArrayIndex;
   /** Steps of each entry, as floats. */
   readonly lengths: ArrayIndex;
+  /** Runs of rows, and of entries, that sums are over, as floats: from … to, from … to, −1. */
+  readonly present: ArrayIndex;
+  readonly begun: ArrayIndex;
+  /** Entries without a step are no rows of entries. */
+  readonly leavesOutEmpty?: boolean;
   readonly slots: GpuSlots;
   readonly adjoint: Omit<GpuSlots, "buffers">;
 }

@@ -16,6 +16,7 @@ import { chooseRegime, longestDispatch } from "./regime.js";
 import type { RegimeChoice, RegimeName } from "./regime.js";
 import { Ranges, Tables } from "./tables.js";
 import { bytes } from "./usage.js";
+import { writeRuns } from "../runs.js";
 
 /** Work that is submitted at once, in multiples of what one dispatch may do. */
 const perSubmit = 4;
@@ -264,7 +265,26 @@ export class GpuKernels {
     fill.into(initial, slots.initial);
     const lengths = call.lengths ?? new Float32Array(batch).fill(steps);
     fill.copy(lengths, this.#whole(description.lengths));
+    if (keep) this.#fillRuns(call.lengths, fill);
     this.#submit(recorded, encoder, "forward");
+  }
+
+  /** The rows that sums of a backward pass are over. */
+  #fillRuns(lengths: ForwardCall["lengths"], fill: Filler): void {
+    const { present, begun, leavesOutEmpty } = this.description;
+    const { steps, batch } = this.layout.rows;
+    const write = (
+      array: number,
+      given: ForwardCall["lengths"],
+      rows: number,
+    ): void => {
+      const runs: number[] = [];
+      writeRuns(runs, given, rows, batch);
+      const numbers = Float32Array.from([...runs, -1]);
+      fill.copy(numbers, { ...this.#whole(array), length: numbers.length });
+    };
+    write(present, lengths, steps);
+    write(begun, leavesOutEmpty ? lengths : undefined, 1);
   }
 
   #clear(slot: GpuSlot, encoder: GPUCommandEncoder): void {
