@@ -55,6 +55,7 @@ const cell = defineCell({
       shape: (size) => [size.N],
     },
   ],
+  timed: true,
   backends: {
     ts: () => import("./clockwork-rnn/ts.js"),
     wasm: () => import("./clockwork-rnn/wasm.js"),

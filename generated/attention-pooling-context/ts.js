@@ -315,107 +315,110 @@ function rowsTimes(y, y0, ys, x, x0, xs, w, w0, R, N, K, add) {
  * y[n, k] += Σ_r x[r, n] · w[r, k]: the gradient of a matrix over all rows.
  * Rows are taken 64 at a time, so that both operands stay in the cache.
  */
-function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, R, N, K) {
+function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, runs, inner, N, K) {
   const N4 = N - (N % 4);
   const K4 = K - (K % 4);
-  for (let start = 0; start < R; start += 64) {
-    const end = Math.min(start + 64, R);
-    for (let n = 0; n < N4; n += 4) {
-      for (let k = 0; k < K4; k += 4) {
-        let s00 = 0;
-        let s01 = 0;
-        let s02 = 0;
-        let s03 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s12 = 0;
-        let s13 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s22 = 0;
-        let s23 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        let s32 = 0;
-        let s33 = 0;
-        let xa = x0 + start * xs + n;
-        let wa = w0 + start * ws + k;
-        for (let r = start; r < end; r++) {
-          const p0 = x[xa];
-          const p1 = x[xa + 1];
-          const p2 = x[xa + 2];
-          const p3 = x[xa + 3];
-          const q0 = w[wa];
-          const q1 = w[wa + 1];
-          const q2 = w[wa + 2];
-          const q3 = w[wa + 3];
-          s00 += p0 * q0;
-          s01 += p0 * q1;
-          s02 += p0 * q2;
-          s03 += p0 * q3;
-          s10 += p1 * q0;
-          s11 += p1 * q1;
-          s12 += p1 * q2;
-          s13 += p1 * q3;
-          s20 += p2 * q0;
-          s21 += p2 * q1;
-          s22 += p2 * q2;
-          s23 += p2 * q3;
-          s30 += p3 * q0;
-          s31 += p3 * q1;
-          s32 += p3 * q2;
-          s33 += p3 * q3;
-          xa += xs;
-          wa += ws;
+  for (let i = 0; i < runs.length; i += 2) {
+    const last = runs[i + 1] * inner;
+    for (let start = runs[i] * inner; start < last; start += 64) {
+      const end = Math.min(start + 64, last);
+      for (let n = 0; n < N4; n += 4) {
+        for (let k = 0; k < K4; k += 4) {
+          let s00 = 0;
+          let s01 = 0;
+          let s02 = 0;
+          let s03 = 0;
+          let s10 = 0;
+          let s11 = 0;
+          let s12 = 0;
+          let s13 = 0;
+          let s20 = 0;
+          let s21 = 0;
+          let s22 = 0;
+          let s23 = 0;
+          let s30 = 0;
+          let s31 = 0;
+          let s32 = 0;
+          let s33 = 0;
+          let xa = x0 + start * xs + n;
+          let wa = w0 + start * ws + k;
+          for (let r = start; r < end; r++) {
+            const p0 = x[xa];
+            const p1 = x[xa + 1];
+            const p2 = x[xa + 2];
+            const p3 = x[xa + 3];
+            const q0 = w[wa];
+            const q1 = w[wa + 1];
+            const q2 = w[wa + 2];
+            const q3 = w[wa + 3];
+            s00 += p0 * q0;
+            s01 += p0 * q1;
+            s02 += p0 * q2;
+            s03 += p0 * q3;
+            s10 += p1 * q0;
+            s11 += p1 * q1;
+            s12 += p1 * q2;
+            s13 += p1 * q3;
+            s20 += p2 * q0;
+            s21 += p2 * q1;
+            s22 += p2 * q2;
+            s23 += p2 * q3;
+            s30 += p3 * q0;
+            s31 += p3 * q1;
+            s32 += p3 * q2;
+            s33 += p3 * q3;
+            xa += xs;
+            wa += ws;
+          }
+          const ya = y0 + n * K + k;
+          const yb = ya + K;
+          const yc = yb + K;
+          const yd = yc + K;
+          y[ya] += s00;
+          y[ya + 1] += s01;
+          y[ya + 2] += s02;
+          y[ya + 3] += s03;
+          y[yb] += s10;
+          y[yb + 1] += s11;
+          y[yb + 2] += s12;
+          y[yb + 3] += s13;
+          y[yc] += s20;
+          y[yc + 1] += s21;
+          y[yc + 2] += s22;
+          y[yc + 3] += s23;
+          y[yd] += s30;
+          y[yd + 1] += s31;
+          y[yd + 2] += s32;
+          y[yd + 3] += s33;
         }
-        const ya = y0 + n * K + k;
-        const yb = ya + K;
-        const yc = yb + K;
-        const yd = yc + K;
-        y[ya] += s00;
-        y[ya + 1] += s01;
-        y[ya + 2] += s02;
-        y[ya + 3] += s03;
-        y[yb] += s10;
-        y[yb + 1] += s11;
-        y[yb + 2] += s12;
-        y[yb + 3] += s13;
-        y[yc] += s20;
-        y[yc + 1] += s21;
-        y[yc + 2] += s22;
-        y[yc + 3] += s23;
-        y[yd] += s30;
-        y[yd + 1] += s31;
-        y[yd + 2] += s32;
-        y[yd + 3] += s33;
+        for (let k = K4; k < K; k++) {
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let r = start; r < end; r++) {
+            const xa = x0 + r * xs + n;
+            const q = w[w0 + r * ws + k];
+            s0 += x[xa] * q;
+            s1 += x[xa + 1] * q;
+            s2 += x[xa + 2] * q;
+            s3 += x[xa + 3] * q;
+          }
+          const ya = y0 + n * K + k;
+          y[ya] += s0;
+          y[ya + K] += s1;
+          y[ya + 2 * K] += s2;
+          y[ya + 3 * K] += s3;
+        }
       }
-      for (let k = K4; k < K; k++) {
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let r = start; r < end; r++) {
-          const xa = x0 + r * xs + n;
-          const q = w[w0 + r * ws + k];
-          s0 += x[xa] * q;
-          s1 += x[xa + 1] * q;
-          s2 += x[xa + 2] * q;
-          s3 += x[xa + 3] * q;
+      for (let n = N4; n < N; n++) {
+        for (let k = 0; k < K; k++) {
+          let sum = 0;
+          for (let r = start; r < end; r++) {
+            sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+          }
+          y[y0 + n * K + k] += sum;
         }
-        const ya = y0 + n * K + k;
-        y[ya] += s0;
-        y[ya + K] += s1;
-        y[ya + 2 * K] += s2;
-        y[ya + 3 * K] += s3;
-      }
-    }
-    for (let n = N4; n < N; n++) {
-      for (let k = 0; k < K; k++) {
-        let sum = 0;
-        for (let r = start; r < end; r++) {
-          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-        }
-        y[y0 + n * K + k] += sum;
       }
     }
   }
@@ -442,10 +445,36 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(lengths, T, B) {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(to, from, start, length) {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
+  }
+}
+
+/**
  * h @ W_u.T
  */
 function forward1(w) {
-  const { S, from_h, A, h, N, params, B } = w;
+  const { from_h, A, h, N, params, S, B } = w;
   rowsTimesTransposed(from_h, 0, A, h, 0, N, params, A, B * S, A, N, false);
 }
 
@@ -544,9 +573,10 @@ function forward3(w, from, to) {
  * d l = sum over t of (seed(l))
  */
 function backward1(w, from, to) {
-  const { N, seed_l, d_l, S, seed_a, reduce, B } = w;
+  const { N, seed_l, d_l, S, seed_a, reduce, lengths, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
+      if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const at_seed_l = r * N;
       const at_d_l = b * N;
@@ -592,9 +622,11 @@ function backward2(w) {
     mul,
     reduce_2,
     grads,
+    lengths,
     B,
   } = w;
   for (let b = 0; b < B; b++) {
+    if (lengths && lengths[b] === 0) continue;
     const at_h = b * N * S;
     const at_d_l = b * N;
     const at_reduce = b * S;
@@ -652,9 +684,9 @@ function backward2(w) {
  * d W_u = sum over t, b of ((d u * (1 - u * u)).T @ h)
  */
 function backward3(w) {
-  const { S, from_mul, N, mul, A, params, grads, h, B } = w;
+  const { from_mul, N, mul, A, params, S, grads, h, begun, B } = w;
   rowsTimes(from_mul, 0, N, mul, 0, A, params, A, B * S, N, A, false);
-  addTransposedTimes(grads, A, mul, 0, A, h, 0, N, B * S, A, N);
+  addTransposedTimes(grads, A, mul, 0, A, h, 0, N, begun, S, A, N);
 }
 
 /**
@@ -700,6 +732,8 @@ export function create(sizes, precision) {
   const A = sizes["A"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
+  const noSums = new Float64Array(0);
   const w = {
     S,
     N,
@@ -709,8 +743,11 @@ export function create(sizes, precision) {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(2 * A + A * N),
-    grads: new Floats(2 * A + A * N),
+    grads: new Float64Array(2 * A + A * N),
     h: none,
     l: none,
     a: none,
@@ -724,20 +761,20 @@ export function create(sizes, precision) {
     sum: none,
     a_2: none,
     l_2: none,
-    d_l: none,
-    reduce: none,
+    d_l: noSums,
+    reduce: noSums,
     mul: none,
-    reduce_2: new Floats(A * S),
+    reduce_2: new Float64Array(A * S),
     from_mul: none,
     e: new Floats(S),
     matvec: new Floats(S),
     div: new Floats(S),
     d_e: new Floats(S),
     matvec_2: new Floats(A),
+    rounded_grads: new Floats(2 * A + A * N),
   };
   let slots = emptySlots;
   let adjoint = emptySlots;
-  let lengths = null;
   let differentiable = false;
 
   function resize(steps, batch, withAdjoint) {
@@ -778,8 +815,8 @@ export function create(sizes, precision) {
       w.seed_l = grow(w.seed_l, T * B * N, Floats);
       w.seed_a = grow(w.seed_a, T * B * S, Floats);
       w.grad_h = grow(w.grad_h, B * N * S, Floats);
-      w.d_l = grow(w.d_l, B * N, Floats);
-      w.reduce = grow(w.reduce, B * S, Floats);
+      w.d_l = grow(w.d_l, B * N, Float64Array);
+      w.reduce = grow(w.reduce, B * S, Float64Array);
       w.mul = grow(w.mul, B * A * S, Floats);
       w.from_mul = grow(w.from_mul, B * N * S, Floats);
       adjoint = {
@@ -799,36 +836,41 @@ export function create(sizes, precision) {
 
   function forward(options) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     forward1(w);
     forward2(w);
     forward3(w, 0, T);
-    if (lengths) {
-      clearFinished(w.l, N, 0, 0, T, B, lengths);
-      clearFinished(w.a, S, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.l, N, 0, 0, T, B, w.lengths);
+      clearFinished(w.a, S, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
     w.d_l.fill(0);
     w.reduce.fill(0);
     w.reduce_2.fill(0);
-    clearFinished(w.seed_l, N, 0, 0, T, B, lengths);
-    clearFinished(w.seed_a, S, 0, 0, T, B, lengths);
+    clearFinished(w.seed_l, N, 0, 0, T, B, w.lengths);
+    clearFinished(w.seed_a, S, 0, 0, T, B, w.lengths);
     backward1(w, 0, T);
     backward2(w);
     backward3(w);
     backward4(w);
     backward5(w);
+    clearFinished(w.grad_h, N * S, 0, 0, 1, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

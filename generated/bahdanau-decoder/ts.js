@@ -324,107 +324,110 @@ function rowsTimes(y, y0, ys, x, x0, xs, w, w0, R, N, K, add) {
  * y[n, k] += Σ_r x[r, n] · w[r, k]: the gradient of a matrix over all rows.
  * Rows are taken 64 at a time, so that both operands stay in the cache.
  */
-function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, R, N, K) {
+function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, runs, inner, N, K) {
   const N4 = N - (N % 4);
   const K4 = K - (K % 4);
-  for (let start = 0; start < R; start += 64) {
-    const end = Math.min(start + 64, R);
-    for (let n = 0; n < N4; n += 4) {
-      for (let k = 0; k < K4; k += 4) {
-        let s00 = 0;
-        let s01 = 0;
-        let s02 = 0;
-        let s03 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s12 = 0;
-        let s13 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s22 = 0;
-        let s23 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        let s32 = 0;
-        let s33 = 0;
-        let xa = x0 + start * xs + n;
-        let wa = w0 + start * ws + k;
-        for (let r = start; r < end; r++) {
-          const p0 = x[xa];
-          const p1 = x[xa + 1];
-          const p2 = x[xa + 2];
-          const p3 = x[xa + 3];
-          const q0 = w[wa];
-          const q1 = w[wa + 1];
-          const q2 = w[wa + 2];
-          const q3 = w[wa + 3];
-          s00 += p0 * q0;
-          s01 += p0 * q1;
-          s02 += p0 * q2;
-          s03 += p0 * q3;
-          s10 += p1 * q0;
-          s11 += p1 * q1;
-          s12 += p1 * q2;
-          s13 += p1 * q3;
-          s20 += p2 * q0;
-          s21 += p2 * q1;
-          s22 += p2 * q2;
-          s23 += p2 * q3;
-          s30 += p3 * q0;
-          s31 += p3 * q1;
-          s32 += p3 * q2;
-          s33 += p3 * q3;
-          xa += xs;
-          wa += ws;
+  for (let i = 0; i < runs.length; i += 2) {
+    const last = runs[i + 1] * inner;
+    for (let start = runs[i] * inner; start < last; start += 64) {
+      const end = Math.min(start + 64, last);
+      for (let n = 0; n < N4; n += 4) {
+        for (let k = 0; k < K4; k += 4) {
+          let s00 = 0;
+          let s01 = 0;
+          let s02 = 0;
+          let s03 = 0;
+          let s10 = 0;
+          let s11 = 0;
+          let s12 = 0;
+          let s13 = 0;
+          let s20 = 0;
+          let s21 = 0;
+          let s22 = 0;
+          let s23 = 0;
+          let s30 = 0;
+          let s31 = 0;
+          let s32 = 0;
+          let s33 = 0;
+          let xa = x0 + start * xs + n;
+          let wa = w0 + start * ws + k;
+          for (let r = start; r < end; r++) {
+            const p0 = x[xa];
+            const p1 = x[xa + 1];
+            const p2 = x[xa + 2];
+            const p3 = x[xa + 3];
+            const q0 = w[wa];
+            const q1 = w[wa + 1];
+            const q2 = w[wa + 2];
+            const q3 = w[wa + 3];
+            s00 += p0 * q0;
+            s01 += p0 * q1;
+            s02 += p0 * q2;
+            s03 += p0 * q3;
+            s10 += p1 * q0;
+            s11 += p1 * q1;
+            s12 += p1 * q2;
+            s13 += p1 * q3;
+            s20 += p2 * q0;
+            s21 += p2 * q1;
+            s22 += p2 * q2;
+            s23 += p2 * q3;
+            s30 += p3 * q0;
+            s31 += p3 * q1;
+            s32 += p3 * q2;
+            s33 += p3 * q3;
+            xa += xs;
+            wa += ws;
+          }
+          const ya = y0 + n * K + k;
+          const yb = ya + K;
+          const yc = yb + K;
+          const yd = yc + K;
+          y[ya] += s00;
+          y[ya + 1] += s01;
+          y[ya + 2] += s02;
+          y[ya + 3] += s03;
+          y[yb] += s10;
+          y[yb + 1] += s11;
+          y[yb + 2] += s12;
+          y[yb + 3] += s13;
+          y[yc] += s20;
+          y[yc + 1] += s21;
+          y[yc + 2] += s22;
+          y[yc + 3] += s23;
+          y[yd] += s30;
+          y[yd + 1] += s31;
+          y[yd + 2] += s32;
+          y[yd + 3] += s33;
         }
-        const ya = y0 + n * K + k;
-        const yb = ya + K;
-        const yc = yb + K;
-        const yd = yc + K;
-        y[ya] += s00;
-        y[ya + 1] += s01;
-        y[ya + 2] += s02;
-        y[ya + 3] += s03;
-        y[yb] += s10;
-        y[yb + 1] += s11;
-        y[yb + 2] += s12;
-        y[yb + 3] += s13;
-        y[yc] += s20;
-        y[yc + 1] += s21;
-        y[yc + 2] += s22;
-        y[yc + 3] += s23;
-        y[yd] += s30;
-        y[yd + 1] += s31;
-        y[yd + 2] += s32;
-        y[yd + 3] += s33;
+        for (let k = K4; k < K; k++) {
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let r = start; r < end; r++) {
+            const xa = x0 + r * xs + n;
+            const q = w[w0 + r * ws + k];
+            s0 += x[xa] * q;
+            s1 += x[xa + 1] * q;
+            s2 += x[xa + 2] * q;
+            s3 += x[xa + 3] * q;
+          }
+          const ya = y0 + n * K + k;
+          y[ya] += s0;
+          y[ya + K] += s1;
+          y[ya + 2 * K] += s2;
+          y[ya + 3 * K] += s3;
+        }
       }
-      for (let k = K4; k < K; k++) {
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let r = start; r < end; r++) {
-          const xa = x0 + r * xs + n;
-          const q = w[w0 + r * ws + k];
-          s0 += x[xa] * q;
-          s1 += x[xa + 1] * q;
-          s2 += x[xa + 2] * q;
-          s3 += x[xa + 3] * q;
+      for (let n = N4; n < N; n++) {
+        for (let k = 0; k < K; k++) {
+          let sum = 0;
+          for (let r = start; r < end; r++) {
+            sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+          }
+          y[y0 + n * K + k] += sum;
         }
-        const ya = y0 + n * K + k;
-        y[ya] += s0;
-        y[ya + K] += s1;
-        y[ya + 2 * K] += s2;
-        y[ya + 3 * K] += s3;
-      }
-    }
-    for (let n = N4; n < N; n++) {
-      for (let k = 0; k < K; k++) {
-        let sum = 0;
-        for (let r = start; r < end; r++) {
-          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-        }
-        y[y0 + n * K + k] += sum;
       }
     }
   }
@@ -465,6 +468,23 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(lengths, T, B) {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
  * Fills the rows from … to of what steps send back, where no step computes them: the cotangents of the
  * final values (the last one first), and zeros.
  */
@@ -494,7 +514,7 @@ function addRows(to, from, start, length) {
  * m @ U_a.T
  */
 function forward1(w) {
-  const { S, from_m, A, m, D, params, N, M, B } = w;
+  const { from_m, A, m, D, params, N, M, S, B } = w;
   rowsTimesTransposed(
     from_m,
     0,
@@ -1078,10 +1098,12 @@ function backward9(w, from, to) {
     grads,
     N,
     M,
+    lengths,
   } = w;
   const at_d_v_a = A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
+      if (lengths && t >= lengths[b]) continue;
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
       const at_from_m = b * A * S;
@@ -1156,6 +1178,7 @@ function backward10(w, from, to) {
     D,
     q,
     kept,
+    present,
     mul_2,
     x,
     s,
@@ -1187,7 +1210,8 @@ function backward10(w, from, to) {
     q,
     from * kept * B * D,
     D,
-    r_1,
+    present,
+    1,
     N,
     D,
   );
@@ -1200,7 +1224,8 @@ function backward10(w, from, to) {
     mul_2,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     N,
     N,
   );
@@ -1213,7 +1238,8 @@ function backward10(w, from, to) {
     x,
     from * B * M,
     M,
-    r_1,
+    present,
+    1,
     3 * N,
     M,
   );
@@ -1226,7 +1252,8 @@ function backward10(w, from, to) {
     q,
     from * kept * B * D,
     D,
-    r_1,
+    present,
+    1,
     2 * N,
     D,
   );
@@ -1239,7 +1266,8 @@ function backward10(w, from, to) {
     s,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     2 * N,
     N,
   );
@@ -1252,7 +1280,8 @@ function backward10(w, from, to) {
     s,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     A,
     N,
   );
@@ -1265,7 +1294,8 @@ function backward10(w, from, to) {
  * d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
  */
 function backward11(w) {
-  const { S, from_reduce, D, reduce_2, A, params, N, M, grads, m, B } = w;
+  const { from_reduce, D, reduce_2, A, params, N, M, S, grads, m, begun, B } =
+    w;
   rowsTimes(
     from_reduce,
     0,
@@ -1289,7 +1319,8 @@ function backward11(w) {
     m,
     0,
     D,
-    B * S,
+    begun,
+    S,
     A,
     D,
   );
@@ -1326,6 +1357,8 @@ export function create(sizes, precision) {
   const A = sizes["A"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
+  const noSums = new Float64Array(0);
   const w = {
     S,
     D,
@@ -1337,8 +1370,11 @@ export function create(sizes, precision) {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
-    grads: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
+    grads: new Float64Array(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
     x: none,
     m: none,
     s: none,
@@ -1369,8 +1405,8 @@ export function create(sizes, precision) {
     mul_3: none,
     sum_rows: none,
     from_mul_3: none,
-    reduce: none,
-    reduce_2: none,
+    reduce: noSums,
+    reduce_2: noSums,
     from_reduce: none,
     tanh: new Floats(A * S),
     e: new Floats(S),
@@ -1380,10 +1416,10 @@ export function create(sizes, precision) {
     final_s: none,
     d_final_s: none,
     d_start_s: none,
+    rounded_grads: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
   };
   let slots = emptySlots;
   let adjoint = emptySlots;
-  let lengths = null;
   let given = new Set();
   let differentiable = false;
 
@@ -1442,8 +1478,8 @@ export function create(sizes, precision) {
       w.mul_3 = grow(w.mul_3, T * B * A * S, Floats);
       w.sum_rows = grow(w.sum_rows, T * B * A, Floats);
       w.from_mul_3 = grow(w.from_mul_3, B * N, Floats);
-      w.reduce = grow(w.reduce, B * D * S, Floats);
-      w.reduce_2 = grow(w.reduce_2, B * A * S, Floats);
+      w.reduce = grow(w.reduce, B * D * S, Float64Array);
+      w.reduce_2 = grow(w.reduce_2, B * A * S, Float64Array);
       w.from_reduce = grow(w.from_reduce, B * D * S, Floats);
       w.d_final_s = grow(w.d_final_s, B * N, Floats);
       w.d_start_s = grow(w.d_start_s, B * N, Floats);
@@ -1470,7 +1506,7 @@ export function create(sizes, precision) {
 
   function forward(options) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     given = options.given;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
@@ -1494,22 +1530,25 @@ export function create(sizes, precision) {
       forward6(w, t, t + 1);
       forward7(w, t, t + 1);
       forward8(w, t, t + 1);
-      if (lengths) {
-        clearFinished(w.s, N, 1, t, t + 1, B, lengths);
-        clearFinished(w.a, S, 0, t, t + 1, B, lengths);
+      if (w.lengths) {
+        clearFinished(w.s, N, 1, t, t + 1, B, w.lengths);
+        clearFinished(w.a, S, 0, t, t + 1, B, w.lengths);
       }
     }
-    readLast(w.final_s, w.s, N, 0, T, B, lengths);
+    readLast(w.final_s, w.s, N, 0, T, B, w.lengths);
   }
 
   function backward(options) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
     w.reduce.fill(0);
     w.reduce_2.fill(0);
-    clearFinished(w.seed_s, N, 0, 0, T, B, lengths);
-    clearFinished(w.seed_a, S, 0, 0, T, B, lengths);
-    arrive(w.back_s, [w.d_final_s], N, 0, T + 1, T, B, lengths);
+    clearFinished(w.seed_s, N, 0, 0, T, B, w.lengths);
+    clearFinished(w.seed_a, S, 0, 0, T, B, w.lengths);
+    arrive(w.back_s, [w.d_final_s], N, 0, T + 1, T, B, w.lengths);
     backward1(w, 0, T);
     for (let t = T - 1; t >= 0; t--) {
       backward2(w, t, t + 1);
@@ -1519,8 +1558,8 @@ export function create(sizes, precision) {
       backward6(w, t, t + 1);
       backward7(w, t, t + 1);
       backward8(w, t, t + 1);
-      if (lengths) {
-        arrive(w.back_s, [w.d_final_s], N, t, t + 1, T, B, lengths);
+      if (w.lengths) {
+        arrive(w.back_s, [w.d_final_s], N, t, t + 1, T, B, w.lengths);
       }
     }
     backward9(w, 0, T);
@@ -1529,11 +1568,14 @@ export function create(sizes, precision) {
     addRows(w.d_start_s, w.back_s, 0, B * N);
     backward11(w);
     backward12(w);
+    clearFinished(w.grad_x, M, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_m, D * S, 0, 0, 1, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

@@ -19,12 +19,14 @@ function gatherRows(y, y0, ys, tokens, x0, w, w0, R, N, add) {
 /**
  * y[tokens[r], n] += x[r, n]: the gradient of `gatherRows`.
  */
-function addToRows(y, y0, x, x0, xs, tokens, w0, R, N) {
-  for (let r = 0; r < R; r++) {
-    const xa = x0 + r * xs;
-    const ya = y0 + tokens[w0 + r] * N;
-    for (let n = 0; n < N; n++) {
-      y[ya + n] += x[xa + n];
+function addToRows(y, y0, x, x0, xs, tokens, w0, runs, inner, N) {
+  for (let i = 0; i < runs.length; i += 2) {
+    for (let r = runs[i] * inner; r < runs[i + 1] * inner; r++) {
+      const xa = x0 + r * xs;
+      const ya = y0 + tokens[w0 + r] * N;
+      for (let n = 0; n < N; n++) {
+        y[ya + n] += x[xa + n];
+      }
     }
   }
 }
@@ -57,6 +59,32 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(lengths, T, B) {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(to, from, start, length) {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
+  }
+}
+
+/**
  * e = E.T @ onehot(k)
  */
 function forward1(w, from, to) {
@@ -69,9 +97,8 @@ function forward1(w, from, to) {
  * d E = sum over t, b of (outer(onehot(k), seed(e)))
  */
 function backward1(w, from, to) {
-  const { grads, seed_e, D, B, k } = w;
-  const r = (to - from) * B;
-  addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, r, D);
+  const { grads, seed_e, D, B, k, present } = w;
+  addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, present, 1, D);
 }
 
 const emptySlots = {};
@@ -82,6 +109,7 @@ export function create(sizes, precision) {
   const D = sizes["D"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const noTokens = new Int32Array(0);
   const w = {
     V,
@@ -91,15 +119,18 @@ export function create(sizes, precision) {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(D * V),
-    grads: new Floats(D * V),
+    grads: new Float64Array(D * V),
     k: noTokens,
     e: none,
     seed_e: none,
+    rounded_grads: new Floats(D * V),
   };
   let slots = emptySlots;
   let adjoint = emptySlots;
-  let lengths = null;
   let differentiable = false;
 
   function resize(steps, batch, withAdjoint) {
@@ -143,25 +174,29 @@ export function create(sizes, precision) {
 
   function forward(options) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     forward1(w, 0, T);
-    if (lengths) {
-      clearFinished(w.e, D, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.e, D, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_e, D, 0, 0, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_e, D, 0, 0, T, B, w.lengths);
     backward1(w, 0, T);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

@@ -62,6 +62,11 @@ interface Work {
   /** 1 where the tape has a row for every step, 0 where steps share one. */
   kept: number;
   inputGradients: boolean;
+  /** Steps of each entry; null for all. */
+  lengths: Int32Array | null;
+  /** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */
+  present: Int32Array;
+  begun: Int32Array;
   /** [D * V]: all parameters */
   params: Floats;
   /** [D * V]: gradients of all parameters */
@@ -72,6 +77,8 @@ interface Work {
   e: Floats;
   /** [T, B, D]: cotangent of the output e */
   seed_e: Floats;
+  /** grads as the caller sees it */
+  rounded_grads: Floats;
 }
 
 /**
@@ -109,14 +116,17 @@ function addToRows(
   xs: number,
   tokens: Int32Array,
   w0: number,
-  R: number,
+  runs: Int32Array,
+  inner: number,
   N: number,
 ): void {
-  for (let r = 0; r < R; r++) {
-    const xa = x0 + r * xs;
-    const ya = y0 + tokens[w0 + r] * N;
-    for (let n = 0; n < N; n++) {
-      y[ya + n] += x[xa + n];
+  for (let i = 0; i < runs.length; i += 2) {
+    for (let r = runs[i] * inner; r < runs[i + 1] * inner; r++) {
+      const xa = x0 + r * xs;
+      const ya = y0 + tokens[w0 + r] * N;
+      for (let n = 0; n < N; n++) {
+        y[ya + n] += x[xa + n];
+      }
     }
   }
 }
@@ -161,6 +171,41 @@ function clearFinished(
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(
+  lengths: Int32Array | null,
+  T: number,
+  B: number,
+): Int32Array {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(
+  to: Floats,
+  from: Floats,
+  start: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
+  }
+}
+
+/**
  * e = E.T @ onehot(k)
  */
 function forward1(w: Work, from: number, to: number): void {
@@ -173,9 +218,8 @@ function forward1(w: Work, from: number, to: number): void {
  * d E = sum over t, b of (outer(onehot(k), seed(e)))
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { grads, seed_e, D, B, k } = w;
-  const r = (to - from) * B;
-  addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, r, D);
+  const { grads, seed_e, D, B, k, present } = w;
+  addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, present, 1, D);
 }
 
 const emptySlots: unknown = {};
@@ -186,6 +230,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
   const D = sizes["D"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const noTokens = new Int32Array(0);
   const w: Work = {
     V,
@@ -195,15 +240,18 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(D * V),
-    grads: new Floats(D * V),
+    grads: new Float64Array(D * V),
     k: noTokens,
     e: none,
     seed_e: none,
+    rounded_grads: new Floats(D * V),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
-  let lengths: Int32Array | null = null;
   let differentiable = false;
 
   function resize(steps: number, batch: number, withAdjoint: boolean) {
@@ -247,25 +295,29 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
 
   function forward(options: ForwardOptions) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     forward1(w, 0, T);
-    if (lengths) {
-      clearFinished(w.e, D, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.e, D, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options: BackwardOptions) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_e, D, 0, 0, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_e, D, 0, 0, T, B, w.lengths);
     backward1(w, 0, T);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

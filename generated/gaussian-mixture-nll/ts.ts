@@ -64,6 +64,11 @@ interface Work {
   /** 1 where the tape has a row for every step, 0 where steps share one. */
   kept: number;
   inputGradients: boolean;
+  /** Steps of each entry; null for all. */
+  lengths: Int32Array | null;
+  /** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */
+  present: Int32Array;
+  begun: Int32Array;
   /** [0]: all parameters */
   params: Floats;
   /** [0]: gradients of all parameters */
@@ -104,6 +109,8 @@ interface Work {
   neg: Floats;
   /** [D * K]: d distance * exp(-log_sd) */
   mul: Floats;
+  /** grads as the caller sees it */
+  rounded_grads: Floats;
 }
 
 /**
@@ -135,6 +142,41 @@ function clearFinished(
       const start = ((lead + t) * B + b) * width;
       array.fill(0, start, start + width);
     }
+  }
+}
+
+/**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(
+  lengths: Int32Array | null,
+  T: number,
+  B: number,
+): Int32Array {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(
+  to: Floats,
+  from: Floats,
+  start: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
   }
 }
 
@@ -325,6 +367,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
   const D = sizes["D"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const w: Work = {
     K,
     D,
@@ -333,8 +376,11 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(0),
-    grads: new Floats(0),
+    grads: new Float64Array(0),
     logits: none,
     mean: none,
     log_sd: none,
@@ -353,10 +399,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     sub: new Floats(K),
     neg: new Floats(K),
     mul: new Floats(D * K),
+    rounded_grads: new Floats(0),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
-  let lengths: Int32Array | null = null;
   let differentiable = false;
 
   function resize(steps: number, batch: number, withAdjoint: boolean) {
@@ -415,7 +461,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
 
   function forward(options: ForwardOptions) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
@@ -424,21 +470,29 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.exp = grow(w.exp, rows * K, Floats);
     w.sum_3 = grow(w.sum_3, rows, Floats);
     forward1(w, 0, T);
-    if (lengths) {
-      clearFinished(w.loss, 1, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.loss, 1, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options: BackwardOptions) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_loss, 1, 0, 0, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_loss, 1, 0, 0, T, B, w.lengths);
     backward1(w, 0, T);
+    clearFinished(w.grad_logits, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_mean, D * K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_log_sd, D * K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_y, D, 0, 0, T, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

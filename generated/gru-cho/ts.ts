@@ -64,6 +64,11 @@ interface Work {
   /** 1 where the tape has a row for every step, 0 where steps share one. */
   kept: number;
   inputGradients: boolean;
+  /** Steps of each entry; null for all. */
+  lengths: Int32Array | null;
+  /** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */
+  present: Int32Array;
+  begun: Int32Array;
   /** [3 * M * N + 3 * N + 3 * N * N]: all parameters */
   params: Floats;
   /** [3 * M * N + 3 * N + 3 * N * N]: gradients of all parameters */
@@ -106,6 +111,8 @@ interface Work {
   final_h: Floats;
   d_final_h: Floats;
   d_start_h: Floats;
+  /** grads as the caller sees it */
+  rounded_grads: Floats;
 }
 
 /**
@@ -460,110 +467,114 @@ function addTransposedTimes(
   w: Floats,
   w0: number,
   ws: number,
-  R: number,
+  runs: Int32Array,
+  inner: number,
   N: number,
   K: number,
 ): void {
   const N4 = N - (N % 4);
   const K4 = K - (K % 4);
-  for (let start = 0; start < R; start += 64) {
-    const end = Math.min(start + 64, R);
-    for (let n = 0; n < N4; n += 4) {
-      for (let k = 0; k < K4; k += 4) {
-        let s00 = 0;
-        let s01 = 0;
-        let s02 = 0;
-        let s03 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s12 = 0;
-        let s13 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s22 = 0;
-        let s23 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        let s32 = 0;
-        let s33 = 0;
-        let xa = x0 + start * xs + n;
-        let wa = w0 + start * ws + k;
-        for (let r = start; r < end; r++) {
-          const p0 = x[xa];
-          const p1 = x[xa + 1];
-          const p2 = x[xa + 2];
-          const p3 = x[xa + 3];
-          const q0 = w[wa];
-          const q1 = w[wa + 1];
-          const q2 = w[wa + 2];
-          const q3 = w[wa + 3];
-          s00 += p0 * q0;
-          s01 += p0 * q1;
-          s02 += p0 * q2;
-          s03 += p0 * q3;
-          s10 += p1 * q0;
-          s11 += p1 * q1;
-          s12 += p1 * q2;
-          s13 += p1 * q3;
-          s20 += p2 * q0;
-          s21 += p2 * q1;
-          s22 += p2 * q2;
-          s23 += p2 * q3;
-          s30 += p3 * q0;
-          s31 += p3 * q1;
-          s32 += p3 * q2;
-          s33 += p3 * q3;
-          xa += xs;
-          wa += ws;
+  for (let i = 0; i < runs.length; i += 2) {
+    const last = runs[i + 1] * inner;
+    for (let start = runs[i] * inner; start < last; start += 64) {
+      const end = Math.min(start + 64, last);
+      for (let n = 0; n < N4; n += 4) {
+        for (let k = 0; k < K4; k += 4) {
+          let s00 = 0;
+          let s01 = 0;
+          let s02 = 0;
+          let s03 = 0;
+          let s10 = 0;
+          let s11 = 0;
+          let s12 = 0;
+          let s13 = 0;
+          let s20 = 0;
+          let s21 = 0;
+          let s22 = 0;
+          let s23 = 0;
+          let s30 = 0;
+          let s31 = 0;
+          let s32 = 0;
+          let s33 = 0;
+          let xa = x0 + start * xs + n;
+          let wa = w0 + start * ws + k;
+          for (let r = start; r < end; r++) {
+            const p0 = x[xa];
+            const p1 = x[xa + 1];
+            const p2 = x[xa + 2];
+            const p3 = x[xa + 3];
+            const q0 = w[wa];
+            const q1 = w[wa + 1];
+            const q2 = w[wa + 2];
+            const q3 = w[wa + 3];
+            s00 += p0 * q0;
+            s01 += p0 * q1;
+            s02 += p0 * q2;
+            s03 += p0 * q3;
+            s10 += p1 * q0;
+            s11 += p1 * q1;
+            s12 += p1 * q2;
+            s13 += p1 * q3;
+            s20 += p2 * q0;
+            s21 += p2 * q1;
+            s22 += p2 * q2;
+            s23 += p2 * q3;
+            s30 += p3 * q0;
+            s31 += p3 * q1;
+            s32 += p3 * q2;
+            s33 += p3 * q3;
+            xa += xs;
+            wa += ws;
+          }
+          const ya = y0 + n * K + k;
+          const yb = ya + K;
+          const yc = yb + K;
+          const yd = yc + K;
+          y[ya] += s00;
+          y[ya + 1] += s01;
+          y[ya + 2] += s02;
+          y[ya + 3] += s03;
+          y[yb] += s10;
+          y[yb + 1] += s11;
+          y[yb + 2] += s12;
+          y[yb + 3] += s13;
+          y[yc] += s20;
+          y[yc + 1] += s21;
+          y[yc + 2] += s22;
+          y[yc + 3] += s23;
+          y[yd] += s30;
+          y[yd + 1] += s31;
+          y[yd + 2] += s32;
+          y[yd + 3] += s33;
         }
-        const ya = y0 + n * K + k;
-        const yb = ya + K;
-        const yc = yb + K;
-        const yd = yc + K;
-        y[ya] += s00;
-        y[ya + 1] += s01;
-        y[ya + 2] += s02;
-        y[ya + 3] += s03;
-        y[yb] += s10;
-        y[yb + 1] += s11;
-        y[yb + 2] += s12;
-        y[yb + 3] += s13;
-        y[yc] += s20;
-        y[yc + 1] += s21;
-        y[yc + 2] += s22;
-        y[yc + 3] += s23;
-        y[yd] += s30;
-        y[yd + 1] += s31;
-        y[yd + 2] += s32;
-        y[yd + 3] += s33;
+        for (let k = K4; k < K; k++) {
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let r = start; r < end; r++) {
+            const xa = x0 + r * xs + n;
+            const q = w[w0 + r * ws + k];
+            s0 += x[xa] * q;
+            s1 += x[xa + 1] * q;
+            s2 += x[xa + 2] * q;
+            s3 += x[xa + 3] * q;
+          }
+          const ya = y0 + n * K + k;
+          y[ya] += s0;
+          y[ya + K] += s1;
+          y[ya + 2 * K] += s2;
+          y[ya + 3 * K] += s3;
+        }
       }
-      for (let k = K4; k < K; k++) {
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let r = start; r < end; r++) {
-          const xa = x0 + r * xs + n;
-          const q = w[w0 + r * ws + k];
-          s0 += x[xa] * q;
-          s1 += x[xa + 1] * q;
-          s2 += x[xa + 2] * q;
-          s3 += x[xa + 3] * q;
+      for (let n = N4; n < N; n++) {
+        for (let k = 0; k < K; k++) {
+          let sum = 0;
+          for (let r = start; r < end; r++) {
+            sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+          }
+          y[y0 + n * K + k] += sum;
         }
-        const ya = y0 + n * K + k;
-        y[ya] += s0;
-        y[ya + K] += s1;
-        y[ya + 2 * K] += s2;
-        y[ya + 3 * K] += s3;
-      }
-    }
-    for (let n = N4; n < N; n++) {
-      for (let k = 0; k < K; k++) {
-        let sum = 0;
-        for (let r = start; r < end; r++) {
-          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-        }
-        y[y0 + n * K + k] += sum;
       }
     }
   }
@@ -621,6 +632,27 @@ function clearFinished(
       array.fill(0, start, start + width);
     }
   }
+}
+
+/**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(
+  lengths: Int32Array | null,
+  T: number,
+  B: number,
+): Int32Array {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
 }
 
 /**
@@ -949,12 +981,13 @@ function backward6(w: Work, from: number, to: number): void {
  * d b_z = sum over t, b of (d z * (z * (1 - z)))
  */
 function backward7(w: Work, from: number, to: number): void {
-  const { N, delta, grads, M, B } = w;
+  const { N, delta, grads, M, lengths, B } = w;
   const at_d_b_n = 3 * M * N + 2 * N + 3 * N * N;
   const at_d_b_r = 3 * M * N + 3 * N * N;
   const at_d_b_z = 3 * M * N + N + 3 * N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
+      if (lengths && t >= lengths[b]) continue;
       const r_1 = t * B + b;
       const at_delta = r_1 * 3 * N + 2 * N;
       const at_delta_1 = r_1 * 3 * N;
@@ -981,8 +1014,20 @@ function backward7(w: Work, from: number, to: number): void {
  * d x = W_n.T @ v1 + W_z.T @ v3 + W_r.T @ v2
  */
 function backward8(w: Work, from: number, to: number): void {
-  const { inputGradients, grad_x, M, B, delta, N, params, grads, mul_2, x, h } =
-    w;
+  const {
+    inputGradients,
+    grad_x,
+    M,
+    B,
+    delta,
+    N,
+    params,
+    grads,
+    mul_2,
+    present,
+    x,
+    h,
+  } = w;
   const r_1 = (to - from) * B;
   if (inputGradients) {
     rowsTimes(
@@ -1009,7 +1054,8 @@ function backward8(w: Work, from: number, to: number): void {
     mul_2,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     N,
     N,
   );
@@ -1022,7 +1068,8 @@ function backward8(w: Work, from: number, to: number): void {
     x,
     from * B * M,
     M,
-    r_1,
+    present,
+    1,
     3 * N,
     M,
   );
@@ -1035,7 +1082,8 @@ function backward8(w: Work, from: number, to: number): void {
     h,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     2 * N,
     N,
   );
@@ -1049,6 +1097,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
   const N = sizes["N"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const w: Work = {
     M,
     N,
@@ -1057,8 +1106,11 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(3 * M * N + 3 * N + 3 * N * N),
-    grads: new Floats(3 * M * N + 3 * N + 3 * N * N),
+    grads: new Float64Array(3 * M * N + 3 * N + 3 * N * N),
     x: none,
     h: none,
     seed_h: none,
@@ -1079,10 +1131,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     final_h: none,
     d_final_h: none,
     d_start_h: none,
+    rounded_grads: new Floats(3 * M * N + 3 * N + 3 * N * N),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
-  let lengths: Int32Array | null = null;
   let given: ReadonlySet<string> = new Set();
   let differentiable = false;
 
@@ -1151,7 +1203,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
 
   function forward(options: ForwardOptions) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     given = options.given;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
@@ -1168,18 +1220,21 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       forward3(w, t, t + 1);
       forward4(w, t, t + 1);
       forward5(w, t, t + 1);
-      if (lengths) {
-        clearFinished(w.h, N, 1, t, t + 1, B, lengths);
+      if (w.lengths) {
+        clearFinished(w.h, N, 1, t, t + 1, B, w.lengths);
       }
     }
-    readLast(w.final_h, w.h, N, 0, T, B, lengths);
+    readLast(w.final_h, w.h, N, 0, T, B, w.lengths);
   }
 
   function backward(options: BackwardOptions) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_h, N, 0, 0, T, B, lengths);
-    arrive(w.back_h, [w.d_final_h], N, 0, T + 1, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_h, N, 0, 0, T, B, w.lengths);
+    arrive(w.back_h, [w.d_final_h], N, 0, T + 1, T, B, w.lengths);
     backward1(w, 0, T);
     for (let t = T - 1; t >= 0; t--) {
       backward2(w, t, t + 1);
@@ -1187,19 +1242,21 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       backward4(w, t, t + 1);
       backward5(w, t, t + 1);
       backward6(w, t, t + 1);
-      if (lengths) {
-        arrive(w.back_h, [w.d_final_h], N, t, t + 1, T, B, lengths);
+      if (w.lengths) {
+        arrive(w.back_h, [w.d_final_h], N, t, t + 1, T, B, w.lengths);
       }
     }
     backward7(w, 0, T);
     backward8(w, 0, T);
     w.d_start_h.fill(0);
     addRows(w.d_start_h, w.back_h, 0, B * N);
+    clearFinished(w.grad_x, M, 0, 0, T, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

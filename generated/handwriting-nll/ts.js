@@ -42,6 +42,32 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(lengths, T, B) {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(to, from, start, length) {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
+  }
+}
+
+/**
  * u = (x - mean_x) * exp(-log_sd_x)
  * v = (y - mean_y) * exp(-log_sd_y)
  * v1 = max_of(logits)
@@ -318,6 +344,7 @@ export function create(sizes, precision) {
   const K = sizes["K"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const w = {
     K,
     T: 0,
@@ -325,8 +352,11 @@ export function create(sizes, precision) {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(0),
-    grads: new Floats(0),
+    grads: new Float64Array(0),
     logits: none,
     mean_x: none,
     mean_y: none,
@@ -354,10 +384,10 @@ export function create(sizes, precision) {
     sum: none,
     sum_2: none,
     add: new Floats(K),
+    rounded_grads: new Floats(0),
   };
   let slots = emptySlots;
   let adjoint = emptySlots;
-  let lengths = null;
   let differentiable = false;
 
   function resize(steps, batch, withAdjoint) {
@@ -440,7 +470,7 @@ export function create(sizes, precision) {
 
   function forward(options) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
@@ -449,23 +479,37 @@ export function create(sizes, precision) {
     w.sum = grow(w.sum, rows, Floats);
     w.sum_2 = grow(w.sum_2, rows, Floats);
     forward1(w, 0, T);
-    if (lengths) {
-      clearFinished(w.loss, 1, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.loss, 1, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_loss, 1, 0, 0, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_loss, 1, 0, 0, T, B, w.lengths);
     if (w.inputGradients) {
       backward1(w, 0, T);
     }
+    clearFinished(w.grad_logits, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_mean_x, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_mean_y, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_log_sd_x, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_log_sd_y, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_skew, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_ends, 1, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_x, 1, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_y, 1, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_end, 1, 0, 0, T, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

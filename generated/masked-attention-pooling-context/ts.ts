@@ -66,6 +66,11 @@ interface Work {
   /** 1 where the tape has a row for every step, 0 where steps share one. */
   kept: number;
   inputGradients: boolean;
+  /** Steps of each entry; null for all. */
+  lengths: Int32Array | null;
+  /** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */
+  present: Int32Array;
+  begun: Int32Array;
   /** [2 * A + A * N]: all parameters */
   params: Floats;
   /** [2 * A + A * N]: gradients of all parameters */
@@ -126,6 +131,8 @@ interface Work {
   d_e: Floats;
   /** [A]: u.T @ d e */
   matvec_2: Floats;
+  /** grads as the caller sees it */
+  rounded_grads: Floats;
 }
 
 /**
@@ -473,110 +480,114 @@ function addTransposedTimes(
   w: Floats,
   w0: number,
   ws: number,
-  R: number,
+  runs: Int32Array,
+  inner: number,
   N: number,
   K: number,
 ): void {
   const N4 = N - (N % 4);
   const K4 = K - (K % 4);
-  for (let start = 0; start < R; start += 64) {
-    const end = Math.min(start + 64, R);
-    for (let n = 0; n < N4; n += 4) {
-      for (let k = 0; k < K4; k += 4) {
-        let s00 = 0;
-        let s01 = 0;
-        let s02 = 0;
-        let s03 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s12 = 0;
-        let s13 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s22 = 0;
-        let s23 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        let s32 = 0;
-        let s33 = 0;
-        let xa = x0 + start * xs + n;
-        let wa = w0 + start * ws + k;
-        for (let r = start; r < end; r++) {
-          const p0 = x[xa];
-          const p1 = x[xa + 1];
-          const p2 = x[xa + 2];
-          const p3 = x[xa + 3];
-          const q0 = w[wa];
-          const q1 = w[wa + 1];
-          const q2 = w[wa + 2];
-          const q3 = w[wa + 3];
-          s00 += p0 * q0;
-          s01 += p0 * q1;
-          s02 += p0 * q2;
-          s03 += p0 * q3;
-          s10 += p1 * q0;
-          s11 += p1 * q1;
-          s12 += p1 * q2;
-          s13 += p1 * q3;
-          s20 += p2 * q0;
-          s21 += p2 * q1;
-          s22 += p2 * q2;
-          s23 += p2 * q3;
-          s30 += p3 * q0;
-          s31 += p3 * q1;
-          s32 += p3 * q2;
-          s33 += p3 * q3;
-          xa += xs;
-          wa += ws;
+  for (let i = 0; i < runs.length; i += 2) {
+    const last = runs[i + 1] * inner;
+    for (let start = runs[i] * inner; start < last; start += 64) {
+      const end = Math.min(start + 64, last);
+      for (let n = 0; n < N4; n += 4) {
+        for (let k = 0; k < K4; k += 4) {
+          let s00 = 0;
+          let s01 = 0;
+          let s02 = 0;
+          let s03 = 0;
+          let s10 = 0;
+          let s11 = 0;
+          let s12 = 0;
+          let s13 = 0;
+          let s20 = 0;
+          let s21 = 0;
+          let s22 = 0;
+          let s23 = 0;
+          let s30 = 0;
+          let s31 = 0;
+          let s32 = 0;
+          let s33 = 0;
+          let xa = x0 + start * xs + n;
+          let wa = w0 + start * ws + k;
+          for (let r = start; r < end; r++) {
+            const p0 = x[xa];
+            const p1 = x[xa + 1];
+            const p2 = x[xa + 2];
+            const p3 = x[xa + 3];
+            const q0 = w[wa];
+            const q1 = w[wa + 1];
+            const q2 = w[wa + 2];
+            const q3 = w[wa + 3];
+            s00 += p0 * q0;
+            s01 += p0 * q1;
+            s02 += p0 * q2;
+            s03 += p0 * q3;
+            s10 += p1 * q0;
+            s11 += p1 * q1;
+            s12 += p1 * q2;
+            s13 += p1 * q3;
+            s20 += p2 * q0;
+            s21 += p2 * q1;
+            s22 += p2 * q2;
+            s23 += p2 * q3;
+            s30 += p3 * q0;
+            s31 += p3 * q1;
+            s32 += p3 * q2;
+            s33 += p3 * q3;
+            xa += xs;
+            wa += ws;
+          }
+          const ya = y0 + n * K + k;
+          const yb = ya + K;
+          const yc = yb + K;
+          const yd = yc + K;
+          y[ya] += s00;
+          y[ya + 1] += s01;
+          y[ya + 2] += s02;
+          y[ya + 3] += s03;
+          y[yb] += s10;
+          y[yb + 1] += s11;
+          y[yb + 2] += s12;
+          y[yb + 3] += s13;
+          y[yc] += s20;
+          y[yc + 1] += s21;
+          y[yc + 2] += s22;
+          y[yc + 3] += s23;
+          y[yd] += s30;
+          y[yd + 1] += s31;
+          y[yd + 2] += s32;
+          y[yd + 3] += s33;
         }
-        const ya = y0 + n * K + k;
-        const yb = ya + K;
-        const yc = yb + K;
-        const yd = yc + K;
-        y[ya] += s00;
-        y[ya + 1] += s01;
-        y[ya + 2] += s02;
-        y[ya + 3] += s03;
-        y[yb] += s10;
-        y[yb + 1] += s11;
-        y[yb + 2] += s12;
-        y[yb + 3] += s13;
-        y[yc] += s20;
-        y[yc + 1] += s21;
-        y[yc + 2] += s22;
-        y[yc + 3] += s23;
-        y[yd] += s30;
-        y[yd + 1] += s31;
-        y[yd + 2] += s32;
-        y[yd + 3] += s33;
+        for (let k = K4; k < K; k++) {
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let r = start; r < end; r++) {
+            const xa = x0 + r * xs + n;
+            const q = w[w0 + r * ws + k];
+            s0 += x[xa] * q;
+            s1 += x[xa + 1] * q;
+            s2 += x[xa + 2] * q;
+            s3 += x[xa + 3] * q;
+          }
+          const ya = y0 + n * K + k;
+          y[ya] += s0;
+          y[ya + K] += s1;
+          y[ya + 2 * K] += s2;
+          y[ya + 3 * K] += s3;
+        }
       }
-      for (let k = K4; k < K; k++) {
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let r = start; r < end; r++) {
-          const xa = x0 + r * xs + n;
-          const q = w[w0 + r * ws + k];
-          s0 += x[xa] * q;
-          s1 += x[xa + 1] * q;
-          s2 += x[xa + 2] * q;
-          s3 += x[xa + 3] * q;
+      for (let n = N4; n < N; n++) {
+        for (let k = 0; k < K; k++) {
+          let sum = 0;
+          for (let r = start; r < end; r++) {
+            sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+          }
+          y[y0 + n * K + k] += sum;
         }
-        const ya = y0 + n * K + k;
-        y[ya] += s0;
-        y[ya + K] += s1;
-        y[ya + 2 * K] += s2;
-        y[ya + 3 * K] += s3;
-      }
-    }
-    for (let n = N4; n < N; n++) {
-      for (let k = 0; k < K; k++) {
-        let sum = 0;
-        for (let r = start; r < end; r++) {
-          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-        }
-        y[y0 + n * K + k] += sum;
       }
     }
   }
@@ -615,10 +626,45 @@ function clearFinished(
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(
+  lengths: Int32Array | null,
+  T: number,
+  B: number,
+): Int32Array {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(
+  to: Floats,
+  from: Floats,
+  start: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
+  }
+}
+
+/**
  * h @ W_u.T
  */
 function forward1(w: Work): void {
-  const { S, from_h, A, h, N, params, B } = w;
+  const { from_h, A, h, N, params, S, B } = w;
   rowsTimesTransposed(from_h, 0, A, h, 0, N, params, A, B * S, A, N, false);
 }
 
@@ -746,9 +792,10 @@ function forward3(w: Work, from: number, to: number): void {
  * d l = sum over t of (seed(l))
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { N, seed_l, d_l, S, seed_a, reduce, B } = w;
+  const { N, seed_l, d_l, S, seed_a, reduce, lengths, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
+      if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const at_seed_l = r * N;
       const at_d_l = b * N;
@@ -798,9 +845,11 @@ function backward2(w: Work): void {
     mul,
     reduce_2,
     grads,
+    lengths,
     B,
   } = w;
   for (let b = 0; b < B; b++) {
+    if (lengths && lengths[b] === 0) continue;
     const at_h = b * N * S;
     const at_d_l = b * N;
     const at_grad_mask = b * S;
@@ -866,9 +915,9 @@ function backward2(w: Work): void {
  * d W_u = sum over t, b of ((d u * (1 - u * u)).T @ h)
  */
 function backward3(w: Work): void {
-  const { S, from_mul, N, mul, A, params, grads, h, B } = w;
+  const { from_mul, N, mul, A, params, S, grads, h, begun, B } = w;
   rowsTimes(from_mul, 0, N, mul, 0, A, params, A, B * S, N, A, false);
-  addTransposedTimes(grads, A, mul, 0, A, h, 0, N, B * S, A, N);
+  addTransposedTimes(grads, A, mul, 0, A, h, 0, N, begun, S, A, N);
 }
 
 /**
@@ -914,6 +963,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
   const A = sizes["A"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
+  const noSums = new Float64Array(0);
   const w: Work = {
     S,
     N,
@@ -923,8 +974,11 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(2 * A + A * N),
-    grads: new Floats(2 * A + A * N),
+    grads: new Float64Array(2 * A + A * N),
     h: none,
     mask: none,
     l: none,
@@ -942,10 +996,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     div: none,
     a_2: none,
     l_2: none,
-    d_l: none,
-    reduce: none,
+    d_l: noSums,
+    reduce: noSums,
     mul: none,
-    reduce_2: new Floats(A * S),
+    reduce_2: new Float64Array(A * S),
     from_mul: none,
     e: new Floats(S),
     select: new Floats(S),
@@ -953,10 +1007,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     div_2: new Floats(S),
     d_e: new Floats(S),
     matvec_2: new Floats(A),
+    rounded_grads: new Floats(2 * A + A * N),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
-  let lengths: Int32Array | null = null;
   let differentiable = false;
 
   function resize(steps: number, batch: number, withAdjoint: boolean) {
@@ -1002,8 +1056,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.seed_a = grow(w.seed_a, T * B * S, Floats);
       w.grad_h = grow(w.grad_h, B * N * S, Floats);
       w.grad_mask = grow(w.grad_mask, B * S, Floats);
-      w.d_l = grow(w.d_l, B * N, Floats);
-      w.reduce = grow(w.reduce, B * S, Floats);
+      w.d_l = grow(w.d_l, B * N, Float64Array);
+      w.reduce = grow(w.reduce, B * S, Float64Array);
       w.mul = grow(w.mul, B * A * S, Floats);
       w.from_mul = grow(w.from_mul, B * N * S, Floats);
       adjoint = {
@@ -1024,36 +1078,42 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
 
   function forward(options: ForwardOptions) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     forward1(w);
     forward2(w);
     forward3(w, 0, T);
-    if (lengths) {
-      clearFinished(w.l, N, 0, 0, T, B, lengths);
-      clearFinished(w.a, S, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.l, N, 0, 0, T, B, w.lengths);
+      clearFinished(w.a, S, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options: BackwardOptions) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
     w.d_l.fill(0);
     w.reduce.fill(0);
     w.reduce_2.fill(0);
-    clearFinished(w.seed_l, N, 0, 0, T, B, lengths);
-    clearFinished(w.seed_a, S, 0, 0, T, B, lengths);
+    clearFinished(w.seed_l, N, 0, 0, T, B, w.lengths);
+    clearFinished(w.seed_a, S, 0, 0, T, B, w.lengths);
     backward1(w, 0, T);
     backward2(w);
     backward3(w);
     backward4(w);
     backward5(w);
+    clearFinished(w.grad_h, N * S, 0, 0, 1, B, w.lengths);
+    clearFinished(w.grad_mask, S, 0, 0, 1, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

@@ -70,6 +70,11 @@ interface Work {
   /** 1 where the tape has a row for every step, 0 where steps share one. */
   kept: number;
   inputGradients: boolean;
+  /** Steps of each entry; null for all. */
+  lengths: Int32Array | null;
+  /** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */
+  present: Int32Array;
+  begun: Int32Array;
   /** [A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N]: all parameters */
   params: Floats;
   /** [A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N]: gradients of all parameters */
@@ -162,6 +167,8 @@ interface Work {
   final_s: Floats;
   d_final_s: Floats;
   d_start_s: Floats;
+  /** grads as the caller sees it */
+  rounded_grads: Floats;
 }
 
 /**
@@ -516,110 +523,114 @@ function addTransposedTimes(
   w: Floats,
   w0: number,
   ws: number,
-  R: number,
+  runs: Int32Array,
+  inner: number,
   N: number,
   K: number,
 ): void {
   const N4 = N - (N % 4);
   const K4 = K - (K % 4);
-  for (let start = 0; start < R; start += 64) {
-    const end = Math.min(start + 64, R);
-    for (let n = 0; n < N4; n += 4) {
-      for (let k = 0; k < K4; k += 4) {
-        let s00 = 0;
-        let s01 = 0;
-        let s02 = 0;
-        let s03 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s12 = 0;
-        let s13 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s22 = 0;
-        let s23 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        let s32 = 0;
-        let s33 = 0;
-        let xa = x0 + start * xs + n;
-        let wa = w0 + start * ws + k;
-        for (let r = start; r < end; r++) {
-          const p0 = x[xa];
-          const p1 = x[xa + 1];
-          const p2 = x[xa + 2];
-          const p3 = x[xa + 3];
-          const q0 = w[wa];
-          const q1 = w[wa + 1];
-          const q2 = w[wa + 2];
-          const q3 = w[wa + 3];
-          s00 += p0 * q0;
-          s01 += p0 * q1;
-          s02 += p0 * q2;
-          s03 += p0 * q3;
-          s10 += p1 * q0;
-          s11 += p1 * q1;
-          s12 += p1 * q2;
-          s13 += p1 * q3;
-          s20 += p2 * q0;
-          s21 += p2 * q1;
-          s22 += p2 * q2;
-          s23 += p2 * q3;
-          s30 += p3 * q0;
-          s31 += p3 * q1;
-          s32 += p3 * q2;
-          s33 += p3 * q3;
-          xa += xs;
-          wa += ws;
+  for (let i = 0; i < runs.length; i += 2) {
+    const last = runs[i + 1] * inner;
+    for (let start = runs[i] * inner; start < last; start += 64) {
+      const end = Math.min(start + 64, last);
+      for (let n = 0; n < N4; n += 4) {
+        for (let k = 0; k < K4; k += 4) {
+          let s00 = 0;
+          let s01 = 0;
+          let s02 = 0;
+          let s03 = 0;
+          let s10 = 0;
+          let s11 = 0;
+          let s12 = 0;
+          let s13 = 0;
+          let s20 = 0;
+          let s21 = 0;
+          let s22 = 0;
+          let s23 = 0;
+          let s30 = 0;
+          let s31 = 0;
+          let s32 = 0;
+          let s33 = 0;
+          let xa = x0 + start * xs + n;
+          let wa = w0 + start * ws + k;
+          for (let r = start; r < end; r++) {
+            const p0 = x[xa];
+            const p1 = x[xa + 1];
+            const p2 = x[xa + 2];
+            const p3 = x[xa + 3];
+            const q0 = w[wa];
+            const q1 = w[wa + 1];
+            const q2 = w[wa + 2];
+            const q3 = w[wa + 3];
+            s00 += p0 * q0;
+            s01 += p0 * q1;
+            s02 += p0 * q2;
+            s03 += p0 * q3;
+            s10 += p1 * q0;
+            s11 += p1 * q1;
+            s12 += p1 * q2;
+            s13 += p1 * q3;
+            s20 += p2 * q0;
+            s21 += p2 * q1;
+            s22 += p2 * q2;
+            s23 += p2 * q3;
+            s30 += p3 * q0;
+            s31 += p3 * q1;
+            s32 += p3 * q2;
+            s33 += p3 * q3;
+            xa += xs;
+            wa += ws;
+          }
+          const ya = y0 + n * K + k;
+          const yb = ya + K;
+          const yc = yb + K;
+          const yd = yc + K;
+          y[ya] += s00;
+          y[ya + 1] += s01;
+          y[ya + 2] += s02;
+          y[ya + 3] += s03;
+          y[yb] += s10;
+          y[yb + 1] += s11;
+          y[yb + 2] += s12;
+          y[yb + 3] += s13;
+          y[yc] += s20;
+          y[yc + 1] += s21;
+          y[yc + 2] += s22;
+          y[yc + 3] += s23;
+          y[yd] += s30;
+          y[yd + 1] += s31;
+          y[yd + 2] += s32;
+          y[yd + 3] += s33;
         }
-        const ya = y0 + n * K + k;
-        const yb = ya + K;
-        const yc = yb + K;
-        const yd = yc + K;
-        y[ya] += s00;
-        y[ya + 1] += s01;
-        y[ya + 2] += s02;
-        y[ya + 3] += s03;
-        y[yb] += s10;
-        y[yb + 1] += s11;
-        y[yb + 2] += s12;
-        y[yb + 3] += s13;
-        y[yc] += s20;
-        y[yc + 1] += s21;
-        y[yc + 2] += s22;
-        y[yc + 3] += s23;
-        y[yd] += s30;
-        y[yd + 1] += s31;
-        y[yd + 2] += s32;
-        y[yd + 3] += s33;
+        for (let k = K4; k < K; k++) {
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let r = start; r < end; r++) {
+            const xa = x0 + r * xs + n;
+            const q = w[w0 + r * ws + k];
+            s0 += x[xa] * q;
+            s1 += x[xa + 1] * q;
+            s2 += x[xa + 2] * q;
+            s3 += x[xa + 3] * q;
+          }
+          const ya = y0 + n * K + k;
+          y[ya] += s0;
+          y[ya + K] += s1;
+          y[ya + 2 * K] += s2;
+          y[ya + 3 * K] += s3;
+        }
       }
-      for (let k = K4; k < K; k++) {
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let r = start; r < end; r++) {
-          const xa = x0 + r * xs + n;
-          const q = w[w0 + r * ws + k];
-          s0 += x[xa] * q;
-          s1 += x[xa + 1] * q;
-          s2 += x[xa + 2] * q;
-          s3 += x[xa + 3] * q;
+      for (let n = N4; n < N; n++) {
+        for (let k = 0; k < K; k++) {
+          let sum = 0;
+          for (let r = start; r < end; r++) {
+            sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+          }
+          y[y0 + n * K + k] += sum;
         }
-        const ya = y0 + n * K + k;
-        y[ya] += s0;
-        y[ya + K] += s1;
-        y[ya + 2 * K] += s2;
-        y[ya + 3 * K] += s3;
-      }
-    }
-    for (let n = N4; n < N; n++) {
-      for (let k = 0; k < K; k++) {
-        let sum = 0;
-        for (let r = start; r < end; r++) {
-          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-        }
-        y[y0 + n * K + k] += sum;
       }
     }
   }
@@ -680,6 +691,27 @@ function clearFinished(
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(
+  lengths: Int32Array | null,
+  T: number,
+  B: number,
+): Int32Array {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
  * Fills the rows from … to of what steps send back, where no step computes them: the cotangents of the
  * final values (the last one first), and zeros.
  */
@@ -737,7 +769,7 @@ function forward1(w: Work): void {
  * m @ U_a.T
  */
 function forward2(w: Work): void {
-  const { S, from_m, A, m, D, params, N, M, B } = w;
+  const { from_m, A, m, D, params, N, M, S, B } = w;
   rowsTimesTransposed(
     from_m,
     0,
@@ -1331,10 +1363,12 @@ function backward9(w: Work, from: number, to: number): void {
     grads,
     N,
     M,
+    lengths,
   } = w;
   const at_d_v_a = A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
+      if (lengths && t >= lengths[b]) continue;
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
       const at_from_m = b * A * S;
@@ -1409,6 +1443,7 @@ function backward10(w: Work, from: number, to: number): void {
     D,
     q,
     kept,
+    present,
     mul_2,
     x,
     s,
@@ -1440,7 +1475,8 @@ function backward10(w: Work, from: number, to: number): void {
     q,
     from * kept * B * D,
     D,
-    r_1,
+    present,
+    1,
     N,
     D,
   );
@@ -1453,7 +1489,8 @@ function backward10(w: Work, from: number, to: number): void {
     mul_2,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     N,
     N,
   );
@@ -1466,7 +1503,8 @@ function backward10(w: Work, from: number, to: number): void {
     q,
     from * kept * B * D,
     D,
-    r_1,
+    present,
+    1,
     2 * N,
     D,
   );
@@ -1479,7 +1517,8 @@ function backward10(w: Work, from: number, to: number): void {
     x,
     from * B * M,
     M,
-    r_1,
+    present,
+    1,
     3 * N,
     M,
   );
@@ -1492,7 +1531,8 @@ function backward10(w: Work, from: number, to: number): void {
     s,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     2 * N,
     N,
   );
@@ -1505,7 +1545,8 @@ function backward10(w: Work, from: number, to: number): void {
     s,
     from * B * N,
     N,
-    r_1,
+    present,
+    1,
     A,
     N,
   );
@@ -1531,7 +1572,8 @@ function backward11(w: Work): void {
  * d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
  */
 function backward12(w: Work): void {
-  const { S, from_reduce, D, reduce_2, A, params, N, M, grads, m, B } = w;
+  const { from_reduce, D, reduce_2, A, params, N, M, S, grads, m, begun, B } =
+    w;
   rowsTimes(
     from_reduce,
     0,
@@ -1555,7 +1597,8 @@ function backward12(w: Work): void {
     m,
     0,
     D,
-    B * S,
+    begun,
+    S,
     A,
     D,
   );
@@ -1592,6 +1635,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
   const A = sizes["A"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
+  const noSums = new Float64Array(0);
   const w: Work = {
     S,
     D,
@@ -1603,8 +1648,11 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
-    grads: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
+    grads: new Float64Array(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
     x: none,
     m: none,
     mask: none,
@@ -1638,8 +1686,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     mul_3: none,
     sum_rows: none,
     from_mul_3: none,
-    reduce: none,
-    reduce_2: none,
+    reduce: noSums,
+    reduce_2: noSums,
     from_reduce: none,
     tanh: new Floats(A * S),
     e: new Floats(S),
@@ -1650,10 +1698,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     final_s: none,
     d_final_s: none,
     d_start_s: none,
+    rounded_grads: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
-  let lengths: Int32Array | null = null;
   let given: ReadonlySet<string> = new Set();
   let differentiable = false;
 
@@ -1716,8 +1764,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.mul_3 = grow(w.mul_3, T * B * A * S, Floats);
       w.sum_rows = grow(w.sum_rows, T * B * A, Floats);
       w.from_mul_3 = grow(w.from_mul_3, B * N, Floats);
-      w.reduce = grow(w.reduce, B * D * S, Floats);
-      w.reduce_2 = grow(w.reduce_2, B * A * S, Floats);
+      w.reduce = grow(w.reduce, B * D * S, Float64Array);
+      w.reduce_2 = grow(w.reduce_2, B * A * S, Float64Array);
       w.from_reduce = grow(w.from_reduce, B * D * S, Floats);
       w.d_final_s = grow(w.d_final_s, B * N, Floats);
       w.d_start_s = grow(w.d_start_s, B * N, Floats);
@@ -1745,7 +1793,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
 
   function forward(options: ForwardOptions) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     given = options.given;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
@@ -1770,22 +1818,25 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       forward7(w, t, t + 1);
       forward8(w, t, t + 1);
       forward9(w, t, t + 1);
-      if (lengths) {
-        clearFinished(w.s, N, 1, t, t + 1, B, lengths);
-        clearFinished(w.a, S, 0, t, t + 1, B, lengths);
+      if (w.lengths) {
+        clearFinished(w.s, N, 1, t, t + 1, B, w.lengths);
+        clearFinished(w.a, S, 0, t, t + 1, B, w.lengths);
       }
     }
-    readLast(w.final_s, w.s, N, 0, T, B, lengths);
+    readLast(w.final_s, w.s, N, 0, T, B, w.lengths);
   }
 
   function backward(options: BackwardOptions) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
     w.reduce.fill(0);
     w.reduce_2.fill(0);
-    clearFinished(w.seed_s, N, 0, 0, T, B, lengths);
-    clearFinished(w.seed_a, S, 0, 0, T, B, lengths);
-    arrive(w.back_s, [w.d_final_s], N, 0, T + 1, T, B, lengths);
+    clearFinished(w.seed_s, N, 0, 0, T, B, w.lengths);
+    clearFinished(w.seed_a, S, 0, 0, T, B, w.lengths);
+    arrive(w.back_s, [w.d_final_s], N, 0, T + 1, T, B, w.lengths);
     backward1(w, 0, T);
     for (let t = T - 1; t >= 0; t--) {
       backward2(w, t, t + 1);
@@ -1795,8 +1846,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       backward6(w, t, t + 1);
       backward7(w, t, t + 1);
       backward8(w, t, t + 1);
-      if (lengths) {
-        arrive(w.back_s, [w.d_final_s], N, t, t + 1, T, B, lengths);
+      if (w.lengths) {
+        arrive(w.back_s, [w.d_final_s], N, t, t + 1, T, B, w.lengths);
       }
     }
     backward9(w, 0, T);
@@ -1806,11 +1857,15 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     backward11(w);
     backward12(w);
     backward13(w);
+    clearFinished(w.grad_x, M, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_m, D * S, 0, 0, 1, B, w.lengths);
+    clearFinished(w.grad_mask, S, 0, 0, 1, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

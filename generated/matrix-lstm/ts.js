@@ -330,107 +330,110 @@ function rowsTimes(y, y0, ys, x, x0, xs, w, w0, R, N, K, add) {
  * y[n, k] += Σ_r x[r, n] · w[r, k]: the gradient of a matrix over all rows.
  * Rows are taken 64 at a time, so that both operands stay in the cache.
  */
-function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, R, N, K) {
+function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, runs, inner, N, K) {
   const N4 = N - (N % 4);
   const K4 = K - (K % 4);
-  for (let start = 0; start < R; start += 64) {
-    const end = Math.min(start + 64, R);
-    for (let n = 0; n < N4; n += 4) {
-      for (let k = 0; k < K4; k += 4) {
-        let s00 = 0;
-        let s01 = 0;
-        let s02 = 0;
-        let s03 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s12 = 0;
-        let s13 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s22 = 0;
-        let s23 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        let s32 = 0;
-        let s33 = 0;
-        let xa = x0 + start * xs + n;
-        let wa = w0 + start * ws + k;
-        for (let r = start; r < end; r++) {
-          const p0 = x[xa];
-          const p1 = x[xa + 1];
-          const p2 = x[xa + 2];
-          const p3 = x[xa + 3];
-          const q0 = w[wa];
-          const q1 = w[wa + 1];
-          const q2 = w[wa + 2];
-          const q3 = w[wa + 3];
-          s00 += p0 * q0;
-          s01 += p0 * q1;
-          s02 += p0 * q2;
-          s03 += p0 * q3;
-          s10 += p1 * q0;
-          s11 += p1 * q1;
-          s12 += p1 * q2;
-          s13 += p1 * q3;
-          s20 += p2 * q0;
-          s21 += p2 * q1;
-          s22 += p2 * q2;
-          s23 += p2 * q3;
-          s30 += p3 * q0;
-          s31 += p3 * q1;
-          s32 += p3 * q2;
-          s33 += p3 * q3;
-          xa += xs;
-          wa += ws;
+  for (let i = 0; i < runs.length; i += 2) {
+    const last = runs[i + 1] * inner;
+    for (let start = runs[i] * inner; start < last; start += 64) {
+      const end = Math.min(start + 64, last);
+      for (let n = 0; n < N4; n += 4) {
+        for (let k = 0; k < K4; k += 4) {
+          let s00 = 0;
+          let s01 = 0;
+          let s02 = 0;
+          let s03 = 0;
+          let s10 = 0;
+          let s11 = 0;
+          let s12 = 0;
+          let s13 = 0;
+          let s20 = 0;
+          let s21 = 0;
+          let s22 = 0;
+          let s23 = 0;
+          let s30 = 0;
+          let s31 = 0;
+          let s32 = 0;
+          let s33 = 0;
+          let xa = x0 + start * xs + n;
+          let wa = w0 + start * ws + k;
+          for (let r = start; r < end; r++) {
+            const p0 = x[xa];
+            const p1 = x[xa + 1];
+            const p2 = x[xa + 2];
+            const p3 = x[xa + 3];
+            const q0 = w[wa];
+            const q1 = w[wa + 1];
+            const q2 = w[wa + 2];
+            const q3 = w[wa + 3];
+            s00 += p0 * q0;
+            s01 += p0 * q1;
+            s02 += p0 * q2;
+            s03 += p0 * q3;
+            s10 += p1 * q0;
+            s11 += p1 * q1;
+            s12 += p1 * q2;
+            s13 += p1 * q3;
+            s20 += p2 * q0;
+            s21 += p2 * q1;
+            s22 += p2 * q2;
+            s23 += p2 * q3;
+            s30 += p3 * q0;
+            s31 += p3 * q1;
+            s32 += p3 * q2;
+            s33 += p3 * q3;
+            xa += xs;
+            wa += ws;
+          }
+          const ya = y0 + n * K + k;
+          const yb = ya + K;
+          const yc = yb + K;
+          const yd = yc + K;
+          y[ya] += s00;
+          y[ya + 1] += s01;
+          y[ya + 2] += s02;
+          y[ya + 3] += s03;
+          y[yb] += s10;
+          y[yb + 1] += s11;
+          y[yb + 2] += s12;
+          y[yb + 3] += s13;
+          y[yc] += s20;
+          y[yc + 1] += s21;
+          y[yc + 2] += s22;
+          y[yc + 3] += s23;
+          y[yd] += s30;
+          y[yd + 1] += s31;
+          y[yd + 2] += s32;
+          y[yd + 3] += s33;
         }
-        const ya = y0 + n * K + k;
-        const yb = ya + K;
-        const yc = yb + K;
-        const yd = yc + K;
-        y[ya] += s00;
-        y[ya + 1] += s01;
-        y[ya + 2] += s02;
-        y[ya + 3] += s03;
-        y[yb] += s10;
-        y[yb + 1] += s11;
-        y[yb + 2] += s12;
-        y[yb + 3] += s13;
-        y[yc] += s20;
-        y[yc + 1] += s21;
-        y[yc + 2] += s22;
-        y[yc + 3] += s23;
-        y[yd] += s30;
-        y[yd + 1] += s31;
-        y[yd + 2] += s32;
-        y[yd + 3] += s33;
+        for (let k = K4; k < K; k++) {
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let r = start; r < end; r++) {
+            const xa = x0 + r * xs + n;
+            const q = w[w0 + r * ws + k];
+            s0 += x[xa] * q;
+            s1 += x[xa + 1] * q;
+            s2 += x[xa + 2] * q;
+            s3 += x[xa + 3] * q;
+          }
+          const ya = y0 + n * K + k;
+          y[ya] += s0;
+          y[ya + K] += s1;
+          y[ya + 2 * K] += s2;
+          y[ya + 3 * K] += s3;
+        }
       }
-      for (let k = K4; k < K; k++) {
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let r = start; r < end; r++) {
-          const xa = x0 + r * xs + n;
-          const q = w[w0 + r * ws + k];
-          s0 += x[xa] * q;
-          s1 += x[xa + 1] * q;
-          s2 += x[xa + 2] * q;
-          s3 += x[xa + 3] * q;
+      for (let n = N4; n < N; n++) {
+        for (let k = 0; k < K; k++) {
+          let sum = 0;
+          for (let r = start; r < end; r++) {
+            sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+          }
+          y[y0 + n * K + k] += sum;
         }
-        const ya = y0 + n * K + k;
-        y[ya] += s0;
-        y[ya + K] += s1;
-        y[ya + 2 * K] += s2;
-        y[ya + 3 * K] += s3;
-      }
-    }
-    for (let n = N4; n < N; n++) {
-      for (let k = 0; k < K; k++) {
-        let sum = 0;
-        for (let r = start; r < end; r++) {
-          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-        }
-        y[y0 + n * K + k] += sum;
       }
     }
   }
@@ -468,6 +471,23 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
       array.fill(0, start, start + width);
     }
   }
+}
+
+/**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(lengths, T, B) {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
 }
 
 /**
@@ -1137,6 +1157,7 @@ function backward7(w, from, to) {
     from_d_q,
     grad_x,
     x,
+    lengths,
   } = w;
   const at_d_b_f = 2 * M + 4 * M * N + 1;
   const at_d_b_i = 2 * M + 4 * M * N;
@@ -1150,6 +1171,7 @@ function backward7(w, from, to) {
   const at_d_w_i = 4 * M * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
+      if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_neg = kr;
@@ -1216,8 +1238,7 @@ function backward7(w, from, to) {
  * d W_q = sum over t, b of (outer(d q, x))
  */
 function backward8(w, from, to) {
-  const { grads, M, N, delta, B, x, delta_2 } = w;
-  const r = (to - from) * B;
+  const { grads, M, N, delta, B, x, present, delta_2 } = w;
   addTransposedTimes(
     grads,
     3 * M * N,
@@ -1227,7 +1248,8 @@ function backward8(w, from, to) {
     x,
     from * B * M,
     M,
-    r,
+    present,
+    1,
     N,
     M,
   );
@@ -1240,7 +1262,8 @@ function backward8(w, from, to) {
     x,
     from * B * M,
     M,
-    r,
+    present,
+    1,
     2 * N,
     M,
   );
@@ -1253,7 +1276,8 @@ function backward8(w, from, to) {
     x,
     from * B * M,
     M,
-    r,
+    present,
+    1,
     N,
     M,
   );
@@ -1267,6 +1291,7 @@ export function create(sizes, precision) {
   const N = sizes["N"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const w = {
     M,
     N,
@@ -1275,8 +1300,11 @@ export function create(sizes, precision) {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(2 * M + 4 * M * N + 4 * N + 2),
-    grads: new Floats(2 * M + 4 * M * N + 4 * N + 2),
+    grads: new Float64Array(2 * M + 4 * M * N + 4 * N + 2),
     x: none,
     C: none,
     n: none,
@@ -1331,10 +1359,10 @@ export function create(sizes, precision) {
     final_m: none,
     d_final_m: none,
     d_start_m: none,
+    rounded_grads: new Floats(2 * M + 4 * M * N + 4 * N + 2),
   };
   let slots = emptySlots;
   let adjoint = emptySlots;
-  let lengths = null;
   let given = new Set();
   let differentiable = false;
 
@@ -1440,7 +1468,7 @@ export function create(sizes, precision) {
 
   function forward(options) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     given = options.given;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
@@ -1462,49 +1490,52 @@ export function create(sizes, precision) {
     forward3(w, 0, T);
     for (let t = 0; t < T; t++) {
       forward4(w, t, t + 1);
-      if (lengths) {
-        clearFinished(w.m, 1, 1, t, t + 1, B, lengths);
+      if (w.lengths) {
+        clearFinished(w.m, 1, 1, t, t + 1, B, w.lengths);
       }
     }
     forward5(w, 0, T);
     for (let t = 0; t < T; t++) {
       forward6(w, t, t + 1);
-      if (lengths) {
-        clearFinished(w.C, N * N, 1, t, t + 1, B, lengths);
-        clearFinished(w.n, N, 1, t, t + 1, B, lengths);
+      if (w.lengths) {
+        clearFinished(w.C, N * N, 1, t, t + 1, B, w.lengths);
+        clearFinished(w.n, N, 1, t, t + 1, B, w.lengths);
       }
     }
     forward7(w, 0, T);
-    if (lengths) {
-      clearFinished(w.y, N, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.y, N, 0, 0, T, B, w.lengths);
     }
-    readLast(w.final_C, w.C, N * N, 0, T, B, lengths);
-    readLast(w.final_n, w.n, N, 0, T, B, lengths);
-    readLast(w.final_m, w.m, 1, 0, T, B, lengths);
+    readLast(w.final_C, w.C, N * N, 0, T, B, w.lengths);
+    readLast(w.final_n, w.n, N, 0, T, B, w.lengths);
+    readLast(w.final_m, w.m, 1, 0, T, B, w.lengths);
   }
 
   function backward(options) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_y, N, 0, 0, T, B, lengths);
-    arrive(w.back_C, [w.d_final_C], N * N, 0, T + 1, T, B, lengths);
-    arrive(w.back_n, [w.d_final_n], N, 0, T + 1, T, B, lengths);
-    arrive(w.back_m, [w.d_final_m], 1, 0, T + 1, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_y, N, 0, 0, T, B, w.lengths);
+    arrive(w.back_C, [w.d_final_C], N * N, 0, T + 1, T, B, w.lengths);
+    arrive(w.back_n, [w.d_final_n], N, 0, T + 1, T, B, w.lengths);
+    arrive(w.back_m, [w.d_final_m], 1, 0, T + 1, T, B, w.lengths);
     backward1(w, 0, T);
     backward2(w, 0, T);
     for (let t = T - 1; t >= 0; t--) {
       backward3(w, t, t + 1);
-      if (lengths) {
-        arrive(w.back_C, [w.d_final_C], N * N, t, t + 1, T, B, lengths);
-        arrive(w.back_n, [w.d_final_n], N, t, t + 1, T, B, lengths);
+      if (w.lengths) {
+        arrive(w.back_C, [w.d_final_C], N * N, t, t + 1, T, B, w.lengths);
+        arrive(w.back_n, [w.d_final_n], N, t, t + 1, T, B, w.lengths);
       }
     }
     backward4(w, 0, T);
     backward5(w, 0, T);
     for (let t = T - 1; t >= 0; t--) {
       backward6(w, t, t + 1);
-      if (lengths) {
-        arrive(w.back_m, [w.d_final_m], 1, t, t + 1, T, B, lengths);
+      if (w.lengths) {
+        arrive(w.back_m, [w.d_final_m], 1, t, t + 1, T, B, w.lengths);
       }
     }
     backward7(w, 0, T);
@@ -1515,11 +1546,13 @@ export function create(sizes, precision) {
     addRows(w.d_start_n, w.back_n, 0, B * N);
     w.d_start_m.fill(0);
     addRows(w.d_start_m, w.back_m, 0, B);
+    clearFinished(w.grad_x, M, 0, 0, T, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

@@ -313,107 +313,110 @@ function rowsTimes(y, y0, ys, x, x0, xs, w, w0, R, N, K, add) {
  * y[n, k] += Σ_r x[r, n] · w[r, k]: the gradient of a matrix over all rows.
  * Rows are taken 64 at a time, so that both operands stay in the cache.
  */
-function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, R, N, K) {
+function addTransposedTimes(y, y0, x, x0, xs, w, w0, ws, runs, inner, N, K) {
   const N4 = N - (N % 4);
   const K4 = K - (K % 4);
-  for (let start = 0; start < R; start += 64) {
-    const end = Math.min(start + 64, R);
-    for (let n = 0; n < N4; n += 4) {
-      for (let k = 0; k < K4; k += 4) {
-        let s00 = 0;
-        let s01 = 0;
-        let s02 = 0;
-        let s03 = 0;
-        let s10 = 0;
-        let s11 = 0;
-        let s12 = 0;
-        let s13 = 0;
-        let s20 = 0;
-        let s21 = 0;
-        let s22 = 0;
-        let s23 = 0;
-        let s30 = 0;
-        let s31 = 0;
-        let s32 = 0;
-        let s33 = 0;
-        let xa = x0 + start * xs + n;
-        let wa = w0 + start * ws + k;
-        for (let r = start; r < end; r++) {
-          const p0 = x[xa];
-          const p1 = x[xa + 1];
-          const p2 = x[xa + 2];
-          const p3 = x[xa + 3];
-          const q0 = w[wa];
-          const q1 = w[wa + 1];
-          const q2 = w[wa + 2];
-          const q3 = w[wa + 3];
-          s00 += p0 * q0;
-          s01 += p0 * q1;
-          s02 += p0 * q2;
-          s03 += p0 * q3;
-          s10 += p1 * q0;
-          s11 += p1 * q1;
-          s12 += p1 * q2;
-          s13 += p1 * q3;
-          s20 += p2 * q0;
-          s21 += p2 * q1;
-          s22 += p2 * q2;
-          s23 += p2 * q3;
-          s30 += p3 * q0;
-          s31 += p3 * q1;
-          s32 += p3 * q2;
-          s33 += p3 * q3;
-          xa += xs;
-          wa += ws;
+  for (let i = 0; i < runs.length; i += 2) {
+    const last = runs[i + 1] * inner;
+    for (let start = runs[i] * inner; start < last; start += 64) {
+      const end = Math.min(start + 64, last);
+      for (let n = 0; n < N4; n += 4) {
+        for (let k = 0; k < K4; k += 4) {
+          let s00 = 0;
+          let s01 = 0;
+          let s02 = 0;
+          let s03 = 0;
+          let s10 = 0;
+          let s11 = 0;
+          let s12 = 0;
+          let s13 = 0;
+          let s20 = 0;
+          let s21 = 0;
+          let s22 = 0;
+          let s23 = 0;
+          let s30 = 0;
+          let s31 = 0;
+          let s32 = 0;
+          let s33 = 0;
+          let xa = x0 + start * xs + n;
+          let wa = w0 + start * ws + k;
+          for (let r = start; r < end; r++) {
+            const p0 = x[xa];
+            const p1 = x[xa + 1];
+            const p2 = x[xa + 2];
+            const p3 = x[xa + 3];
+            const q0 = w[wa];
+            const q1 = w[wa + 1];
+            const q2 = w[wa + 2];
+            const q3 = w[wa + 3];
+            s00 += p0 * q0;
+            s01 += p0 * q1;
+            s02 += p0 * q2;
+            s03 += p0 * q3;
+            s10 += p1 * q0;
+            s11 += p1 * q1;
+            s12 += p1 * q2;
+            s13 += p1 * q3;
+            s20 += p2 * q0;
+            s21 += p2 * q1;
+            s22 += p2 * q2;
+            s23 += p2 * q3;
+            s30 += p3 * q0;
+            s31 += p3 * q1;
+            s32 += p3 * q2;
+            s33 += p3 * q3;
+            xa += xs;
+            wa += ws;
+          }
+          const ya = y0 + n * K + k;
+          const yb = ya + K;
+          const yc = yb + K;
+          const yd = yc + K;
+          y[ya] += s00;
+          y[ya + 1] += s01;
+          y[ya + 2] += s02;
+          y[ya + 3] += s03;
+          y[yb] += s10;
+          y[yb + 1] += s11;
+          y[yb + 2] += s12;
+          y[yb + 3] += s13;
+          y[yc] += s20;
+          y[yc + 1] += s21;
+          y[yc + 2] += s22;
+          y[yc + 3] += s23;
+          y[yd] += s30;
+          y[yd + 1] += s31;
+          y[yd + 2] += s32;
+          y[yd + 3] += s33;
         }
-        const ya = y0 + n * K + k;
-        const yb = ya + K;
-        const yc = yb + K;
-        const yd = yc + K;
-        y[ya] += s00;
-        y[ya + 1] += s01;
-        y[ya + 2] += s02;
-        y[ya + 3] += s03;
-        y[yb] += s10;
-        y[yb + 1] += s11;
-        y[yb + 2] += s12;
-        y[yb + 3] += s13;
-        y[yc] += s20;
-        y[yc + 1] += s21;
-        y[yc + 2] += s22;
-        y[yc + 3] += s23;
-        y[yd] += s30;
-        y[yd + 1] += s31;
-        y[yd + 2] += s32;
-        y[yd + 3] += s33;
+        for (let k = K4; k < K; k++) {
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let r = start; r < end; r++) {
+            const xa = x0 + r * xs + n;
+            const q = w[w0 + r * ws + k];
+            s0 += x[xa] * q;
+            s1 += x[xa + 1] * q;
+            s2 += x[xa + 2] * q;
+            s3 += x[xa + 3] * q;
+          }
+          const ya = y0 + n * K + k;
+          y[ya] += s0;
+          y[ya + K] += s1;
+          y[ya + 2 * K] += s2;
+          y[ya + 3 * K] += s3;
+        }
       }
-      for (let k = K4; k < K; k++) {
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let r = start; r < end; r++) {
-          const xa = x0 + r * xs + n;
-          const q = w[w0 + r * ws + k];
-          s0 += x[xa] * q;
-          s1 += x[xa + 1] * q;
-          s2 += x[xa + 2] * q;
-          s3 += x[xa + 3] * q;
+      for (let n = N4; n < N; n++) {
+        for (let k = 0; k < K; k++) {
+          let sum = 0;
+          for (let r = start; r < end; r++) {
+            sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
+          }
+          y[y0 + n * K + k] += sum;
         }
-        const ya = y0 + n * K + k;
-        y[ya] += s0;
-        y[ya + K] += s1;
-        y[ya + 2 * K] += s2;
-        y[ya + 3 * K] += s3;
-      }
-    }
-    for (let n = N4; n < N; n++) {
-      for (let k = 0; k < K; k++) {
-        let sum = 0;
-        for (let r = start; r < end; r++) {
-          sum += x[x0 + r * xs + n] * w[w0 + r * ws + k];
-        }
-        y[y0 + n * K + k] += sum;
       }
     }
   }
@@ -451,6 +454,23 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
       array.fill(0, start, start + width);
     }
   }
+}
+
+/**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(lengths, T, B) {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
 }
 
 /**
@@ -637,10 +657,11 @@ function backward4(w, from, to) {
  * d mask = sum over t of (R_h.T @ v1 * h[t-1])
  */
 function backward5(w, from, to) {
-  const { N, mul_3, grads, M, from_mul_2, h, grad_mask, B } = w;
+  const { N, mul_3, grads, M, from_mul_2, h, grad_mask, lengths, B } = w;
   const at_d_b_h = M * N + N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
+      if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const at_mul_3 = r * N;
       const at_from_mul_2 = r * N;
@@ -662,7 +683,19 @@ function backward5(w, from, to) {
  * d W_h = sum over t, b of (outer(v1, x))
  */
 function backward6(w, from, to) {
-  const { inputGradients, grad_x, M, B, mul_3, N, params, grads, mul_2, x } = w;
+  const {
+    inputGradients,
+    grad_x,
+    M,
+    B,
+    mul_3,
+    N,
+    params,
+    grads,
+    mul_2,
+    present,
+    x,
+  } = w;
   const r = (to - from) * B;
   if (inputGradients) {
     rowsTimes(
@@ -689,7 +722,8 @@ function backward6(w, from, to) {
     mul_2,
     from * B * N,
     N,
-    r,
+    present,
+    1,
     N,
     N,
   );
@@ -702,7 +736,8 @@ function backward6(w, from, to) {
     x,
     from * B * M,
     M,
-    r,
+    present,
+    1,
     N,
     M,
   );
@@ -716,6 +751,8 @@ export function create(sizes, precision) {
   const N = sizes["N"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
+  const noSums = new Float64Array(0);
   const w = {
     M,
     N,
@@ -724,15 +761,18 @@ export function create(sizes, precision) {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(M * N + N + N * N),
-    grads: new Floats(M * N + N + N * N),
+    grads: new Float64Array(M * N + N + N * N),
     x: none,
     mask: none,
     h: none,
     seed_h: none,
     back_h: none,
     grad_x: none,
-    grad_mask: none,
+    grad_mask: noSums,
     from_x: none,
     mul: none,
     from_mul: none,
@@ -742,10 +782,11 @@ export function create(sizes, precision) {
     final_h: none,
     d_final_h: none,
     d_start_h: none,
+    rounded_grads: new Floats(M * N + N + N * N),
+    rounded_grad_mask: none,
   };
   let slots = emptySlots;
   let adjoint = emptySlots;
-  let lengths = null;
   let given = new Set();
   let differentiable = false;
 
@@ -789,10 +830,11 @@ export function create(sizes, precision) {
       w.seed_h = grow(w.seed_h, T * B * N, Floats);
       w.back_h = grow(w.back_h, (T + 1) * B * N, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
-      w.grad_mask = grow(w.grad_mask, B * N, Floats);
+      w.grad_mask = grow(w.grad_mask, B * N, Float64Array);
       w.mul_2 = grow(w.mul_2, T * B * N, Floats);
       w.mul_3 = grow(w.mul_3, T * B * N, Floats);
       w.from_mul_2 = grow(w.from_mul_2, T * B * N, Floats);
+      w.rounded_grad_mask = grow(w.rounded_grad_mask, B * N, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
       w.d_start_h = grow(w.d_start_h, B * N, Floats);
       adjoint = {
@@ -806,7 +848,7 @@ export function create(sizes, precision) {
           x: w.grad_x.subarray(0, T * B * M),
         },
         context: {
-          mask: w.grad_mask.subarray(0, B * N),
+          mask: w.rounded_grad_mask.subarray(0, B * N),
         },
         initial: {
           h: w.d_start_h.subarray(0, B * N),
@@ -817,7 +859,7 @@ export function create(sizes, precision) {
 
   function forward(options) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     given = options.given;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
@@ -829,37 +871,44 @@ export function create(sizes, precision) {
       forward2(w, t, t + 1);
       forward3(w, t, t + 1);
       forward4(w, t, t + 1);
-      if (lengths) {
-        clearFinished(w.h, N, 1, t, t + 1, B, lengths);
+      if (w.lengths) {
+        clearFinished(w.h, N, 1, t, t + 1, B, w.lengths);
       }
     }
-    readLast(w.final_h, w.h, N, 0, T, B, lengths);
+    readLast(w.final_h, w.h, N, 0, T, B, w.lengths);
   }
 
   function backward(options) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
     w.grad_mask.fill(0);
-    clearFinished(w.seed_h, N, 0, 0, T, B, lengths);
-    arrive(w.back_h, [w.d_final_h], N, 0, T + 1, T, B, lengths);
+    clearFinished(w.seed_h, N, 0, 0, T, B, w.lengths);
+    arrive(w.back_h, [w.d_final_h], N, 0, T + 1, T, B, w.lengths);
     backward1(w, 0, T);
     for (let t = T - 1; t >= 0; t--) {
       backward2(w, t, t + 1);
       backward3(w, t, t + 1);
       backward4(w, t, t + 1);
-      if (lengths) {
-        arrive(w.back_h, [w.d_final_h], N, t, t + 1, T, B, lengths);
+      if (w.lengths) {
+        arrive(w.back_h, [w.d_final_h], N, t, t + 1, T, B, w.lengths);
       }
     }
     backward5(w, 0, T);
     backward6(w, 0, T);
     w.d_start_h.fill(0);
     addRows(w.d_start_h, w.back_h, 0, B * N);
+    clearFinished(w.grad_x, M, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_mask, N, 0, 0, 1, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
+    w.rounded_grad_mask.set(w.grad_mask.subarray(0, B * N));
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

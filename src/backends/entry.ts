@@ -3,6 +3,7 @@
  * description that the runtime needs (names, shapes as functions of the sizes, starting values) and the
  * backends' kernels behind `import()`.
  */
+import { reachable } from "../ir/graph.js";
 import type { CellProgram, Initializer } from "../ir/program.js";
 import { stateKey } from "../ir/program.js";
 import { showShape, showSize, sizeNames } from "../ir/size.js";
@@ -84,7 +85,7 @@ ${described(
 ${described(
   "outputs",
   cell.outputs.map(({ name, shape }) => valueInfo(name, shape)),
-)}
+)}${readsStep(cell) ? "\n  timed: true," : ""}
   backends: {
 ${options.backends.map((backend) => `    ${loadedAs(backend)}: () => import("./${options.stem}/${loadedAs(backend)}.js"),`).join("\n")}
   },
@@ -93,6 +94,12 @@ ${options.backends.map((backend) => `    ${loadedAs(backend)}: () => import("./$
 export { cell as ${quoted(cell.name)} };
 `;
 }
+
+const readsStep = (cell: CellProgram): boolean =>
+  reachable([
+    ...cell.outputs.map(({ node }) => node),
+    ...cell.states.map(({ definition }) => definition),
+  ]).some(({ op }) => op === "step");
 
 /** The name by which applications load a backend, and of its module. */
 const loadedAs = (backend: string): string =>

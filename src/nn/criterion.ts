@@ -82,14 +82,14 @@ export class Criterion {
     return this.#plan.reduction;
   }
 
-  /** Padding may hold anything that is a valid target. */
+  /** Steps that are padding, and those of weight 0, may hold anything. */
   forward(
     prediction: Sequence<Floats>,
     targets: Targets,
     options: LossOptions = {},
   ): Loss {
     const plan = this.#plan;
-    const { steps, batch, width, values, lengths } = prediction;
+    const { steps, batch, width, values } = prediction;
     plan.checkWidth(width);
     this.#rows = steps * batch;
     const weights = this.#weights.take(this.cell.params, this.#rows);
@@ -99,15 +99,12 @@ export class Criterion {
       ...this.#split(values),
     };
     const { keep = true } = options;
-    const { outputs } = this.cell.forward(inputs, { batch, lengths, keep });
+    const rows = plan.rowsOf(prediction, weights);
+    const { outputs } = this.cell.forward(inputs, { ...rows, keep });
     const losses = outputs[plan.loss]!;
     let sum = 0;
-    for (let t = 0; t < steps; t++)
-      for (let b = 0; b < batch; b++) {
-        if (lengths && t >= lengths[b]!) continue;
-        const row = t * batch + b;
-        sum += weights[row]! * losses[row]!;
-      }
+    for (let row = 0; row < weights.length; row++)
+      if (weights[row] !== 0) sum += weights[row]! * losses[row]!;
     const scale = plan.scale(batch, count);
     for (let row = 0; row < weights.length; row++) weights[row]! *= scale;
     return { value: sum * scale, sum, steps: count };

@@ -120,6 +120,24 @@ export class LossPlan {
     return count;
   }
 
+  /**
+   * The rows of a call of the cell: steps that count nothing are left out of it, so that it does not matter what
+   * they hold. Rows of a cell without memory are entries of one step each; where there is memory, steps of no weight
+   * are computed like all others, because what follows needs them.
+   *
+   * @param weights as `fillWeights` leaves them
+   */
+  rowsOf({ steps, batch, lengths }: Rows, weights: Floats): Rows {
+    const { states, context, timed } = this.info;
+    const apart = states.length === 0 && context.length === 0 && !timed;
+    if (!apart || !weights.includes(0)) return { steps, batch, lengths };
+    return {
+      steps: 1,
+      batch: steps * batch,
+      lengths: Int32Array.from(weights, (weight) => (weight === 0 ? 0 : 1)),
+    };
+  }
+
   /** What the weighted sum is multiplied by, with `count` steps that are no padding. */
   scale(batch: number, count: number): number {
     const steps = Math.max(count, 1);

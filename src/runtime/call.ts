@@ -6,6 +6,7 @@ import {
   checkNumbers,
   checkTokens,
 } from "./check.js";
+import type { Entries } from "./check.js";
 import type { Numbers } from "./info.js";
 import type { BoundValue, CellPlan } from "./plan.js";
 
@@ -66,9 +67,17 @@ export class CallCheck {
     return count;
   }
 
-  sequence(inputs: Given, context: Given, states: Given, rows: Rows): void {
+  /** @param lengths checked ones: tokens behind the end of a sequence may be anything */
+  sequence(
+    inputs: Given,
+    context: Given,
+    states: Given,
+    rows: Rows,
+    lengths?: Numbers,
+  ): void {
     const { plan } = this;
-    this.arrays("input", inputs, plan.inputs, rows);
+    const entries = { batch: rows.B, lengths };
+    this.arrays("input", inputs, plan.inputs, rows, false, entries);
     this.arrays("context", context, plan.context, { B: rows.B });
     this.states(states, rows.B);
   }
@@ -91,6 +100,7 @@ export class CallCheck {
     values: readonly BoundValue[],
     leading: Leading,
     optional = false,
+    entries?: Entries,
   ): void {
     for (const name in given)
       if (!values.some((value) => value.name === name))
@@ -118,7 +128,12 @@ export class CallCheck {
           spelled(leading, value.shape),
         );
       if (value.vocabulary !== undefined)
-        checkTokens(this.#what(kind, value.name), array, value.vocabulary);
+        checkTokens(
+          this.#what(kind, value.name),
+          array,
+          value.vocabulary,
+          entries,
+        );
     }
   }
 

@@ -109,8 +109,9 @@ export class KernelCell implements LoadedCell {
     const t0 = this.#check.firstStep(options.t0);
     const batch = this.#check.batch(options.batch ?? lengths?.length);
     const steps = this.#check.steps(inputs, options.steps, batch);
-    this.#check.sequence(inputs, context, states, { T: steps, B: batch });
     if (lengths) checkLengths(lengths, steps, batch);
+    const rows = { T: steps, B: batch };
+    this.#check.sequence(inputs, context, states, rows, lengths);
     if (options.buffers) this.giveBuffers(options.buffers);
     this.#check.buffers(this.#buffers);
 
@@ -118,6 +119,7 @@ export class KernelCell implements LoadedCell {
     const { slots } = this.#kernel;
     this.#kept = false;
     copyAll(own(inputs), slots.inputs);
+    if (lengths) this.#clearTokens(lengths);
     copyAll(own(context), slots.context);
     this.#given.clear();
     for (const { name } of this.#plan.states)
@@ -171,6 +173,17 @@ export class KernelCell implements LoadedCell {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#kernel.dispose();
+  }
+
+  /** Kernels look up tokens of all rows, also of those that nobody reads. */
+  #clearTokens(lengths: Numbers): void {
+    for (const { name, vocabulary } of this.#plan.inputs) {
+      if (vocabulary === undefined) continue;
+      const tokens = this.#kernel.slots.inputs[name]!;
+      for (let b = 0; b < this.#batch; b++)
+        for (let t = lengths[b]!; t < this.#steps; t++)
+          tokens[t * this.#batch + b] = 0;
+    }
   }
 
   #alive(): void {

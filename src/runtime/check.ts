@@ -118,13 +118,21 @@ function shortly(value: unknown): string {
   return typeof value === "object" && value ? "an object" : String(value);
 }
 
-/** Tokens are whole numbers in 0 … vocabulary − 1. */
+/** Entries of a batch, and how many steps each of them has. */
+export interface Entries {
+  readonly batch: number;
+  readonly lengths?: Numbers;
+}
+
+/** Tokens are whole numbers in 0 … vocabulary − 1; behind the end of a sequence, `[T, B]`, nobody reads them. */
 export function checkTokens(
   what: string,
   tokens: Numbers,
   vocabulary: number,
+  { batch, lengths }: Entries = { batch: 1 },
 ): void {
   for (let i = 0; i < tokens.length; i++) {
+    if (lengths && Math.floor(i / batch) >= lengths[i % batch]!) continue;
     const token = tokens[i]!;
     if (!(token >= 0 && token < vocabulary && Number.isInteger(token)))
       throw new RangeError(

@@ -64,6 +64,8 @@ export interface CellInfo {
   readonly buffers: readonly ValueInfo[];
   readonly states: readonly StateInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Whether it reads the number of the step. */
+  readonly timed?: boolean;
   /** Kernels are fetched when a cell is loaded, not before. */
   readonly backends: Readonly<
     Partial<Record<HostBackend, () => Promise<KernelModule>>>

@@ -109,7 +109,7 @@ export class Criterion {
     return this.#plan.reduction;
   }
 
-  /** Padding may hold anything that is a valid target. */
+  /** Steps that are padding, and those of weight 0, may hold anything. */
   forward(
     prediction: GpuSequence,
     targets: Targets,
@@ -125,22 +125,17 @@ export class Criterion {
   ): Promise<Loss> {
     const plan = this.#plan;
     const { device } = this.cell;
-    const { steps, batch, width, values, lengths } = prediction;
+    const { steps, batch, width, values } = prediction;
     plan.checkWidth(width);
     checkDevice(`the prediction for ${this.cell.name}`, values, device);
-    const [counted, scale, count] = this.#weigh(prediction, weights);
+    const { counted, scale, count, rows } = this.#weigh(prediction, weights);
     const before = new Recording(device);
     const inputs = {
-      ...this.#given(plan.named(targets), [steps, batch]),
+      ...this.#given(plan.named(targets), prediction, rows),
       ...this.#split(before, values, [steps, batch]),
     };
     before.submit();
-    const { outputs } = await this.cell.forward(inputs, {
-      batch,
-      steps,
-      lengths,
-      keep,
-    });
+    const { outputs } = await this.cell.forward(inputs, { ...rows, keep });
     const after = new Recording(device);
     const found = this.#sum.record(after, outputs[plan.loss]!, counted, {});
     after.submit();
@@ -200,25 +195,32 @@ export class Criterion {
     this.cell.dispose();
   }
 
-  /** What each step counts after the reduction, `[T, B]`; what it was multiplied by; how many steps are no padding. */
+  /** What each step counts after the reduction, `[T, B]`; what it was multiplied by; how many steps are no padding; the rows of the call. */
   #weigh(
     prediction: GpuSequence,
     given: Numbers | undefined,
-  ): readonly [weights: GpuTensor, scale: number, count: number] {
+  ): {
+    readonly counted: GpuTensor;
+    readonly scale: number;
+    readonly count: number;
+    readonly rows: ReturnType<LossPlan["rowsOf"]>;
+  } {
     const { steps, batch } = prediction;
     const counts = this.#counts.take(likeFloats, steps * batch);
     const count = this.#plan.fillWeights(counts, prediction, given);
+    const rows = this.#plan.rowsOf(prediction, counts);
     const scale = this.#plan.scale(batch, count);
     for (let row = 0; row < counts.length; row++) counts[row]! *= scale;
     const { device } = this.cell;
     this.#weights = this.#memory.fill(device, [steps, batch], counts);
-    return [this.#weights, scale, count];
+    return { counted: this.#weights, scale, count, rows };
   }
 
   /** Targets on the device; what is wrong with those of the host is told here, because tensors are not looked at. */
   #given(
     targets: Readonly<Record<string, GpuNumbers>>,
-    [steps, batch]: readonly [number, number],
+    { steps, batch }: GpuSequence,
+    rows: { readonly batch: number; readonly lengths?: Int32Array },
   ): Record<string, GpuNumbers> {
     const { device, sizes, name: cell } = this.cell;
     return Object.fromEntries(
@@ -234,7 +236,7 @@ export class Criterion {
         checkLength(what, numbers, elements(shape), expected);
         const vocabulary = input.vocabulary?.(sizes);
         const token = vocabulary !== undefined;
-        if (token) checkTokens(what, numbers, vocabulary);
+        if (token) checkTokens(what, numbers, vocabulary, rows);
         return [name, memory.fill(device, shape, numbers, token)];
       }),
     );

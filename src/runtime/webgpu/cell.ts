@@ -202,11 +202,14 @@ export class GpuCell implements LoadedGpuCell {
     const batch = check.batch(options.batch ?? lengths?.length);
     const shown = this.#forCheck(inputs);
     const steps = check.steps(shown, options.steps, batch);
-    check.sequence(shown, this.#forCheck(context), this.#forCheck(states), {
-      T: steps,
-      B: batch,
-    });
     if (lengths) checkLengths(lengths, steps, batch);
+    check.sequence(
+      shown,
+      this.#forCheck(context),
+      this.#forCheck(states),
+      { T: steps, B: batch },
+      lengths,
+    );
     if (options.buffers) this.giveBuffers(options.buffers);
     check.buffers(this.#buffers);
     this.#kept = false;
