@@ -208,8 +208,9 @@ function gradients(variants: readonly Operands[], file: WgslFile): string[] {
   ];
 }
 
-/** Rows whose sum is added to the whole. */
-const partRows = 512;
+/** Rows of a part of a sum, and parts whose sum is added to the whole. */
+const partRows = 128;
+const parts = 32;
 
 function gradientBlock(
   name: string,
@@ -226,8 +227,10 @@ function gradientBlock(
     "  // Columns behind the last one repeat it and are not stored.",
     ...rows.map((i) => `  let n${i} = min(n + ${i}, p.n - 1);`),
     ...rows.map((i) => `  let k${i} = min(k + ${i}, p.k - 1);`),
-    "  // The sum of some rows is added to the whole, so that long sums lose no more than short ones.",
+    "  // Sums are made in parts of parts, so that long ones lose no more than short ones.",
     `  var sums = array<vec4f, ${2 * block}>();`,
+    `  var some = array<vec4f, ${2 * block}>();`,
+    "  var parts = 0;",
     ...eachRun(file.group("given"), [
       `for (var start = first; start < last; start += ${partRows}) {`,
       `  let rows = min(last - start, ${partRows});`,
@@ -235,7 +238,15 @@ function gradientBlock(
       `  var x_at = ${from("x")} + start * p.x_row;`,
       `  var w_at = ${from("w")} + start * p.w_row;`,
       ...gradientLoop(operands, file).map((line) => `  ${line}`),
-      ...sums.map((sum, i) => `  sums[${i}] += ${sum};`),
+      ...sums.map((sum, i) => `  some[${i}] += ${sum};`),
+      "  parts++;",
+      `  if (parts == ${parts}) {`,
+      `    for (var j = 0; j < ${2 * block}; j++) {`,
+      "      sums[j] += some[j];",
+      "      some[j] = vec4f();",
+      "    }",
+      "    parts = 0;",
+      "  }",
       "}",
     ]).map((line) => `  ${line}`),
     ...perSum([
@@ -243,7 +254,7 @@ function gradientBlock(
       "let column = k + 4 * (i % 2);",
       "if (row < p.n) {",
       "  for (var j = 0; j < min(p.k - column, 4); j++) {",
-      `    ${y}[p.y_at + row * p.y_row + column + j] += sums[i][j];`,
+      `    ${y}[p.y_at + row * p.y_row + column + j] += (sums[i] + some[i])[j];`,
       "  }",
       "}",
     ]),
