@@ -31,7 +31,7 @@ const sorted = <T>(all: readonly T[], nameOf: (each: T) => string): T[] =>
   [...all].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 
 /** `tables[k][b]`: what the byte b, with k bytes of zeros after it, leaves. */
-const tables = Array.from({ length: 4 }, () => new Uint32Array(256));
+const tables = Array.from({ length: 4 }, () => new Int32Array(256));
 for (let byte = 0; byte < 256; byte++) {
   let rest = byte;
   for (let bit = 0; bit < 8; bit++)
@@ -49,10 +49,10 @@ class Crc32 {
 
   add(bytes: Uint8Array): void {
     const [one, two, three, four] = tables as [
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
     ];
     let rest = this.#rest;
     let i = 0;
