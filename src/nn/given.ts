@@ -79,6 +79,20 @@ export function checkArray(what: string, value: unknown, hint = ""): void {
     );
 }
 
+/** That these are the bytes of a file. @param call what takes them */
+export function checkBytes(call: string, value: unknown): void {
+  if (ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array") return;
+  throw new TypeError(
+    `${call} takes the bytes of a file, a Uint8Array; got ${shown(value)}`,
+  );
+}
+
+/** The name of a typed array's kind, also where it was made in another window. */
+export const tagOf = (value: ArrayBufferView): string =>
+  (value as unknown as { readonly [Symbol.toStringTag]: string })[
+    Symbol.toStringTag
+  ];
+
 /** That all of these are there. @param what takes them */
 export function checkParts(
   what: string,

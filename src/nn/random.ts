@@ -73,8 +73,10 @@ export class Random implements Persistent {
 
   restore({ numbers }: Snapshot): void {
     const words = [0, 1, 2, 3].map((i) => numbers[`word${i}`]);
-    if (!words.every((word) => Number.isInteger(word)))
-      throw new Error("the state of a generator has four whole numbers");
+    if (!words.every((word) => word === (word! | 0)) || !words.some(Boolean))
+      throw new Error(
+        "the state of a generator is four whole numbers of 32 bits, not all of them 0",
+      );
     this.#generator = xoroshiro128plusFromState(words as number[]);
   }
 }

@@ -1,4 +1,5 @@
 /** What can be put into a checkpoint: everything that changes while a model is trained. */
+import type { Floats } from "../runtime/kernel.js";
 import type { Values } from "./sequence.js";
 
 export interface Tensor {
@@ -44,7 +45,30 @@ export function expectTensor(
     throw new Error(
       `${what}: ${name} has shape [${tensor.shape.join(", ")}]; expected [${shape.join(", ")}]`,
     );
+  const length = shape.reduce((a, b) => a * b, 1);
+  // Asked for here, where nothing has been changed yet: what a file cannot give as numbers throws.
+  const { values } = tensor;
+  if (values.length !== length)
+    throw new Error(
+      `${what}: ${name} of shape [${shape.join(", ")}] has ${values.length} numbers; expected ${length}`,
+    );
   return tensor;
+}
+
+/** A vector of floats that may be missing. @param length expected, where it is known */
+export function optionalVector(
+  what: string,
+  tensors: Snapshot["tensors"],
+  name: string,
+  length?: number,
+): Floats | undefined {
+  const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+  if (!tensor) return undefined;
+  const { values } = tensor;
+  if (!(values instanceof Float32Array || values instanceof Float64Array))
+    throw new Error(`${what}: ${name} has no floats`);
+  expectTensor(what, tensors, name, [length ?? values.length]);
+  return values;
 }
 
 export function expectNumber(
@@ -55,5 +79,19 @@ export function expectNumber(
   const number = Object.hasOwn(numbers, name) ? numbers[name] : undefined;
   if (typeof number !== "number")
     throw new Error(`${what}: ${name} is missing`);
+  if (!Number.isFinite(number))
+    throw new Error(`${what}: ${name} is ${number}, no finite number`);
   return number;
+}
+
+/** The whole number of that name, from 0 on. */
+export function expectCount(
+  what: string,
+  numbers: Snapshot["numbers"],
+  name: string,
+): number {
+  const count = expectNumber(what, numbers, name);
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new Error(`${what}: ${name} is ${count}, no whole number from 0 on`);
+  return count;
 }

@@ -129,16 +129,6 @@ describe("safetensors", () => {
       file({ __metadata__: { a: 1 } }),
       "metadata",
     ],
-    [
-      "an unknown type",
-      file({ a: { ...one, dtype: "F8_E4M3" } }, 8),
-      "a holds numbers of the type F8_E4M3; known are F64",
-    ],
-    [
-      "a type that is a name of every object",
-      file({ a: { ...one, dtype: "toString" } }, 8),
-      "of the type toString",
-    ],
     ["a cut-off file", file({ a: one }, 4), "a lies at the bytes 0 to 8 of 4"],
     [
       "a shape that does not fit",
@@ -157,14 +147,6 @@ describe("safetensors", () => {
       "b begins at byte 0 of the numbers, where 8 is expected",
     ],
     ["numbers that belong to nothing", file({ a: one }, 12), "12 bytes"],
-    [
-      "an integer that is too large",
-      file(
-        { a: { dtype: "I64", shape: [1], data_offsets: [0, 8] } },
-        new Uint8Array(BigInt64Array.of(2n ** 40n).buffer),
-      ),
-      "a holds 1099511627776, which has more than 32 bits",
-    ],
   ])("tells of %s", (_, bytes, message) => {
     expect(() => decodeTensors(bytes, "w.safetensors")).toThrow(
       `w.safetensors: `,

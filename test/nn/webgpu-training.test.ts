@@ -298,6 +298,37 @@ describeWebgpu("training on a device", () => {
     expect(await gpu.encodeCheckpoint(place.parts)).toEqual(before);
   });
 
+  it("leaves everything as it was where a checkpoint is damaged", async () => {
+    const place = await onDevice(test.device);
+    await run(place, 2);
+    const before = await gpu.encodeCheckpoint(place.parts);
+    const ahead = await onDevice(test.device);
+    await run(ahead, 3);
+    const bytes = await gpu.encodeCheckpoint(ahead.parts, { note: 1 });
+    const { tensors, metadata } = host.decodeTensors(bytes, "c");
+    const flipped = bytes.slice();
+    flipped[flipped.length - 1]! ^= 64;
+    const mean = Object.keys(tensors).find((name) => name.endsWith("/mean"))!;
+    const long = { values: new Float32Array(3), shape: [3] };
+    for (const [damaged, message] of [
+      [flipped, "c: it is not as it was written"],
+      [bytes.subarray(0, bytes.length - 1), /^c: .* lies at the bytes/],
+      [
+        host.encodeTensors(tensors, { ...metadata, facts: "{" }),
+        "c: the facts of the checkpoint are no JSON",
+      ],
+      [
+        host.encodeTensors({ ...tensors, [mean]: long }, metadata),
+        "has shape [3]; expected [",
+      ],
+    ] as const) {
+      await expect(
+        gpu.decodeCheckpoint(damaged, place.parts, "c"),
+      ).rejects.toThrow(message);
+      expect(await gpu.encodeCheckpoint(place.parts)).toEqual(before);
+    }
+  });
+
   it("writes the host's file of parameters, and reads it", async () => {
     const there = await buildOnDevice<gpu.Model>(build, test.device);
     const here = await buildOnHost(build);

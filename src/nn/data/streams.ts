@@ -1,6 +1,6 @@
 /** Truncated back-propagation through time: B places in one long text that move on T tokens at a time. */
 import { checkArray, checkNumber } from "../given.js";
-import { expectNumber } from "../snapshot.js";
+import { expectCount } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
 import { Scratch, sequence } from "../sequence.js";
 import type { Sequence } from "../sequence.js";
@@ -81,12 +81,13 @@ export class Streams implements Persistent {
   }
 
   restore({ numbers }: Snapshot): void {
-    const position = expectNumber("the streams", numbers, "position");
-    if (!(position >= 0 && position < this.length))
+    const position = expectCount("the streams", numbers, "position");
+    const epoch = expectCount("the streams", numbers, "epoch");
+    if (position >= this.length)
       throw new Error(
         `the streams: position ${position} is not in a text with ${this.length} tokens per stream`,
       );
-    this.#epoch = expectNumber("the streams", numbers, "epoch");
+    this.#epoch = epoch;
     this.#position = position;
   }
 }

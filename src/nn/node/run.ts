@@ -7,11 +7,15 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { SingleBar } from "cli-progress";
-import writeFileAtomic from "write-file-atomic";
-import { decodeCheckpoint, encodeCheckpoint } from "../files/checkpoint.js";
+import {
+  encodeCheckpoint,
+  readCheckpoint,
+  restoreParts,
+} from "../files/checkpoint.js";
 import type { CheckpointParts } from "../files/checkpoint.js";
 import { savedParts } from "../saved-parts.js";
 import type { AnyCheckpointParts } from "../saved-parts.js";
+import { writeWhole } from "./write-whole.js";
 
 export interface RunOptions {
   /** Of all steps; with it the time left is known. */
@@ -145,16 +149,15 @@ export class TrainingRun {
   }
 
   /**
-   * Writes the checkpoint now; the one before stays whole until the new one is. Nothing to wait for unless a part lies
-   * on a device.
+   * Writes the checkpoint now; the one before stays whole until the new one is. Temporary files of saves that were
+   * killed go. Nothing to wait for unless a part lies on a device.
    */
   save(): void | Promise<void> {
     const { checkpoint } = this.#options;
     if (!checkpoint) return;
     const { file, parts, facts } = checkpoint;
     const write = (saved: CheckpointParts): void => {
-      const bytes = encodeCheckpoint(saved, facts?.() ?? null);
-      writeFileAtomic.sync(file, Buffer.from(bytes));
+      writeWhole(file, encodeCheckpoint(saved, facts?.() ?? null));
       this.#saved = performance.now();
     };
     const saved = savedParts(parts);
@@ -181,13 +184,19 @@ export class TrainingRun {
   };
 }
 
-/** Puts everything back as a checkpoint has it, and gives its facts; a promise of them where a part lies on a device. */
+/**
+ * Puts everything back as a checkpoint has it, and gives its facts; a promise of them where a part lies on a device.
+ * Where the file cannot be read, is damaged or does not fit, the error names it, and nothing is changed.
+ */
 export function resume(
   file: string,
   parts: AnyCheckpointParts,
 ): unknown | Promise<unknown> {
-  const decode = (saved: CheckpointParts): unknown =>
-    decodeCheckpoint(readFileSync(file), saved, file);
+  const read = readCheckpoint(readFileSync(file), file);
+  const restore = (saved: CheckpointParts): unknown => {
+    restoreParts(read, saved);
+    return read.facts;
+  };
   const saved = savedParts(parts);
-  return saved instanceof Promise ? saved.then(decode) : decode(saved);
+  return saved instanceof Promise ? saved.then(restore) : restore(saved);
 }

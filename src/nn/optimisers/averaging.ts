@@ -1,5 +1,5 @@
 /** What a running mean of the parameters keeps at each update; where it lies is another's matter. */
-import { expectNumber } from "../snapshot.js";
+import { expectCount } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 
 export class Averaging {
@@ -25,7 +25,7 @@ export class Averaging {
 
   /** Throws where there is a mean and no updates, or the other way round. */
   restore(numbers: Snapshot["numbers"], known: boolean): void {
-    const updates = expectNumber("an average", numbers, "updates");
+    const updates = expectCount("an average", numbers, "updates");
     if (known !== updates > 0)
       throw new Error(
         `an average: after ${updates} updates there is ${known ? "a" : "no"} mean`,

@@ -1,7 +1,8 @@
 import type { Floats } from "../../runtime/kernel.js";
-import { vector } from "../snapshot.js";
+import { optionalVector, vector } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
 import { Patience } from "./patience.js";
+import { checkItsParameters } from "./slots.js";
 
 /** Remembers the parameters with the lowest loss on held-out data, and says when to stop. */
 export class EarlyStopping implements Persistent {
@@ -34,6 +35,7 @@ export class EarlyStopping implements Persistent {
 
   /** Puts the best parameters back. */
   recall(params: Floats): void {
+    checkItsParameters("early stopping", this.#params?.length, params.length);
     if (this.#params) params.set(this.#params);
   }
 
@@ -45,7 +47,8 @@ export class EarlyStopping implements Persistent {
   }
 
   restore({ tensors, numbers }: Snapshot): void {
-    const params = tensors["params"]?.values as Floats | undefined;
+    const length = this.#params?.length;
+    const params = optionalVector("early stopping", tensors, "params", length);
     this.#patience.restore(numbers, params !== undefined);
     this.#params = params?.slice();
   }

@@ -44,7 +44,9 @@ export abstract class SlottedOptimiser<
   }
 
   restore(snapshot: Snapshot): void {
-    const { steps, slots } = readSlots(this.#rule.slots, snapshot);
+    const { slots: names } = this.#rule;
+    const parameters = this.#slots[0]?.length;
+    const { steps, slots } = readSlots(names, snapshot, parameters);
     this.#steps = steps;
     this.#slots = slots.map((values) => values.slice());
   }

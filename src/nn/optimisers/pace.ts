@@ -1,6 +1,6 @@
 /** How many updates were made, and the rate of the next one. */
 import { checkNumber } from "../given.js";
-import { expectNumber } from "../snapshot.js";
+import { expectCount } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
 import type { Schedule } from "./schedules.js";
 
@@ -30,6 +30,6 @@ export class Pace implements Persistent {
   }
 
   restore({ numbers }: Snapshot): void {
-    this.#steps = expectNumber("the trainer", numbers, "steps");
+    this.#steps = expectCount("the trainer", numbers, "steps");
   }
 }

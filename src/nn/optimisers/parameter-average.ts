@@ -1,7 +1,8 @@
 import type { Floats } from "../../runtime/kernel.js";
-import { vector } from "../snapshot.js";
+import { optionalVector, vector } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
 import { Averaging } from "./averaging.js";
+import { checkItsParameters } from "./slots.js";
 
 /**
  * A running mean of the parameters (Polyak and Juditsky, 1992; here older ones count less and less). Noise on the
@@ -18,6 +19,7 @@ export class ParameterAverage implements Persistent {
 
   /** After an update. */
   observe(params: Floats): void {
+    checkItsParameters("an average", this.#mean?.length, params.length);
     const mean = (this.#mean ??= params.slice());
     const keep = this.#averaging.next();
     for (let i = 0; i < mean.length; i++)
@@ -37,7 +39,8 @@ export class ParameterAverage implements Persistent {
   }
 
   restore({ tensors, numbers }: Snapshot): void {
-    const mean = tensors["mean"]?.values as Floats | undefined;
+    const parameters = this.#mean?.length;
+    const mean = optionalVector("an average", tensors, "mean", parameters);
     this.#averaging.restore(numbers, mean !== undefined);
     this.#mean = mean?.slice();
   }

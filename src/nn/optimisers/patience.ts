@@ -1,6 +1,6 @@
 /** Counts how long there was no better loss (early stopping: Prechelt, 1998); where parameters lie is another's matter. */
 import { checkNumber } from "../given.js";
-import { expectNumber } from "../snapshot.js";
+import { expectCount, expectNumber } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 
 export class Patience {
@@ -36,7 +36,7 @@ export class Patience {
 
   /** @param known whether there was a best loss */
   restore(numbers: Snapshot["numbers"], known: boolean): void {
-    const since = expectNumber("early stopping", numbers, "since");
+    const since = expectCount("early stopping", numbers, "since");
     this.#best = known
       ? expectNumber("early stopping", numbers, "best")
       : Infinity;

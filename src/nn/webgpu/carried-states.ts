@@ -63,9 +63,12 @@ export class CarriedStates implements AsyncPersistent {
   }
 
   restore({ tensors }: Snapshot): void {
+    // All of them are asked for before anything is changed.
+    const all = Object.entries(tensors).map(
+      ([name, { values }]) => [name, values] as const,
+    );
     this.#present.clear();
-    for (const [name, { values }] of Object.entries(tensors))
-      this.#place(name).set(values);
+    for (const [name, values] of all) this.#place(name).set(values);
   }
 
   dispose(): void {

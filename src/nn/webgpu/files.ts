@@ -1,7 +1,8 @@
 /** Files as `cellc/nn` writes and reads them, of models on a device: those of the host and of devices are the same. */
 import {
-  decodeCheckpoint as decodeParts,
   encodeCheckpoint as encodeParts,
+  readCheckpoint,
+  restoreParts,
 } from "../files/checkpoint.js";
 import { encodeModel as encodeSaved } from "../files/weights.js";
 import { savedParts } from "../saved-parts.js";
@@ -16,12 +17,21 @@ export const encodeCheckpoint = async (
   facts: unknown = null,
 ): Promise<Uint8Array> => encodeParts(await savedParts(parts), facts);
 
-/** Puts the parts back as they were and gives the facts; where anything does not fit, nothing is changed. */
-export const decodeCheckpoint = async (
+/**
+ * Puts the parts back as they were and gives the facts. The file is read and checked to its end before anything is
+ * changed; where anything does not fit, nothing is.
+ *
+ * @param what names the file in errors
+ */
+export async function decodeCheckpoint(
   bytes: Uint8Array,
   parts: AnyCheckpointParts,
   what: string,
-): Promise<unknown> => decodeParts(bytes, await savedParts(parts), what);
+): Promise<unknown> {
+  const read = readCheckpoint(bytes, what);
+  restoreParts(read, await savedParts(parts));
+  return read.facts;
+}
 
 export async function encodeModel(
   model: Pick<AsyncPersistent, "save">,

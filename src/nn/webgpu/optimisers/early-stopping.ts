@@ -1,6 +1,7 @@
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import { Patience } from "../../optimisers/patience.js";
-import { vector } from "../../snapshot.js";
+import { checkItsParameters } from "../../optimisers/slots.js";
+import { optionalVector, vector } from "../../snapshot.js";
 import type { AsyncPersistent, Snapshot } from "../../snapshot.js";
 import { Recording } from "../device/recording.js";
 import { Kept } from "../kept.js";
@@ -38,6 +39,7 @@ export class EarlyStopping implements AsyncPersistent {
   /** Puts the best parameters back. */
   recall(params: GpuTensor): void {
     if (this.#params.length === undefined) return;
+    checkItsParameters("early stopping", this.#params.length, params.length);
     const work = new Recording(params.device);
     work.copy(this.#params.on(params.device, params.length), params);
     work.submit();
@@ -52,7 +54,8 @@ export class EarlyStopping implements AsyncPersistent {
   }
 
   restore({ tensors, numbers }: Snapshot): void {
-    const params = tensors["params"]?.values;
+    const { length } = this.#params;
+    const params = optionalVector("early stopping", tensors, "params", length);
     this.#patience.restore(numbers, params !== undefined);
     if (params) this.#params.set(params);
     else this.#params.forget();

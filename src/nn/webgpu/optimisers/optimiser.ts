@@ -61,7 +61,9 @@ export abstract class SlottedOptimiser<
   }
 
   restore(snapshot: Snapshot): void {
-    const { steps, slots } = readSlots(this.#rule.slots, snapshot);
+    const { slots: names } = this.#rule;
+    const parameters = this.#slots[0]?.length;
+    const { steps, slots } = readSlots(names, snapshot, parameters);
     this.#steps = steps;
     this.#slots.forEach((slot, i) => {
       if (steps === 0) slot.forget();

@@ -1,6 +1,7 @@
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import { Averaging } from "../../optimisers/averaging.js";
-import { vector } from "../../snapshot.js";
+import { checkItsParameters } from "../../optimisers/slots.js";
+import { optionalVector, vector } from "../../snapshot.js";
 import type { AsyncPersistent, Snapshot } from "../../snapshot.js";
 import { Operation } from "../device/operation.js";
 import { Recording } from "../device/recording.js";
@@ -20,6 +21,7 @@ export class ParameterAverage implements AsyncPersistent {
   /** After an update. */
   observe(params: GpuTensor): void {
     const { device, length } = params;
+    checkItsParameters("an average", this.#mean.length, length);
     const work = new Recording(device);
     const keep = this.#averaging.next();
     // The first time, when nothing of the mean is kept, zeros stand there.
@@ -47,7 +49,8 @@ export class ParameterAverage implements AsyncPersistent {
   }
 
   restore({ tensors, numbers }: Snapshot): void {
-    const mean = tensors["mean"]?.values;
+    const parameters = this.#mean.length;
+    const mean = optionalVector("an average", tensors, "mean", parameters);
     this.#averaging.restore(numbers, mean !== undefined);
     if (mean) this.#mean.set(mean);
     else this.#mean.forget();
