@@ -167,6 +167,27 @@ describe.each(Object.keys(runners))("%s", (name) => {
     });
   }, 120_000);
 
+  test("a product with a vector", async () => {
+    const cell = cellOf(`cell Product {
+      input x: [M]
+      param W: [N, M]
+      y = W @ x
+      output y
+    }`);
+    const M = 100_001;
+    await using(runnerOf(cell), async (runner) => {
+      const { outputs } = await runner.forward(
+        data({
+          sizes: { M, N: 9 },
+          batch: 5,
+          params: { W: filled(9 * M, 1) },
+          inputs: { x: filled(5 * M, tenth) },
+        }),
+      );
+      for (const sum of outputs["y"]!) expectNear(sum, M * tenth, name);
+    });
+  }, 120_000);
+
   test("the gradient of what an entry has for all steps", async () => {
     const cell = cellOf(`cell Of {
       input x: []

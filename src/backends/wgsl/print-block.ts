@@ -4,6 +4,7 @@
  * share the loads of these: each loads one k of four, and all get it from there.
  */
 import type { WgslFile } from "./file.js";
+import { indented } from "./lines.js";
 
 const each = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -20,9 +21,18 @@ export interface Block {
   readonly k: string;
 }
 
-/** Adds to the sums `sum${row}_${column}`. With the feature `quads` the variable `quarter` is the invocation's place among four. */
-export function blockLoop(block: Block, file: WgslFile): string[] {
+/** The longest sum that is made at a stretch: the stretches of a longer one are added up. */
+const longest = 256;
+
+/**
+ * Makes the sums, an array `sums` with the columns of a row next to each other. With the feature `quads` the
+ * variable `quarter` is the invocation's place among four.
+ */
+export function blockSums(block: Block, file: WgslFile): string[] {
   const { height, width, source, panels, stride, k } = block;
+  const names = each(height).flatMap((i) =>
+    each(width).map((c) => `sum${i}_${c}`),
+  );
   const step = (value: (row: number) => string): string[] => [
     ...each(width).map(
       (c) => `  let w${c} = ${panels}[w_at${c === 0 ? "" : ` + ${c}`}];`,
@@ -34,14 +44,13 @@ export function blockLoop(block: Block, file: WgslFile): string[] {
     `  w_at += ${stride};`,
   ];
   const plain = (from: string): string[] => [
-    `for (var k = ${from}; k < ${k}; k++) {`,
+    `for (var k = ${from}; k < until; k++) {`,
     ...step((i) => `${source}[x${i} + k]`),
     "}",
   ];
-  if (height === 1) return plain("0");
-  const shared = [
-    `let shared_k = ${k} & ~3;`,
-    "for (var k = 0; k < shared_k; k += 4) {",
+  const shared = (): string[] => [
+    "let shared_k = until & ~3;",
+    "for (var k = stretch; k < shared_k; k += 4) {",
     ...each(height).map((i) => `  let u${i} = ${source}[x${i} + k + quarter];`),
     ...each(4).flatMap((q) => [
       "  {",
@@ -51,5 +60,19 @@ export function blockLoop(block: Block, file: WgslFile): string[] {
     "}",
     ...plain("shared_k"),
   ];
-  return file.either("quads", shared, plain("0"));
+  const loop =
+    height === 1
+      ? plain("stretch")
+      : file.either("quads", shared(), plain("stretch"));
+  return [
+    `var sums = array<vec4f, ${names.length}>();`,
+    `for (var stretch = 0; stretch < ${k}; stretch += ${longest}) {`,
+    ...indented([
+      `let until = min(stretch + ${longest}, ${k});`,
+      ...names.map((name) => `var ${name} = vec4f();`),
+      ...loop,
+      ...names.map((name, i) => `sums[${i}] += ${name};`),
+    ]),
+    "}",
+  ];
 }

@@ -8,7 +8,7 @@ import { block, blocks } from "../../runtime/webgpu/description.js";
 import { callTable, eachRun, rowCount } from "./calls.js";
 import type { Operands } from "./calls.js";
 import { range } from "./file.js";
-import { blockLoop } from "./print-block.js";
+import { blockSums } from "./print-block.js";
 import type { WgslFile } from "./file.js";
 import { gathers, scatters } from "./print-tokens.js";
 
@@ -116,12 +116,8 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     ...rows.map(
       (i) => `  let x${i} = ${from} + min(row + ${i}, rows - 1) * p.x_row;`,
     ),
-    ...rows.flatMap((i) => [
-      `  var sum${i}_0 = vec4f();`,
-      `  var sum${i}_1 = vec4f();`,
-    ]),
     `  var w_at = p.w_at + column / 4;`,
-    ...blockLoop(
+    ...blockSums(
       {
         height: block,
         width: 2,
@@ -132,7 +128,6 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
       },
       file,
     ).map((line) => `  ${line}`),
-    `  var sums = array<vec4f, ${2 * block}>(${rows.map((i) => `sum${i}_0, sum${i}_1`).join(", ")});`,
     ...perSum([
       "if (row + i / 2 < rows) {",
       "  put(p, row + i / 2, column + 4 * (i % 2), sums[i]);",
@@ -149,18 +144,14 @@ function rowProducts({ x, y }: Operands, file: WgslFile): string[] {
     "  if (column >= p.n) {",
     "    return;",
     "  }",
-    `  let x_at = ${from} + row * p.x_row;`,
+    `  let x0 = ${from} + row * p.x_row;`,
     "  var w_at = p.w_at + column / 4;",
-    "  var a = vec4f();",
-    "  var b = vec4f();",
-    "  for (var k = 0; k < p.k; k++) {",
-    `    let v = ${x}[x_at + k];`,
-    `    a += v * ${panels}[w_at];`,
-    `    b += v * ${panels}[w_at + 1];`,
-    "    w_at += p.w_row;",
-    "  }",
-    "  put(p, row, column, a);",
-    "  put(p, row, column + 4, b);",
+    ...blockSums(
+      { height: 1, width: 2, source: x, panels, stride: "p.w_row", k: "p.k" },
+      file,
+    ).map((line) => `  ${line}`),
+    "  put(p, row, column, sums[0]);",
+    "  put(p, row, column + 4, sums[1]);",
     "}",
   ];
 }

@@ -7,7 +7,7 @@ import type { Size } from "../../ir/size.js";
 import type { Place, Product } from "../../passes/kernels.js";
 import { partsOf } from "./accesses.js";
 import { panelOf, settling } from "./calls.js";
-import { blockLoop } from "./print-block.js";
+import { blockSums } from "./print-block.js";
 import { addIndices, multiplyIndices } from "./expression.js";
 import type { WgslFile } from "./file.js";
 import { indented } from "./lines.js";
@@ -147,9 +147,6 @@ export function productFunction(
       by === 1 ? size : `((${size} + ${by - 1}) / ${by})`;
     const times = (size: string, by: number): string =>
       by === 1 ? size : `${size} * ${by}`;
-    const sums = each(height).flatMap((i) =>
-      each(width).map((c) => `sum${i}_${c}`),
-    );
     const wide = over("((elements + 3) / 4)", width);
     const row = "row + i" + (width === 1 ? "" : ` / ${width}`);
     const quad = "quad" + (width === 1 ? "" : ` + i % ${width}`);
@@ -175,18 +172,16 @@ export function productFunction(
           `let r${i} = ${rowNumber(i === 0 ? "row" : `min(row + ${i}, rows - 1)`)};`,
           `let x${i} = ${rowOf(x, k, `r${i}`)[1]};`,
         ]),
-        ...sums.map((sum) => `var ${sum} = vec4f();`),
         `var w_at = ${addIndices([
           panelAt,
           ...(parts === 1 ? [] : [`part * (${quads} / ${parts})`]),
           "begin / 4 + quad",
         ])};`,
-        ...blockLoop(
+        ...blockSums(
           { height, width, source, panels, stride: quads, k: file.size(k) },
           file,
         ),
-        `var sums = array<vec4f, ${sums.length}>(${sums.join(", ")});`,
-        `for (var i = 0; i < ${sums.length}; i++) {`,
+        `for (var i = 0; i < ${height * width}; i++) {`,
         `  if (${row} < rows) {`,
         `    let r = ${rowNumber(row)};`,
         `    let column = 4 * (${quad});`,

@@ -50,7 +50,7 @@ const callTile = (
   call(
     tileName(rows, panels),
     ...["yp", "ys", "x", "xs", "p", "K", "add"].map(get),
-    ...(panels === 1 ? [valid] : []),
+    ...(panels === 1 ? [valid] : [get("panelBytes")]),
     count,
     dy,
     dx,
@@ -96,18 +96,48 @@ const leftover = (rows: number, relaxed: boolean): Wat => {
   );
 };
 
-/** Blocks of rows; in a block each panel stays in the first-level cache while the rows stream by. */
+/** The longest sum that is made at a stretch: the stretches of a longer one are added up. */
+const longest = 256;
+
+/** All of K, in stretches. */
 const multiply = (name: string): MicroKernel => ({
-  wat: (relaxed) =>
+  wat: () =>
     procedure(
       name,
       ["y", "ys", "x", "xs", "panel", "R", "N", "K", "add"],
+      { i32: ["panelBytes", "stretch"], v128: [] },
+      [
+        set("panelBytes", twice(get("K"), 5)),
+        "(block $end (loop $stretches",
+        set("stretch", smaller(get("K"), int(longest))),
+        call(
+          "multiply",
+          ...["y", "ys", "x", "xs", "panel", "R", "N", "stretch"].map(get),
+          get("panelBytes"),
+          get("add"),
+        ),
+        bump("x", twice(get("stretch"), 2)),
+        bump("panel", twice(get("stretch"), 5)),
+        bump("K", minus(int(0), get("stretch"))),
+        set("add", int(1)),
+        `(br_if $stretches ${get("K")})`,
+        "))",
+      ],
+    ),
+  uses: ["multiply"],
+});
+
+/** Blocks of rows; in a block each panel stays in the first-level cache while the rows stream by. */
+const stretch: MicroKernel = {
+  wat: (relaxed) =>
+    procedure(
+      "multiply",
+      ["y", "ys", "x", "xs", "panel", "R", "N", "K", "panelBytes", "add"],
       {
-        i32: ["panelBytes", "block", "rows", "rest", "n", "groups", "yp", "p"],
+        i32: ["block", "rows", "rest", "n", "groups", "yp", "p"],
         v128: [],
       },
       [
-        set("panelBytes", twice(get("K"), 5)),
         set(
           "block",
           masked(
@@ -143,11 +173,12 @@ const multiply = (name: string): MicroKernel => ({
       ],
     ),
   uses: tiles.map(([rows, panels]) => tileName(rows, panels)),
-});
+};
 
 export const multiplication: Readonly<Record<string, MicroKernel>> = {
   mul_nt: multiply("mul_nt"),
   mul_nn: multiply("mul_nn"),
+  multiply: stretch,
   store_some: storeSome,
   ...Object.fromEntries(
     tiles.map(([rows, panels]) => [tileName(rows, panels), tile(rows, panels)]),

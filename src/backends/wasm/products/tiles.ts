@@ -21,7 +21,6 @@ import {
   store,
   storeLane,
   sum,
-  twice,
   upTo,
   type Wat,
   when,
@@ -67,7 +66,7 @@ export const tile = (rows: number, panels: number): MicroKernel => {
     ...upTo(panels).map((p) =>
       set(
         `p${p}`,
-        p === 0 ? get("panel") : plus(get(`p${p - 1}`), twice(get("K"), 5)),
+        p === 0 ? get("panel") : plus(get(`p${p - 1}`), get("panelBytes")),
       ),
     ),
     ...sums.map(({ name }) => set(name, zero)),
@@ -114,7 +113,7 @@ export const tile = (rows: number, panels: number): MicroKernel => {
         "panel",
         "K",
         "add",
-        ...(panels === 1 ? ["valid"] : []),
+        ...(panels === 1 ? ["valid"] : ["panelBytes"]),
         "count",
         "dy",
         "dx",
