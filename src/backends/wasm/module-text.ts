@@ -21,12 +21,13 @@ export function encodeBase64(bytes: Uint8Array): string {
   return text;
 }
 
+/** @param code what the description has of the bytes: expressions by name */
 export function emitModule(
   banner: string,
   doc: readonly string[],
   sizes: readonly Size[],
   described: Described,
-  code: string,
+  code: Readonly<Record<string, string>>,
 ): string {
   const { cell, arrays, panels, fields, keys, params, grads, lengths } =
     described;
@@ -50,7 +51,7 @@ export function emitModule(
     `  lengths: ${lengths},`,
     ...group("slots", described.slots),
     ...group("adjoint", described.adjoint),
-    `  code: ${code},`,
+    ...Object.entries(code).map(([name, value]) => `  ${name}: ${value},`),
     "});",
     "",
   ].join("\n");
