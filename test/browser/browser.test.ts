@@ -142,7 +142,7 @@ describe.skipIf(!browser)(
         const given = { cell, backend: "wasm", threads: 2, rows: large };
         const { how, warnings } = await check(given, isolated, float32);
         expect({ how, warnings }).toEqual({ how: "2 threads", warnings: [] });
-      });
+      }, 60_000);
 
       it.each(["loop", "steps"] as const)(
         "on WebGPU, in the regime %s",
