@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const source = (path: string): string =>
   fileURLToPath(new URL(path, import.meta.url));
@@ -32,6 +32,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // They install from the registry: `npm run test:packed`.
+    exclude: [...configDefaults.exclude, "test/packed/**"],
     globalSetup: ["scripts/build-for-tests.js", "test/webgpu/find-adapter.ts"],
     // Processes, not threads: they inherit the environment in which WebGPU finds its adapter.
     pool: "forks",

@@ -44,6 +44,9 @@ export function typescript(...args) {
   return status === 0 ? undefined : `${stdout}${stderr}`;
 }
 
+/** False in an installed package, which comes built. */
+export const hasSources = () => existsSync(source);
+
 /** True when it went well. Builds beside `dist/` and then takes its place: other processes see the old one or the new one. */
 export function build() {
   const started = new Date();
@@ -69,7 +72,7 @@ export function build() {
 
 /** True when `dist/` can be used. */
 export function ensureBuilt() {
-  if (!existsSync(source)) return true;
+  if (!hasSources()) return true;
   const latest = Math.max(newest(source), statSync(configuration).mtimeMs);
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= latest) return true;
   if (process.stderr.isTTY) process.stderr.write("cellc: building dist/ …\n");

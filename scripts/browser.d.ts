@@ -9,7 +9,7 @@ export interface Site {
 }
 
 /**
- * A page that loads `/page.js`, and these files beside it.
+ * A page that loads `/page.js`, where the files have no `/index.html`, and these files beside it.
  * @param files path, from `/` on → content
  * @param headers sent with every answer
  */

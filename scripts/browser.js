@@ -54,6 +54,7 @@ function options() {
 }
 
 const types = {
+  html: "text/html",
   js: "text/javascript",
   mjs: "text/javascript",
   wasm: "application/wasm",
@@ -62,10 +63,13 @@ const types = {
 const page =
   '<!doctype html><title>cellc</title><script type="module" src="page.js"></script>';
 
+const index = "/index.html";
+
 export async function serve(files, headers = {}) {
-  const server = createServer(({ url = "/" }, response) => {
-    const content = url === "/" ? page : files.get(url);
-    const type = url === "/" ? "text/html" : types[url.split(".").at(-1)];
+  const server = createServer((request, response) => {
+    const url = request.url === "/" ? index : request.url;
+    const content = files.get(url) ?? (url === index ? page : undefined);
+    const type = types[url.split(".").at(-1)];
     response.writeHead(content === undefined ? 404 : 200, {
       "content-type": type ?? "application/octet-stream",
       ...headers,

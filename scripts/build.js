@@ -1,4 +1,4 @@
-// `npm run build`: compiles `src/` to `dist/`.
-import { build } from "../bin/build.js";
+// `npm run build`: compiles `src/` to `dist/`. npm also runs it in an installed package that a project links to.
+import { build, hasSources } from "../bin/build.js";
 
-if (!build()) process.exitCode = 70;
+if (hasSources() && !build()) process.exitCode = 70;

@@ -1,6 +1,6 @@
 /** `cellc init`: a project to start from. */
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { existsSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { version } from "../version.js";
@@ -10,7 +10,8 @@ import { CallError, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
 import { addCommonOptions } from "./options.js";
 import type { CommonOptions } from "./options.js";
-import { absolute, posixPath } from "./specs.js";
+import { dependencyOn } from "./own-origin.js";
+import { absolute } from "./specs.js";
 
 export function addInit(
   program: Command,
@@ -32,7 +33,7 @@ function init(dir: string, options: CommonOptions, io: Io): ExitCode {
   const folder = resolve(absolute(dir, io.cwd));
   const files = projectFiles({
     name: packageName(basename(folder)),
-    cellc: dependency(folder),
+    cellc: dependencyOn(own, folder),
   });
   const paths = Object.keys(files);
   const taken = paths.filter((path) => existsSync(join(folder, path)));
@@ -84,13 +85,12 @@ const packageName = (folder: string): string =>
     .replaceAll(/[^a-z\d._-]+/g, "-")
     .replaceAll(/^[._-]+|-+$/g, "") || "my-cell";
 
-/** The version that runs; where that is a checkout, the checkout. */
-function dependency(folder: string): string {
-  const own = fileURLToPath(new URL("../../", import.meta.url));
-  return existsSync(join(own, "src", "cli"))
-    ? `file:${posixPath(relative(folder, own)).replace(/\/$/, "")}`
-    : `^${version}`;
-}
+/** The package that runs. */
+const own = {
+  folder: realpathSync(fileURLToPath(new URL("../../", import.meta.url))),
+  name: "cellc",
+  version,
+};
 
 const quoted = (path: string): string =>
   /^[\w./-]+$/.test(path) ? path : JSON.stringify(path);

@@ -1,12 +1,12 @@
 /** From an entry module's description of a cell to a cell that runs. */
 import { KernelCell } from "./cell.js";
-import type { BackendName, CellInfo, CellNames, HostBackend } from "./info.js";
+import { chooseKernels, notCompiled } from "./choose.js";
+import type { CellInfo, CellNames, HostBackend } from "./info.js";
 import type { KernelInstance, KernelModule, Precision } from "./kernel.js";
 import { checkOptions, gpuLoadOptions, loadOptions } from "./options.js";
 import { planCell } from "./plan.js";
 import type { CellPlan } from "./plan.js";
 import { missingThreads } from "./threads/pool.js";
-import { hasWasm } from "./wasm/features.js";
 import type {
   ArrayOf,
   CellModule,
@@ -16,9 +16,6 @@ import type {
 } from "./types.js";
 import type { GpuModule } from "./webgpu/module.js";
 import type { LoadedGpuCell } from "./webgpu/types.js";
-
-/** Fastest first. */
-const preference: readonly HostBackend[] = ["wasm", "ts"];
 
 /** Fetches the kernels, binds the sizes, fills the parameters from the seed. */
 export function loadCell<N extends CellNames = CellNames>(
@@ -43,10 +40,8 @@ export async function loadCell<N extends CellNames, P extends Precision>(
     return bindGpuCell(info, await fetch(), options);
   }
   checkOptions(info.name, "load", options, loadOptions);
-  const backend = chooseBackend(info, options);
   const count = checkThreads(info, options.threads);
-  const module = await info.backends[backend]!();
-  await module.prepare?.();
+  const { backend, module } = await chooseKernels(info, options);
   const { plan, precision } = planLoad(info, options);
   const threaded =
     count === 1
@@ -152,37 +147,6 @@ async function startThreads(
 }
 
 type AnyLoadOptions = LoadOptions<CellNames, Precision>;
-
-const runsWasm = (precision: Precision = "f32"): boolean =>
-  precision === "f32" && hasWasm();
-
-function chooseBackend(
-  info: CellInfo,
-  {
-    backend = "auto",
-    precision,
-  }: Pick<AnyLoadOptions, "backend" | "precision">,
-): HostBackend {
-  const there = preference.filter((name) => info.backends[name]);
-  const [first] = there;
-  if (first === undefined)
-    throw new TypeError(
-      info.backends.webgpu
-        ? `${info.name} was compiled for webgpu alone, whose calls are async: ask for it with backend: "webgpu"`
-        : `${info.name} was compiled for no backend`,
-    );
-  if (backend === "auto")
-    return (
-      there.find((name) => name !== "wasm" || runsWasm(precision)) ?? first
-    );
-  if (!there.includes(backend)) throw notCompiled(info, backend);
-  return backend;
-}
-
-const notCompiled = (info: CellInfo, backend: BackendName): TypeError =>
-  new TypeError(
-    `${info.name} has no kernels for the backend ${String(backend)}; it was compiled for: ${[...preference, "webgpu" as const].filter((name) => info.backends[name]).join(", ")}`,
-  );
 
 /** What a generated entry module exports: the description with `load`. */
 export const defineCell = <N extends CellNames = CellNames>(

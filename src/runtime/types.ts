@@ -16,7 +16,7 @@ type MaybeNamed<Names extends string, Value> = Readonly<
 export interface LoadOptions<N extends CellNames, P extends Precision> {
   /**
    * `auto` takes the fastest backend that the module has and the machine can run, among those whose calls are
-   * not `async`. Default `auto`.
+   * not `async`; where the WebAssembly cannot be had it takes TypeScript and says why on the console, once. Default `auto`.
    */
   readonly backend?: HostBackend | "auto";
   readonly sizes: Named<N["sizes"], number>;

@@ -12,10 +12,10 @@ import {
 } from "../../src/backends/wasm/index.js";
 import type { Assembler } from "../../src/backends/wasm/index.js";
 import { encodeBase64 } from "../../src/backends/wasm/module-text.js";
-import { wasmKernels } from "../../src/runtime/index.js";
 import type { KernelInstance, KernelModule } from "../../src/runtime/index.js";
 import { decodeBase64 } from "../../src/runtime/wasm/base64.js";
 import { cellOf, lstm } from "../passes/support.js";
+import { evaluateWasm } from "./evaluate-wasm.js";
 
 const { schedule } = cellOf(lstm);
 const sizes = { M: 5, N: 6 };
@@ -194,18 +194,6 @@ describe("errors", () => {
   });
 });
 
-/** A generated module that is not in a file of this project, at an address. */
-function evaluate(text: string, url?: URL): KernelModule {
-  const body = text
-    .replace(/^import .*$/m, "")
-    .replace("export const", "const")
-    .replaceAll("import.meta.url", JSON.stringify(url?.href));
-  return new Function(
-    "wasmKernels",
-    `${body}\nreturn { create, createThreads, prepare };`,
-  )(wasmKernels) as KernelModule;
-}
-
 describe("the generated module", () => {
   const agree = (generated: KernelModule): void => {
     const kernels = generated.create(sizes, "f32");
@@ -222,8 +210,8 @@ describe("the generated module", () => {
     expect(text.match(/^import .*$/gm)).toEqual([
       'import { wasmKernels } from "cellc/runtime";',
     ]);
-    agree(evaluate(text));
-    const generated = evaluate(text);
+    agree(evaluateWasm(text));
+    const generated = evaluateWasm(text);
     await generated.prepare!();
     agree(generated);
   });
@@ -241,7 +229,10 @@ describe("the generated module", () => {
     try {
       for (const [name, bytes] of Object.entries(binaries))
         writeFileSync(join(folder, name), bytes);
-      const generated = evaluate(text, pathToFileURL(join(folder, "wasm.js")));
+      const generated = evaluateWasm(
+        text,
+        pathToFileURL(join(folder, "wasm.js")),
+      );
       expect(() => generated.create(sizes, "f32")).toThrow(
         "wait for `prepare`",
       );

@@ -1,7 +1,7 @@
 /** Generated kernels in a real Chromium, bundled as an application is, against the interpreter. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser } from "playwright-core";
-import { launchChromium, serve } from "../../scripts/browser.js";
+import { serve } from "../../scripts/browser.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
 import type { NamedArrays } from "../../src/ir/data.js";
 import { Interpreter } from "../../src/ir/interpret.js";
@@ -9,23 +9,14 @@ import { relativeDifference } from "../specs/settings.js";
 import { bundleCells } from "./bundle.js";
 import type { Bundle } from "./bundle.js";
 import type { Answer, Job, PageGlobals } from "./job.js";
+import { isolated, launchOrSkip } from "./launch.js";
 
-const browser = await launchChromium().catch((error: unknown) => {
-  if (process.env["CELLC_NO_SKIPS"]) throw error;
-  console.error(`\nNO BROWSER IS TESTED: ${String(error)}\n`);
-  return undefined;
-});
+const browser = await launchOrSkip();
 
 /** Float32 has 6e-8; a sequence of sums makes it more, a wrong formula far more. */
 const float32 = 1e-4;
 /** Float64 has 1e-16. */
 const float64 = 1e-12;
-
-/** Without these headers a page has no shared memory, and so no threads. */
-const isolated = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
 
 interface Case {
   readonly cell: "LSTM" | "GRU";
@@ -33,19 +24,29 @@ interface Case {
   readonly precision?: string;
   readonly threads?: number;
   readonly regime?: "loop" | "steps";
+  readonly rows?: Rows;
 }
 
-const sizes = { M: 7, N: 13 };
+interface Rows {
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly steps: number;
+  readonly batch: number;
+}
+
+const small: Rows = { sizes: { M: 7, N: 13 }, steps: 6, batch: 5 };
+/** Enough work for a call to be shared out. */
+const large: Rows = { sizes: { M: 32, N: 64 }, steps: 40, batch: 8 };
 
 /** A job, and what its answer should be by the interpreter, in float64. */
 function makeJob(
   bundle: Bundle,
-  { cell: name, ...options }: Case,
+  { cell: name, rows = small, ...options }: Case,
 ): { job: Job; expected: Record<string, Float64Array> } {
   const { program, adjoint } = bundle.cells[name]!;
+  const { sizes, steps, batch } = rows;
   const data = randomData(program, sizes, {
-    steps: 6,
-    batch: 5,
+    steps,
+    batch,
     lengths: true,
     seed: 1,
     withoutStates: [],
@@ -110,9 +111,10 @@ describe.skipIf(!browser)(
       given: Case,
       headers: Readonly<Record<string, string>>,
       tolerance: number,
+      times = 1,
     ): Promise<Answer> {
       const { job, expected } = makeJob(bundle, given);
-      const answer = await inPage(browser!, bundle, headers, job);
+      const answer = await inPage(browser!, bundle, headers, job, times);
       expect(Object.keys(answer.arrays).sort()).toEqual(
         Object.keys(expected).sort(),
       );
@@ -137,10 +139,10 @@ describe.skipIf(!browser)(
       });
 
       it("in two threads, where the page is isolated", async () => {
-        const given = { cell, backend: "wasm", threads: 2 };
+        const given = { cell, backend: "wasm", threads: 2, rows: large };
         const { how, warnings } = await check(given, isolated, float32);
         expect({ how, warnings }).toEqual({ how: "2 threads", warnings: [] });
-      });
+      }, 60_000);
 
       it.each(["loop", "steps"] as const)(
         "on WebGPU, in the regime %s",
@@ -159,30 +161,61 @@ describe.skipIf(!browser)(
       expect(warnings.join()).toContain("Cross-Origin-Embedder-Policy");
     });
 
-    it("takes TypeScript where the page forbids WebAssembly", async () => {
-      const headers = { "content-security-policy": "script-src 'self'" };
-      const given: Case = { cell: "LSTM", backend: "auto" };
-      const { backend } = await check(given, headers, float32);
-      expect(backend).toBe("ts");
+    describe("where the page forbids WebAssembly", () => {
+      const forbidden = { "content-security-policy": "script-src 'self'" };
+
+      it("takes TypeScript, and says why once", async () => {
+        const given: Case = { cell: "LSTM", backend: "auto" };
+        const { backend, infos } = await check(given, forbidden, float32, 2);
+        expect(backend).toBe("ts");
+        expect(infos).toHaveLength(1);
+        expect(infos[0]).toMatch(
+          /^cellc: kernels run in TypeScript, more slowly than in WebAssembly: this page's Content-Security-Policy forbids WebAssembly \(.*\); add 'wasm-unsafe-eval' to the script-src/,
+        );
+      });
+
+      it("names the policy where WebAssembly is asked for", async () => {
+        const { job } = makeJob(bundle, { cell: "LSTM", backend: "wasm" });
+        await expect(inPage(browser!, bundle, forbidden, job)).rejects.toThrow(
+          /LSTM: this page's Content-Security-Policy forbids WebAssembly \(.*\); add 'wasm-unsafe-eval' to the script-src of the policy that the page is served with, or load the cell with backend "ts"/,
+        );
+      });
+
+      it("says nothing where it lets it run", async () => {
+        const headers = {
+          "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'",
+        };
+        const given: Case = { cell: "LSTM", backend: "auto" };
+        const { backend, infos } = await check(given, headers, float32);
+        expect({ backend, infos }).toEqual({ backend: "wasm", infos: [] });
+      });
     });
   },
 );
 
-/** Opens a page of its own for one job; what the page throws is thrown here. */
+/** Opens a page of its own for one job, done so many times; what the page throws is thrown here. */
 async function inPage(
   own: Browser,
   { files }: Bundle,
   headers: Readonly<Record<string, string>>,
   job: Job,
+  times = 1,
 ): Promise<Answer> {
   const site = await serve(files, headers);
   const page = await own.newPage();
   try {
     await page.goto(site.address);
-    return await page.evaluate(
-      (given) => (globalThis as unknown as PageGlobals).runJob(given),
-      job,
-    );
+    const run = (): Promise<Answer> =>
+      page.evaluate(
+        (given) => (globalThis as unknown as PageGlobals).runJob(given),
+        job,
+      );
+    const answers = [];
+    for (let i = 0; i < times; i++) answers.push(await run());
+    return {
+      ...answers[0]!,
+      infos: answers.flatMap(({ infos }) => infos),
+    };
   } finally {
     await page.close();
     await site.close();

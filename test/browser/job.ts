@@ -26,6 +26,8 @@ export interface Answer {
   readonly how: string;
   /** Warnings of the console meanwhile. */
   readonly warnings: readonly string[];
+  /** What it informs of. */
+  readonly infos: readonly string[];
   /** Every output, state and gradient, by kind and name. */
   readonly arrays: Arrays;
 }

@@ -6,19 +6,21 @@ type Named<Values> = Readonly<Record<string, Values>>;
 
 export async function runJob(module: CellModule, job: Job): Promise<Answer> {
   const warnings: string[] = [];
-  const warn = console.warn;
+  const infos: string[] = [];
+  const { warn, info } = console;
   console.warn = (...words: unknown[]) => void warnings.push(words.join(" "));
+  console.info = (...words: unknown[]) => void infos.push(words.join(" "));
   try {
     const answer = await (job.options.backend === "webgpu"
       ? runOnGpu(module, job)
       : runOnHost(module, job));
-    return { ...answer, warnings };
+    return { ...answer, warnings, infos };
   } finally {
-    console.warn = warn;
+    Object.assign(console, { warn, info });
   }
 }
 
-type Result = Omit<Answer, "warnings">;
+type Result = Omit<Answer, "warnings" | "infos">;
 
 async function runOnHost(module: CellModule, job: Job): Promise<Result> {
   const cell = await module.load(

@@ -9,6 +9,7 @@ import type {
   StageKind,
 } from "../../passes/kernels.js";
 import type { KernelModule } from "../../runtime/kernel.js";
+import { checksum } from "../../runtime/wasm/checksum.js";
 import { wasmKernels } from "../../runtime/wasm/module.js";
 import { sumsIn } from "../sums.js";
 import { KernelEquations } from "../equations.js";
@@ -67,9 +68,12 @@ export function emitWasm(
   const { table, described, wat } = print(schedule);
   const head = [...schedule.cell.doc, "", ...kernelComments(schedule)];
   const bytes = assembler.assemble(wat);
-  const code = separate
-    ? `new URL("./cell.wasm", import.meta.url)`
-    : `"${encodeBase64(bytes)}"`;
+  const code: Record<string, string> = separate
+    ? {
+        code: `new URL("./cell.wasm", import.meta.url)`,
+        checksum: String(checksum(bytes)),
+      }
+    : { code: `"${encodeBase64(bytes)}"` };
   return {
     "wasm.js": emitModule(banner, head, table.sizes, described, code),
     binaries: separate ? { "cell.wasm": bytes } : {},

@@ -21,12 +21,13 @@ export function encodeBase64(bytes: Uint8Array): string {
   return text;
 }
 
+/** @param code what the description has of the bytes: expressions by name */
 export function emitModule(
   banner: string,
   doc: readonly string[],
   sizes: readonly Size[],
   described: Described,
-  code: string,
+  code: Readonly<Record<string, string>>,
 ): string {
   const { slots, adjoint, ...rest } = described;
   return [
@@ -42,7 +43,7 @@ export function emitModule(
     ...members(rest),
     ...group("slots", slots),
     ...group("adjoint", adjoint),
-    `  code: ${code},`,
+    ...Object.entries(code).map(([name, value]) => `  ${name}: ${value},`),
     "});",
     "",
   ].join("\n");

@@ -51,7 +51,9 @@ export async function startThreads(
     parts: new SharedArrayBuffer(bytes * threads),
   } as const;
   const started = await Promise.allSettled(
-    Array.from({ length: threads - 1 }, () => startColleague()),
+    Array.from({ length: threads - 1 }, (_, i) =>
+      startColleague({ ...shared, thread: i + 1 }),
+    ),
   );
   const colleagues = started.flatMap((each) =>
     each.status === "fulfilled" ? [each.value] : [],
@@ -61,9 +63,6 @@ export async function startThreads(
     for (const colleague of colleagues) colleague.end();
     throw missing.reason;
   }
-  colleagues.forEach((colleague, i) =>
-    colleague.tell({ ...shared, thread: i + 1 }),
-  );
   return new ThreadedKernels({ ...shared, thread: 0 }, colleagues, leastWork);
 }
 

@@ -1,13 +1,11 @@
 /** The workers behind a cell: started once, told by messages, ended with the cell. */
-import type { Message } from "./messages.js";
+import { nodeModule } from "../node.js";
+import type { Message, Start } from "./messages.js";
 
 export interface Colleague {
   tell(message: Message): void;
   end(): void;
 }
-
-/** Under a name that bundlers for browsers do not follow. */
-const nodeThreads = "node:worker_threads";
 
 /** Why this place has no threads; undefined where it has. */
 export function missingThreads(): string | undefined {
@@ -20,9 +18,12 @@ export function missingThreads(): string | undefined {
   return undefined;
 }
 
-/** Starts one worker; resolves when it listens. */
-export const startColleague = (): Promise<Colleague> =>
-  hasPageWorkers() ? startPageWorker() : startNodeThread();
+/**
+ * Starts one worker; resolves when it has answered a message. That it has loaded is not enough: browsers hold messages
+ * back until the page hears of it, and a page that already waits for the worker's share of a call never does.
+ */
+export const startColleague = (start: Start): Promise<Colleague> =>
+  hasPageWorkers() ? startPageWorker(start) : startNodeThread(start);
 
 /** In Node some libraries put its own class, which is another, under the name of that of pages. */
 const hasPageWorkers = (): boolean =>
@@ -30,12 +31,13 @@ const hasPageWorkers = (): boolean =>
   typeof EventTarget === "function" &&
   Worker.prototype instanceof EventTarget;
 
-function startPageWorker(): Promise<Colleague> {
+function startPageWorker(start: Start): Promise<Colleague> {
   // Spelled so that bundlers see it and take the file along.
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     type: "module",
     name: "cellc",
   });
+  worker.postMessage(start);
   return new Promise((ready, fail) => {
     worker.addEventListener(
       "message",
@@ -57,15 +59,21 @@ function startPageWorker(): Promise<Colleague> {
   });
 }
 
-async function startNodeThread(): Promise<Colleague> {
-  const threads = (await import(
-    /* @vite-ignore */ nodeThreads
-  )) as typeof import("node:worker_threads");
-  const worker = new threads.Worker(new URL("./worker.js", import.meta.url), {
-    name: "cellc",
-    // Not those of the process: loaders and `--input-type` are meant for its own program.
-    execArgv: [],
-  });
+async function startNodeThread(start: Start): Promise<Colleague> {
+  const threads = nodeModule("node:worker_threads");
+  const worker = new threads.Worker(
+    // Not for bundlers: they would take the file along a second time, as it is.
+    new URL(
+      /* webpackIgnore: true */ /* @vite-ignore */ "./worker.js",
+      import.meta.url,
+    ),
+    {
+      name: "cellc",
+      // Not those of the process: loaders and `--input-type` are meant for its own program.
+      execArgv: [],
+    },
+  );
+  worker.postMessage(start);
   await new Promise<void>((ready, fail) => {
     worker.once("message", () => ready());
     worker.once("error", fail);

@@ -1,4 +1,5 @@
 /** The program of a worker: does its share of each call, told by messages, and signals when it is done. */
+import { nodeModule } from "../node.js";
 import { Member } from "./member.js";
 import type { Message, Start } from "./messages.js";
 import { Signals } from "./signals.js";
@@ -17,10 +18,8 @@ interface PageWorker {
   ): void;
 }
 
-/** Under a name that bundlers for browsers do not follow. */
-const nodeThreads = "node:worker_threads";
-
-async function openPort(): Promise<Port> {
+/** At once: bundlers make classic scripts of workers, which cannot wait at their top level. */
+function openPort(): Port {
   if ("WorkerGlobalScope" in globalThis) {
     const scope = globalThis as unknown as PageWorker;
     return {
@@ -29,12 +28,10 @@ async function openPort(): Promise<Port> {
       say: (message) => scope.postMessage(message),
     };
   }
-  const { parentPort } = (await import(
-    /* @vite-ignore */ nodeThreads
-  )) as typeof import("node:worker_threads");
+  const port = nodeModule("node:worker_threads").parentPort!;
   return {
-    listen: (hear) => parentPort!.on("message", hear),
-    say: (message) => parentPort!.postMessage(message),
+    listen: (hear) => port.on("message", hear),
+    say: (message) => port.postMessage(message),
   };
 }
 
@@ -63,10 +60,10 @@ function work(start: Start): (message: Message) => void {
   };
 }
 
-const port = await openPort();
+const port = openPort();
 let handle: ((message: Message) => void) | undefined;
 port.listen((message) => {
-  if (message.kind === "start") handle = work(message);
-  else handle!(message);
+  if (message.kind !== "start") return handle!(message);
+  handle = work(message);
+  port.say("ready");
 });
-port.say("ready");

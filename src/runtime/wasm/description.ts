@@ -92,6 +92,8 @@ export interface WasmPlan {
 export interface WasmDescription extends WasmPlan {
   /** The cell's own module, in base64 or as the address of a file; it imports the runtime's products. */
   readonly code: string | URL;
+  /** Of the file that `code` is the address of; `checksum` makes it. */
+  readonly checksum?: number;
   readonly sizes: (size: Sizes) => readonly number[];
 }
 

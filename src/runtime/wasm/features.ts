@@ -19,16 +19,40 @@ const simd = probe(...zeros);
 /** f32x4.relaxed_madd */
 const relaxed = probe(...zeros, ...zeros, ...zeros, 0xfd, 0x85, 0x02);
 
-/** Whether WebAssembly with 128-bit vectors runs here: it exists, knows them, and is not forbidden by the page. */
-export function hasWasm(): boolean {
-  if (typeof WebAssembly !== "object" || !WebAssembly.validate(simd))
-    return false;
+/** What keeps WebAssembly from running here, and what to do about it where it can be mended. */
+export interface MissingWasm {
+  readonly problem: string;
+  readonly mend?: string;
+}
+
+/** Undefined where WebAssembly with 128-bit vectors runs: it exists, knows them, and is not forbidden. */
+export function missingWasm(): MissingWasm | undefined {
+  if (typeof WebAssembly !== "object")
+    return { problem: "this engine has no WebAssembly" };
+  if (!WebAssembly.validate(simd))
+    return {
+      problem: "this engine does not run WebAssembly with 128-bit SIMD",
+    };
   try {
-    return new WebAssembly.Module(simd) instanceof WebAssembly.Module;
-  } catch {
-    // A content security policy without 'wasm-unsafe-eval'.
-    return false;
+    void new WebAssembly.Module(simd);
+    return undefined;
+  } catch (error) {
+    return forbidden(error);
   }
 }
+
+/** The engine takes the module for valid, and yet does not compile it. */
+function forbidden(error: unknown): MissingWasm {
+  const words = error instanceof Error ? error.message : String(error);
+  const inPage = "document" in globalThis || "WorkerGlobalScope" in globalThis;
+  return inPage && !(error instanceof RangeError)
+    ? {
+        problem: `this page's Content-Security-Policy forbids WebAssembly (${words})`,
+        mend: "add 'wasm-unsafe-eval' to the script-src of the policy that the page is served with",
+      }
+    : { problem: `WebAssembly does not compile here (${words})` };
+}
+
+export const hasWasm = (): boolean => missingWasm() === undefined;
 
 export const hasRelaxedSimd = (): boolean => WebAssembly.validate(relaxed);

@@ -8,13 +8,13 @@ import type {
 import { startThreads } from "../threads/kernels.js";
 import { decodeBase64 } from "./base64.js";
 import type { WasmDescription } from "./description.js";
-import { hasRelaxedSimd, hasWasm } from "./features.js";
+import { hasRelaxedSimd, missingWasm } from "./features.js";
 import { fuse } from "./fuse.js";
 import { WasmKernels } from "./instance.js";
 import { products } from "./products.js";
+import { readCode } from "./read.js";
+import type { Bytes } from "./read.js";
 import type { WasmModules } from "./instance.js";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** As the engine runs them fastest. */
 function adapted(bytes: Bytes): Bytes {
@@ -22,32 +22,19 @@ function adapted(bytes: Bytes): Bytes {
   return bytes;
 }
 
-/** Node's file system, under a name that bundlers for browsers do not follow. */
-const fileSystem = "node:fs/promises";
-
-async function readFrom(url: URL): Promise<Bytes> {
-  if (url.protocol === "file:") {
-    const { readFile } = (await import(
-      /* @vite-ignore */ fileSystem
-    )) as typeof import("node:fs/promises");
-    return new Uint8Array(await readFile(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok)
-    throw new Error(`cannot fetch ${url.href}: ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
 export function wasmKernels(description: WasmDescription): KernelModule {
-  const { code, sizes: numbers, ...plan } = description;
+  const { code, checksum, sizes: numbers, ...plan } = description;
   const { cell } = plan;
   let compiled: WasmModules | undefined;
   /** In base64, of the engine that is here. */
   const shared = (): string => {
-    if (!hasWasm())
+    const missing = missingWasm();
+    if (missing) {
+      const { problem, mend } = missing;
       throw new Error(
-        `${cell}: this engine does not run WebAssembly with 128-bit SIMD; load the cell with backend "ts"`,
+        `${cell}: ${problem}; ${mend === undefined ? "" : `${mend}, or `}load the cell with backend "ts"`,
       );
+    }
     return hasRelaxedSimd() ? products.relaxed : products.plain;
   };
   const modules = (precision: Precision): WasmModules => {
@@ -72,7 +59,9 @@ export function wasmKernels(description: WasmDescription): KernelModule {
       if (compiled) return;
       const multiply = decodeBase64(shared());
       const own =
-        typeof code === "string" ? decodeBase64(code) : await readFrom(code);
+        typeof code === "string"
+          ? decodeBase64(code)
+          : await readCode(cell, code, checksum);
       const [first, second] = await Promise.all(
         [adapted(own), multiply].map((bytes) => WebAssembly.compile(bytes)),
       );

@@ -97,7 +97,9 @@ async function nodeGpu(): Promise<GPU | undefined> {
   const name = "webgpu";
   let found: NodePackage;
   try {
-    found = (await import(/* @vite-ignore */ name)) as NodePackage;
+    found = (await import(
+      /* webpackIgnore: true */ /* @vite-ignore */ name
+    )) as NodePackage;
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_MODULE_NOT_FOUND")
       return undefined;
