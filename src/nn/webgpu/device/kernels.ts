@@ -38,12 +38,19 @@ const table = {
     body: "result[at.result + i] = call.keep * result[at.result + i] + call.add * a[at.a + i];",
   },
 
-  /** result[i] = a[i] · mask[i mod period]: one mask for all steps where the period is a step. */
+  /**
+   * result[i] = a[i] · mask[i mod period]: one mask for all steps where the period is a step. What is masked is zero,
+   * whatever stands there.
+   */
   mask: {
     reads: ["a", "mask"],
     writes: ["result"],
     whole: ["period"],
-    body: "result[at.result + i] = a[at.a + i] * mask[at.mask + i % call.period];",
+    body: `
+  let factor = mask[at.mask + i % call.period];
+  var value = 0.0;
+  if (factor != 0.0) { value = a[at.a + i] * factor; }
+  result[at.result + i] = value;`,
   },
 
   /** Columns of a matrix, `width` of them, into columns of another; `count` is rows · width. */
@@ -58,17 +65,17 @@ const table = {
     a[at.a + row * call.fromWidth + call.fromColumn + column];`,
   },
 
-  /** [T, B, width]: each entry turned around within its length; padding becomes zero. */
-  reverse: {
+  /** [T, B, width]: each entry as it is, or turned around within its length; padding becomes zero. */
+  arrange: {
     reads: ["a", "lengths"],
     writes: ["result"],
-    whole: ["batch", "width"],
+    whole: ["batch", "width", "turn"],
     body: `
   let row = call.batch * call.width;
   let t = i / row;
   let length = u32(lengths[at.lengths + (i % row) / call.width]);
   var value = 0.0;
-  if (t < length) { value = a[at.a + (length - 1u - t) * row + i % row]; }
+  if (t < length) { value = a[at.a + select(t, length - 1u - t, call.turn == 1u) * row + i % row]; }
   result[at.result + i] = value;`,
   },
 
