@@ -133,6 +133,66 @@ describe("schedules", () => {
   });
 });
 
+describe("schedules of no steps", () => {
+  it.each([
+    ["cosine", cosine(0.3, 0), 0],
+    ["cosine to a rate", cosine(0.3, 0, 0.1), 0.1],
+    ["linear", linear(0.3, 0), 0],
+    ["linear to a rate", linear(0.3, 0, 0.2), 0.2],
+    ["warmup", warmup(0, constant(0.3)), 0.3],
+    ["warmup before cosine", warmup(0, cosine(0.3, 0, 0.1)), 0.1],
+  ] as const)("%s, are at their end", (_, schedule, end) => {
+    for (const step of [0, 1, 2, 1e9]) expect(schedule(step)).toBe(end);
+  });
+
+  it("behind a warm-up rise to their end", () => {
+    expect([0, 1, 2, 3, 4].map(warmup(4, linear(1, 0, 0.4)))).toEqual([
+      0.1,
+      0.2,
+      (0.4 * 3) / 4,
+      0.4,
+      0.4,
+    ]);
+  });
+});
+
+describe("schedules refuse", () => {
+  it.each<readonly [string, () => unknown]>([
+    ["constant: rate is -1;", () => constant(-1)],
+    ["constant: rate is NaN;", () => constant(NaN)],
+    ["exponential: rate is Infinity;", () => exponential(Infinity, 1)],
+    ["exponential: factor is -0.5;", () => exponential(1, -0.5)],
+    [
+      "exponential: every is 0; it must be a number above 0",
+      () => exponential(1, 0.5, 0),
+    ],
+    ["cosine: steps is NaN;", () => cosine(1, NaN)],
+    ["cosine: steps is -3;", () => cosine(1, -3)],
+    ["cosine: least is -1;", () => cosine(1, 3, -1)],
+    ['linear: steps is "9";', () => linear(1, "9" as unknown as number)],
+    ["linear: last is NaN;", () => linear(1, 9, NaN)],
+    ["warmup: steps is -1;", () => warmup(-1, constant(1))],
+    [
+      "warmup: the schedule behind it is 0.1: a function is wanted; constant(rate) is one",
+      () => warmup(3, 0.1 as unknown as () => number),
+    ],
+    ["piecewise takes a list of", () => piecewise([])],
+    ["piecewise takes a list of", () => piecewise([1, 2] as never)],
+    ["piecewise: piece 0 begins at step 5;", () => piecewise([[5, 1]])],
+    [
+      "piecewise: piece 1 begins at step 0;",
+      () =>
+        piecewise([
+          [0, 1],
+          [0, 2],
+        ]),
+    ],
+    ["piecewise: piece 0: rate is NaN;", () => piecewise([[0, NaN]])],
+  ])("%s", (message, make) => {
+    expect(make).toThrow(message);
+  });
+});
+
 describe("weight noise", () => {
   it("is fresh, of the given size, and leaves the weights alone", () => {
     const params = new Float64Array(20_001).fill(3);

@@ -1,4 +1,4 @@
-/** How many updates were made, and the rate of the next one. */
+/** How many steps were made, and the rate of the next one. */
 import { checkNumber } from "../given.js";
 import { expectNumber } from "../snapshot.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
@@ -17,10 +17,11 @@ export class Pace implements Persistent {
     return this.#steps;
   }
 
-  /** The rate of the next update, which counts from here on. */
+  /** The rate of the next step, which counts from here on. */
   next(): number {
     const rate = this.#rate;
     const now = typeof rate === "number" ? rate : rate(this.#steps);
+    checkNumber(`the rate of the schedule at step ${this.#steps}`, now);
     this.#steps++;
     return now;
   }
