@@ -125,8 +125,8 @@ export class Criterion {
   ): Promise<Loss> {
     const plan = this.#plan;
     const { device } = this.cell;
-    const { steps, batch, width, values, lengths } = prediction;
-    plan.checkWidth(width);
+    plan.checkPrediction(prediction);
+    const { steps, batch, values, lengths } = prediction;
     checkDevice(`the prediction for ${this.cell.name}`, values, device);
     const [counted, scale, count] = this.#weigh(prediction, weights);
     const before = new Recording(device);
