@@ -153,16 +153,6 @@ export function checkParts(
     throw new TypeError(`${what} also needs ${missing.join(", ")}`);
 }
 
-/** That a trainer has all that it needs. */
-export const checkTrainer = (parts: unknown): void =>
-  checkParts("a trainer", parts, [
-    "model",
-    "criterion",
-    "optimiser",
-    "rate",
-    "random",
-  ]);
-
 /** @param hint what is one */
 export function checkCall(what: string, value: unknown, hint: string): void {
   if (typeof value !== "function")

@@ -10,6 +10,7 @@ import {
   EarlyStopping,
   exponential,
   linear,
+  norm,
   ParameterAverage,
   piecewise,
   Random,
@@ -103,6 +104,82 @@ describe("clipping", () => {
     const short = grads[0]!.slice();
     clipByNorm(short, length + 1);
     expect(short).toEqual(grads[0]!);
+  });
+
+  it.each([
+    ["whose squares overflow", [3e200, -4e200], 5e200],
+    ["whose norm overflows", [1.6e308, 1.2e308], Infinity],
+    ["whose squares vanish", [3e-200, 4e-200], 5e-200],
+    [
+      "of the smallest numbers",
+      [3 * 2 ** -1074, 4 * 2 ** -1074],
+      5 * 2 ** -1074,
+    ],
+    ["of very different numbers", [3e200, 1, 4e200, 1e-300], 5e200],
+  ])("of a gradient %s", (_, numbers, length) => {
+    const gradient = Float64Array.from(numbers);
+    if (length < Infinity) expectClose([norm(gradient) / length], [1]);
+    expect(clipByNorm(gradient.slice(), 1)).toBe(norm(gradient));
+    const limit = Math.min(length / 4, 1);
+    clipByNorm(gradient, limit);
+    const largest = Math.max(...numbers.map(Math.abs));
+    const scaled = numbers.map((value) => value / largest);
+    const root = Math.hypot(...scaled);
+    // The smallest numbers of all have no further digits.
+    const bound = limit < 1e-300 ? 0.5 : 1e-14;
+    expectClose(
+      [...gradient].map((value) => value / limit),
+      scaled.map((value) => value / root),
+      "",
+      bound,
+    );
+  });
+
+  it("of float32 numbers at both ends of their range", () => {
+    for (const [numbers, limit] of [
+      [[1.8e20, 0], 1],
+      [[3e38, 3e38], 1],
+      [[3e-38, 4e-38], 1e-38],
+    ] as const) {
+      const gradient = Float32Array.from(numbers);
+      const length = Math.hypot(...gradient);
+      expectClose([clipByNorm(gradient, limit) / length], [1]);
+      // Float32 rounds the numbers.
+      expectClose([Math.hypot(...gradient) / limit], [1], "", 1e-7);
+    }
+  });
+
+  it.each([
+    [[NaN, 1], NaN],
+    [[1, Infinity], Infinity],
+    [[-Infinity, NaN], NaN],
+  ])("leaves %j as it is", (numbers, length) => {
+    const gradient = Float64Array.from(numbers);
+    expect(clipByNorm(gradient, 1)).toBe(length);
+    expect([...gradient]).toEqual(numbers);
+  });
+
+  it.each([-1, 0, NaN, "1", null])("refuses %s as a limit", (limit) => {
+    const given = limit as number;
+    expect(() => clipByNorm(new Float32Array(2), given)).toThrow(
+      /^the largest norm is .*; it must be a number above 0$/,
+    );
+    expect(() => clipByValue(new Float32Array(2), given)).toThrow(
+      /^the largest value is .*; it must be a number above 0$/,
+    );
+  });
+
+  it("has no limit with Infinity", () => {
+    const gradient = Float64Array.of(1e300, 3);
+    clipByNorm(gradient, Infinity);
+    clipByValue(gradient, Infinity);
+    expect([...gradient]).toEqual([1e300, 3]);
+  });
+
+  it("by value, where what is no number stays none", () => {
+    const gradient = Float64Array.of(NaN, -Infinity, Infinity);
+    clipByValue(gradient, 2);
+    expect([...gradient]).toEqual([NaN, -2, 2]);
   });
 
   it("by value", () => {

@@ -7,6 +7,7 @@ import type { Schedule } from "./schedules.js";
 export class Pace implements Persistent {
   readonly #rate: number | Schedule;
   #steps = 0;
+  #skipped = 0;
 
   constructor(rate: number | Schedule) {
     if (typeof rate !== "function") checkNumber("the rate", rate);
@@ -15,6 +16,11 @@ export class Pace implements Persistent {
 
   get steps(): number {
     return this.#steps;
+  }
+
+  /** Steps without an update. */
+  get skipped(): number {
+    return this.#skipped;
   }
 
   /** The rate of the next step, which counts from here on. */
@@ -26,11 +32,27 @@ export class Pace implements Persistent {
     return now;
   }
 
+  /** A step that makes no update. */
+  skip(): number {
+    this.#skipped++;
+    return this.next();
+  }
+
+  /** So many of the latest steps were none. */
+  leaveOut(steps: number): void {
+    this.#steps -= steps;
+  }
+
   save(): Snapshot {
-    return { tensors: {}, numbers: { steps: this.#steps } };
+    return {
+      tensors: {},
+      numbers: { steps: this.#steps, skipped: this.#skipped },
+    };
   }
 
   restore({ numbers }: Snapshot): void {
     this.#steps = expectNumber("the trainer", numbers, "steps");
+    // Files of before have no such number.
+    this.#skipped = numbers["skipped"] ?? 0;
   }
 }
