@@ -70,7 +70,7 @@ const mixed: Build<host.Model> = async (...place) => {
 };
 
 const repeated = (values: ArrayLike<number>, times: number): number[] =>
-  Array.from({ length: times }, () => [...Array.from(values)]).flat();
+  Array.from({ length: times }, () => Array.from(values)).flat();
 
 describe("a bidirectional layer whose sides repeat their ends", () => {
   for (const merge of ["concat", "sum"] as const)
