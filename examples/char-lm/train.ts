@@ -1,8 +1,9 @@
 /** Truncated back-propagation through time over the text, and the loss on the part that was held out. */
-import { cosine, Random, Streams } from "cellc/nn";
-import type { AnyCheckpointParts } from "cellc/nn";
+import { cosine, NotFiniteGradient, Random, Streams } from "cellc/nn";
+import type { AnyCheckpointParts, Piece } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 import type { RunOptions } from "cellc/nn/node";
+import { UserError } from "../common/command.js";
 import type { Net } from "../common/net.js";
 
 /** Per piece and stream: every twentieth time a stream begins anew, as held-out text and samples do. */
@@ -68,7 +69,7 @@ export async function train(
   let before = 0;
   if (options.resume && options.checkpoint !== undefined) {
     const facts = (await resume(options.checkpoint, parts)) as Facts;
-    curve.push(...facts.curve);
+    for (const point of facts.curve) curve.push(point);
     before = facts.seconds;
   }
   const seconds = (): number => before + run.seconds;
@@ -101,6 +102,18 @@ export async function train(
     run.log({ epoch: streams.epoch, valid: nats, train: run.loss });
     return nats;
   };
+  /** Gives the loss where it is read. */
+  const update = async (piece: Piece): Promise<number | undefined> => {
+    try {
+      const step = await study.update(piece);
+      const read = study.updates % study.every === 0;
+      return read ? (await step.read()).value : undefined;
+    } catch (error) {
+      if (!(error instanceof NotFiniteGradient)) throw error;
+      await run.end();
+      throw new UserError(error.message);
+    }
+  };
   let valid: number | undefined;
   let going = true;
   while (going && streams.epoch < epochs && seconds() < options.seconds) {
@@ -113,9 +126,7 @@ export async function train(
     const tokens = piece.targets.length;
     if (piece.first) study.states.clear();
     study.states.forget(piece.inputs.batch, forgetting, random);
-    const step = await study.update(piece);
-    const read = study.updates % study.every === 0;
-    const loss = read ? (await step.read()).value : undefined;
+    const loss = await update(piece);
     options.afterUpdate?.(study.updates);
     going = await run.step({ loss, tokens });
     if (study.updates % 20 === 0)

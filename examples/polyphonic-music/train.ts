@@ -1,11 +1,18 @@
 /** One training as in the paper: RMSProp, noise on the weights, clipping, early stopping on held-out pieces. */
 import { existsSync, rmSync } from "node:fs";
-import { batchesByLength, constant, cosine, linear, Random } from "cellc/nn";
+import {
+  batchesByLength,
+  constant,
+  cosine,
+  linear,
+  NotFiniteGradient,
+  Random,
+} from "cellc/nn";
 import type { Loss, Schedule } from "cellc/nn";
 import { resume, TrainingRun } from "cellc/nn/node";
 import type { RunOptions } from "cellc/nn/node";
 import { UserError } from "../common/command.js";
-import type { Batch, Listener, Net } from "../common/net.js";
+import type { Batch, Listener, Net, Study } from "../common/net.js";
 import { cut, makeBatch, wholePieces } from "./music.js";
 import type { DataSet } from "./music.js";
 import { compose, cutTargets, softTargets } from "./teacher.js";
@@ -96,9 +103,9 @@ export async function train(
     patience,
   });
   const parts = { ...study.parts, random };
-  const curve: Point[] = [];
+  let curve: Point[] = [];
   if (checkpoint !== undefined && existsSync(checkpoint))
-    curve.push(...((await resume(checkpoint, parts)) as Point[]));
+    curve = (await resume(checkpoint, parts)) as Point[];
   const before = curve.at(-1)?.seconds ?? 0;
   const run = new TrainingRun(
     {
@@ -119,19 +126,16 @@ export async function train(
   const judge = study.listen();
   let diverged: number | undefined;
   while (curve.length < options.epochs && !study.stopped && !run.stopped) {
-    const train = new Mean();
     const batches = batchesByLength(lengths, options.batch, random);
-    for (const [i, indices] of batches.entries()) {
-      const batch = makeBatch(
+    const train = await readOnce(study, batches, (indices) =>
+      makeBatch(
         indices.map((i) => pieces[i]!),
         soft && indices.map((i) => soft[i]!),
-      );
-      const step = await study.update(batch);
-      // Each part is read from its beginning.
-      study.states.clear();
-      const last = i === batches.length - 1;
-      if (last || study.updates % study.every === 0)
-        train.add(await step.read());
+      ),
+    );
+    if (!train) {
+      diverged = curve.length + 1;
+      break;
     }
     const point = {
       epoch: curve.length + 1,
@@ -165,6 +169,29 @@ export async function train(
     test: await nats(listener, wholePieces(data.test)),
     ...(diverged === undefined ? {} : { diverged }),
   };
+}
+
+/** Updates with all batches, and the mean loss; nothing where there was no update to be made. */
+async function readOnce(
+  study: Study,
+  batches: readonly (readonly number[])[],
+  make: (indices: readonly number[]) => Batch,
+): Promise<Mean | undefined> {
+  const train = new Mean();
+  try {
+    for (const [i, indices] of batches.entries()) {
+      const step = await study.update(make(indices));
+      // Each part is read from its beginning.
+      study.states.clear();
+      const last = i === batches.length - 1;
+      if (last || study.updates % study.every === 0)
+        train.add(await step.read());
+    }
+  } catch (error) {
+    if (error instanceof NotFiniteGradient) return undefined;
+    throw error;
+  }
+  return train;
 }
 
 /** Of losses, by their steps. */

@@ -77,8 +77,8 @@ export class KernelEquations {
       "v",
       this.#named,
     ).map(({ term }) => showTerm(term));
-    if (products.length > 0) lines.unshift(...products);
-    if (lines.length > 0 || kernel.kind === "product") return lines.map(cut);
+    const all = [...products, ...lines];
+    if (all.length > 0 || kernel.kind === "product") return all.map(cut);
     return kernel.segments.flatMap((segment) => this.ofSegment(segment));
   }
 }

@@ -32,7 +32,7 @@ export function showSchedule(schedule: Schedule): string {
     for (const { kind, kernels } of schedule[direction]) {
       lines.push(`  ${direction} ${kind}`);
       for (const kernel of kernels)
-        lines.push(...showKernel(kernel).map((line) => `    ${line}`));
+        for (const line of showKernel(kernel)) lines.push(`    ${line}`);
     }
   return lines.join("\n");
 }

@@ -69,6 +69,6 @@ export async function timeRounds(
   return contestants.map(({ name }, i) => ({
     name,
     medianMs: median(times[i]!),
-    bestMs: Math.min(...times[i]!),
+    bestMs: times[i]!.reduce((best, time) => Math.min(best, time), Infinity),
   }));
 }

@@ -63,7 +63,7 @@ export class ExpressionBuilder implements TreeMaker {
   }
 
   /** Records the depth of a new tree over its parts. */
-  made<E extends Expression>(tree: E, ...parts: readonly Expression[]): E {
+  made<E extends Expression>(tree: E, parts: readonly Expression[]): E {
     let depth = 0;
     for (const part of parts) depth = Math.max(depth, this.depth(part));
     this.#depths.set(tree, depth + 1);
@@ -98,7 +98,7 @@ export class ExpressionBuilder implements TreeMaker {
       );
       if (args.recoveredNode) return { kind: "hole", span };
       const values = this.arguments(args);
-      return this.made({ kind: "call", callee, args: values, span }, ...values);
+      return this.made({ kind: "call", callee, args: values, span }, values);
     }
     return this.#group(node, fallback);
   }
@@ -147,7 +147,7 @@ export class ExpressionBuilder implements TreeMaker {
     const property = tokenOf(suffix, "Name");
     if (property !== undefined) {
       if (property.image === "T")
-        return this.made({ kind: "transpose", operand: tree, span }, tree);
+        return this.made({ kind: "transpose", operand: tree, span }, [tree]);
       this.bag.report("unknownSuffix", {
         span: tokenSpan(this.file, property),
         name: property.image,

@@ -16,7 +16,7 @@ export interface TreeMaker {
   /** An operand without its prefixes. */
   operand(node: CstNode): Expression;
   /** Hears of every new tree and of what it is made of. */
-  made<E extends Expression>(tree: E, ...parts: readonly Expression[]): E;
+  made<E extends Expression>(tree: E, parts: readonly Expression[]): E;
 }
 
 /** `signs` stand between `operands`: there is one less of them. */
@@ -86,7 +86,7 @@ class Climber {
         operand,
         span: joinSpans(tokenSpan(this.maker.file, prefix), operand.span),
       },
-      operand,
+      [operand],
     );
   }
 
@@ -122,8 +122,7 @@ class Climber {
             end: Math.max(endOf(sign), right.span.end),
           },
         },
-        left,
-        right,
+        [left, right],
       );
     }
   }

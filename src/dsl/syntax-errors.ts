@@ -50,7 +50,7 @@ export function reportSyntaxErrors(
     places.push(site.offset);
     if (taken.has(site.region)) continue;
     taken.add(site.region);
-    names.push(...site.unreadNames());
+    for (const name of site.unreadNames()) names.push(name);
     reportSyntaxError(site, bag);
   }
   if (overflow !== undefined)

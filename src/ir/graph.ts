@@ -101,7 +101,10 @@ export class Graph implements NodeStore {
       shape,
       domain:
         attrs.domain ??
-        (Math.max(0, ...args.map((arg) => arg.domain)) as Domain),
+        (args.reduce<number>(
+          (most, arg) => Math.max(most, arg.domain),
+          0,
+        ) as Domain),
       span: this.#span,
     });
     this.#nodes.push(node);
@@ -121,7 +124,7 @@ export function reachable(roots: Iterable<Node>): Node[] {
     const node = stack.pop()!;
     if (seen.has(node)) continue;
     seen.add(node);
-    stack.push(...node.args);
+    for (const arg of node.args) stack.push(arg);
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }

@@ -113,7 +113,7 @@ function neededNodes(
     const node = stack.pop()!;
     if (needed.has(node)) continue;
     needed.add(node);
-    if (!known.has(node)) stack.push(...node.args);
+    if (!known.has(node)) for (const arg of node.args) stack.push(arg);
   }
   return needed;
 }

@@ -39,7 +39,10 @@ function shapeProblem({ op, args, attrs, shape }: Node): string | undefined {
 }
 
 function domainProblem({ op, args, attrs, domain }: Node): string | undefined {
-  const largest = Math.max(Domain.static, ...args.map((arg) => arg.domain));
+  const largest = args.reduce<number>(
+    (most, arg) => Math.max(most, arg.domain),
+    Domain.static,
+  );
   if (operations[op].kind === "leaf")
     return attrs.domain === domain ? undefined : "has no domain of its own";
   if (op === "reduce")

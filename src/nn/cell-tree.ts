@@ -125,7 +125,9 @@ function fit(
   tensors: Snapshot["tensors"],
 ): Fitting {
   const names = layout.map(({ name }) => name);
-  const unknown = Object.keys(tensors).find((name) => !names.includes(name));
+  const unknown = Object.keys(tensors).find(
+    (name) => !names.includes(name) && !tensors[name]!.optional,
+  );
   if (unknown !== undefined)
     throw new Error(
       `${what} has no parameter ${unknown}; it has: ${names.join(", ")}`,

@@ -89,8 +89,8 @@ export class Criterion {
     options: LossOptions = {},
   ): Loss {
     const plan = this.#plan;
-    const { steps, batch, width, values } = prediction;
-    plan.checkWidth(width);
+    plan.checkPrediction(prediction);
+    const { steps, batch, values } = prediction;
     this.#rows = steps * batch;
     const weights = this.#weights.take(this.cell.params, this.#rows);
     const count = plan.fillWeights(weights, prediction, options.weights);

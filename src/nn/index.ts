@@ -13,7 +13,7 @@ export type {
 export type { Pair } from "./layers/pair.js";
 export type { AnyLayer, Layer, Pass } from "./layers/layer.js";
 export { dropoutNoise, zoneoutNoise } from "./layers/noise.js";
-export type { Noise } from "./layers/noise.js";
+export type { DropoutOptions, Noise } from "./layers/noise.js";
 export type { Merge } from "./layers/sides.js";
 export { Stack } from "./layers/stack.js";
 export { LastStep, Repeat } from "./layers/steps.js";
@@ -31,6 +31,8 @@ export type { BackwardOptions, ForwardOptions, States } from "./model.js";
 export { Adam, AdamW } from "./optimisers/adam.js";
 export { clipByNorm, clipByValue, norm } from "./optimisers/clip.js";
 export { EarlyStopping } from "./optimisers/early-stopping.js";
+export { NotFiniteGradient } from "./optimisers/not-finite.js";
+export type { NotFinite } from "./optimisers/not-finite.js";
 export type { Optimiser } from "./optimisers/optimiser.js";
 export { ParameterAverage } from "./optimisers/parameter-average.js";
 export { RmsProp } from "./optimisers/rms-prop.js";

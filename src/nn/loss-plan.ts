@@ -1,5 +1,11 @@
 /** What a loss cell reads of a model's output, and how the losses of all steps become one number. */
-import { checkChoice, checkParts } from "./given.js";
+import {
+  checkChoice,
+  checkInput,
+  checkNumbersOf,
+  checkParts,
+  isSequence,
+} from "./given.js";
 import { elements } from "../runtime/check.js";
 import type { CellInfo, Numbers } from "../runtime/info.js";
 import type { Floats, Sizes } from "../runtime/kernel.js";
@@ -73,7 +79,10 @@ export class LossPlan {
     this.#targetWidth = widthOf(targets[0]!);
   }
 
-  checkWidth(width: number): void {
+  /** That this is what a model puts out for the loss. */
+  checkPrediction(prediction: Rows & { readonly width: number }): void {
+    checkInput(prediction, `${this.info.name}: the prediction`);
+    const { width } = prediction;
     if (width !== this.width)
       throw new RangeError(
         `${this.info.name} reads ${this.width} numbers per step, and the model puts out ${width}`,
@@ -84,14 +93,50 @@ export class LossPlan {
   named<V extends { readonly length: number }>(
     targets: V | Readonly<Record<string, V>>,
   ): Readonly<Record<string, V>> {
-    checkParts(`${this.info.name}: targets`, targets, []);
-    if (typeof targets["length"] !== "number")
-      return targets as Readonly<Record<string, V>>;
+    const cell = this.info.name;
+    checkParts(`${cell}: targets`, targets, []);
+    if (typeof targets["length"] !== "number") {
+      const named = targets as Readonly<Record<string, V>>;
+      this.#checkNames(named);
+      return named;
+    }
     if (this.targets.length > 1)
       throw new TypeError(
-        `${this.info.name} has several targets: give { ${this.targets.join(", ")} }`,
+        `${cell} has several targets: give { ${this.targets.join(", ")} }`,
       );
     return { [this.targets[0]!]: targets as V };
+  }
+
+  /** That there is an array for each target, and nothing else. */
+  #checkNames(given: Readonly<Record<string, unknown>>): void {
+    const cell = this.info.name;
+    const wanted =
+      this.targets.length > 1
+        ? `its targets are { ${this.targets.join(", ")} }, an array [T, B, …] each`
+        : `its target is the array [T, B, …] of ${this.targets[0]!}, alone or as { ${this.targets[0]!} }`;
+    const unknown = Object.keys(given).find(
+      (name) => !this.targets.includes(name),
+    );
+    if (unknown !== undefined)
+      throw new TypeError(
+        isSequence(given)
+          ? `${cell}: the target is a Sequence; give its values: ${wanted}`
+          : this.parts.some(({ name }) => name === unknown)
+            ? `${cell}: ${unknown} is what the model puts out, and no target: ${wanted}`
+            : `${cell}: input ${unknown} is unknown among the targets: ${wanted}`,
+      );
+    for (const name of this.targets) {
+      const value = given[name];
+      if (value === undefined)
+        throw new TypeError(
+          `${cell}: the target ${name} is missing: ${wanted}`,
+        );
+      if (isSequence(value))
+        throw new TypeError(
+          `${cell}: the target ${name} is a Sequence; give its values, [T, B, …]`,
+        );
+      checkNumbersOf(`${cell}: the target ${name}`, value);
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import { checkArray, checkInput, checkNumber } from "./given.js";
 import { CellLayer } from "./layers/cell-layer.js";
 import type { Arrays } from "./layers/cell-layer.js";
 import type { Layer } from "./layers/layer.js";
+import { cellSeed } from "./random.js";
 import type { Random } from "./random.js";
 import type { Sequence, Values } from "./sequence.js";
 import type { Persistent, Snapshot } from "./snapshot.js";
@@ -54,7 +55,6 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
     readonly layer: Layer<I, G>,
     seed = 0,
   ) {
-    checkNumber("the seed of the model", seed, { whole: true });
     const tree = new CellTree(layer, CellLayer);
     this.#tree = tree;
     const Kind = floatsOf(tree.leaves.map(({ layer }) => layer));
@@ -72,8 +72,9 @@ export class Model<I = Sequence, G = Floats | undefined> implements Persistent {
 
   /** Starting values anew; each cell draws numbers of its own. */
   init(seed: number): void {
+    checkNumber("the seed of the model", seed, { whole: true });
     this.#tree.leaves.forEach(({ layer, from }, i) => {
-      layer.cell.init(seed * 65537 + i);
+      layer.cell.init(cellSeed(seed, i));
       this.params.set(layer.cell.params, from);
     });
   }

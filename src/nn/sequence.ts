@@ -1,6 +1,6 @@
 /** What flows between layers: a batch of sequences as one array, and the scratch memory that layers keep for it. */
 import type { Floats } from "../runtime/kernel.js";
-import { checkArray, checkNumber, checkParts } from "./given.js";
+import { checkArray, checkLengths, checkNumber, checkParts } from "./given.js";
 
 /** Numbers, or tokens. */
 export type Values = Floats | Int32Array;
@@ -18,11 +18,11 @@ export interface Sequence<V extends Values = Values> {
   readonly lengths?: Int32Array;
 }
 
-/** A batch of sequences over `values`, checked. */
+/** A batch of sequences over `values`, checked. @param lengths whole numbers from 0 to T, one for each entry */
 export function sequence<V extends Values>(
   values: V,
   shape: { readonly batch: number; readonly width?: number },
-  lengths?: Int32Array,
+  lengths?: ArrayLike<number>,
 ): Sequence<V> {
   checkParts("sequence(values, shape): the shape", shape, ["batch"]);
   const { batch, width = 1 } = shape;
@@ -34,11 +34,11 @@ export function sequence<V extends Values>(
     throw new RangeError(
       `${values.length} numbers are not a whole number of steps of [B=${batch}, ${width}]`,
     );
-  if (lengths && lengths.length !== batch)
-    throw new RangeError(
-      `there are ${lengths.length} lengths for ${batch} sequences`,
-    );
-  return { values, steps, batch, width, lengths };
+  if (!lengths) return { values, steps, batch, width };
+  checkLengths("the lengths", lengths, steps, batch);
+  const counts =
+    lengths instanceof Int32Array ? lengths : Int32Array.from(lengths);
+  return { values, steps, batch, width, lengths: counts };
 }
 
 /** Steps that are not padding, over the whole batch. */

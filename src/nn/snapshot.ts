@@ -6,6 +6,8 @@ export interface Tensor {
   readonly values: Values;
   /** Row-major; the product of the extents is the number of values. */
   readonly shape: readonly number[];
+  /** Of a parameter that only some of the cells have which the tensors may be for; the others leave it out. */
+  readonly optional?: boolean;
 }
 
 export interface Snapshot {

@@ -1,28 +1,26 @@
 /** One step of training: forward, loss, backward, clipping, update. */
-import { checkTrainer } from "./given.js";
 import type { Criterion, Loss, Targets } from "./criterion.js";
 import type { Layer } from "./layers/layer.js";
 import type { Model, States } from "./model.js";
-import { clipByNorm, clipByValue, norm } from "./optimisers/clip.js";
+import { clipByValue, norm, scaledNorm, scaleDown } from "./optimisers/clip.js";
+import { NotFiniteGradient } from "./optimisers/not-finite.js";
 import type { Optimiser } from "./optimisers/optimiser.js";
 import { Pace } from "./optimisers/pace.js";
 import type { Schedule } from "./optimisers/schedules.js";
+import { checkTrainer } from "./optimisers/trainer-parts.js";
+import type { Bounds } from "./optimisers/trainer-parts.js";
 import type { WeightNoise } from "./optimisers/weight-noise.js";
 import type { Random } from "./random.js";
 import type { Persistent, Snapshot } from "./snapshot.js";
 import type { Sequence } from "./sequence.js";
 
-export interface TrainerParts<I, G> {
+export interface TrainerParts<I, G> extends Bounds {
   readonly model: Model<I, G>;
   readonly criterion: Criterion;
   readonly optimiser: Optimiser;
   readonly rate: number | Schedule;
   /** Of masks and noise. */
   readonly random: Random;
-  /** Largest norm of the whole gradient. */
-  readonly largestNorm?: number;
-  /** Largest size of each number of the gradient. */
-  readonly largestValue?: number;
   readonly noise?: WeightNoise;
 }
 
@@ -38,6 +36,8 @@ export interface StepResult extends Loss {
   /** Norm of the gradient before it was clipped. */
   readonly norm: number;
   readonly rate: number;
+  /** The gradient was not finite, and there was no update. */
+  readonly skipped: boolean;
 }
 
 export class Trainer<
@@ -53,11 +53,17 @@ export class Trainer<
     this.#pace = new Pace(parts.rate);
   }
 
-  /** Updates so far. */
+  /** Steps so far, those without an update among them. */
   get steps(): number {
     return this.#pace.steps;
   }
 
+  /** Steps without an update, because their gradient was not finite. */
+  get skipped(): number {
+    return this.#pace.skipped;
+  }
+
+  /** Throws where the gradient is not finite, unless such steps are skipped. */
   step(input: I, targets: Targets, options: StepOptions = {}): StepResult {
     const { model, criterion, optimiser, random, noise } = this.#parts;
     const { states, weights: stepWeights, t0 } = options;
@@ -66,9 +72,10 @@ export class Trainer<
     const loss = criterion.forward(output, targets, { weights: stepWeights });
     model.backward(criterion.backward());
     const length = this.#clip();
-    const rate = this.#pace.next();
-    optimiser.step(model.params, model.grads, rate);
-    return { ...loss, norm: length, rate };
+    const skipped = length === undefined;
+    const rate = skipped ? this.#pace.skip() : this.#pace.next();
+    if (!skipped) optimiser.step(model.params, model.grads, rate);
+    return { ...loss, norm: length ?? norm(model.grads), rate, skipped };
   }
 
   /** The loss without masks, noise and update. */
@@ -79,14 +86,19 @@ export class Trainer<
     return criterion.forward(output, targets, { weights, keep: false });
   }
 
-  #clip(): number {
-    const { model, largestNorm, largestValue } = this.#parts;
-    const length =
-      largestNorm === undefined
-        ? norm(model.grads)
-        : clipByNorm(model.grads, largestNorm);
-    if (largestValue !== undefined) clipByValue(model.grads, largestValue);
-    return length;
+  /** The norm before; nothing where the gradient is not finite and its step is skipped. */
+  #clip(): number | undefined {
+    const { model, largestNorm = Infinity, largestValue } = this.#parts;
+    const { grads, layout } = model;
+    const length = scaledNorm(grads);
+    if (!Number.isFinite(length.root)) {
+      if (this.#parts.notFinite === "skip") return undefined;
+      const first = grads.findIndex((value) => !Number.isFinite(value));
+      throw new NotFiniteGradient(this.steps + 1, length.root, layout, first);
+    }
+    const before = scaleDown(grads, length, largestNorm);
+    if (largestValue !== undefined) clipByValue(grads, largestValue);
+    return before;
   }
 
   save(): Snapshot {

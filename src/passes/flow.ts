@@ -63,7 +63,10 @@ export class FlowNetwork {
       path.push(edge);
       vertex = this.#edges[edge.back]!.to;
     }
-    const amount = Math.min(...path.map((edge) => edge.capacity));
+    const amount = path.reduce(
+      (least, edge) => Math.min(least, edge.capacity),
+      Infinity,
+    );
     if (amount === Infinity)
       throw new RangeError("a path without limit joins source and sink");
     for (const edge of path) {

@@ -44,7 +44,7 @@ export function lowerMap(
               : lowerLoops(tasks, values, storage),
           ];
     if (values.before.length > 0) segments.push(straight(values.before, []));
-    segments.push(...made);
+    for (const segment of made) segments.push(segment);
   }
   const places = kernel.tasks.flatMap((task) => [
     ...storage.storesOf(task, values.backward),

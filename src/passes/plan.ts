@@ -219,7 +219,7 @@ class Tasks implements Direction {
       const node = stack.pop()!;
       if (seen.has(node) || this.#question.kept(node)) continue;
       seen.add(node);
-      stack.push(...operandsOf(node));
+      for (const operand of operandsOf(node)) stack.push(operand);
     }
     return [...seen].sort((a, b) => a.id - b.id);
   }

@@ -35,7 +35,10 @@ export function sortIntoStages<N>(
       .filter((node) => !members.has(node))
       .map((node) => level.get(node) ?? 0);
     // Rows stand on even levels and loops on odd ones; each joins the level below when it is of its kind.
-    const deepest = Math.max(loop ? 1 : 0, ...below);
+    const deepest = below.reduce(
+      (most, own) => Math.max(most, own),
+      loop ? 1 : 0,
+    );
     const own = deepest % 2 === (loop ? 1 : 0) ? deepest : deepest + 1;
     for (const node of component) level.set(node, own);
   }

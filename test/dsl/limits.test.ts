@@ -33,6 +33,21 @@ describe("long specs", () => {
     expect(cells).toHaveLength(1);
   });
 
+  /** More than JavaScript takes in one call, which a spread of them would be. */
+  it.each([
+    ["a function of the prelude", "max", "C203"],
+    ["a function of the file", "f", "C203"],
+    ["an unknown name", "nowhere", "C202"],
+  ])(
+    "counts the arguments of %s",
+    (_, name, code) => {
+      const args = Array.from({ length: 150_000 }, () => "x").join(",");
+      const text = `fn f(x) = x cell A { input x: [] y = ${name}(${args}) output y }`;
+      expect(codes(text)[0]).toBe(code);
+    },
+    60_000,
+  );
+
   it("prints a long circle", () => {
     const text = `cell A { input x: [M] ${lines(n, (i) => `d${i} = x + d${(i + 1) % n}`)} output d0 }`;
     expect(codes(text)).toEqual(["C401"]);

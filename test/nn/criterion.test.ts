@@ -2,10 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { loadCriterion, sequence } from "cellc/nn";
 import type { Reduction, Sequence } from "cellc/nn";
+import { AbsoluteError } from "../../generated/absolute-error.js";
 import { GaussianMixtureNLL } from "../../generated/gaussian-mixture-nll.js";
 import { HandwritingNLL } from "../../generated/handwriting-nll.js";
+import { HuberLoss } from "../../generated/huber-loss.js";
 import { SigmoidCrossEntropy } from "../../generated/sigmoid-cross-entropy.js";
 import { SoftmaxCrossEntropy } from "../../generated/softmax-cross-entropy.js";
+import { SquaredError } from "../../generated/squared-error.js";
 import { expectGradients, loading, randomArray } from "./check.js";
 import { expectClose, fixture } from "./torch.js";
 
@@ -98,6 +101,84 @@ describe("handwriting", () => {
       }),
     });
     expect(() => loss.forward(batch, targets.x)).toThrow("give { x, y, end }");
+  });
+});
+
+describe("losses of errors", () => {
+  const [steps, batch, K] = [3, 2, 4];
+  const lengths = Int32Array.of(3, 2);
+  const guess = randomArray(steps * batch * K, 1).map((value) => 2 * value);
+  const y = randomArray(steps * batch * K, 2);
+  const cells = {
+    SquaredError: [SquaredError, (e: number) => e * e, (e: number) => 2 * e],
+    AbsoluteError: [AbsoluteError, Math.abs, Math.sign],
+    // PyTorch's HuberLoss(delta=1).
+    HuberLoss: [
+      HuberLoss,
+      (e: number) => (Math.abs(e) <= 1 ? e ** 2 / 2 : Math.abs(e) - 0.5),
+      (e: number) => Math.max(-1, Math.min(1, e)),
+    ],
+  } as const;
+
+  it.each(
+    Object.entries(cells).flatMap(([name, cell]) =>
+      (["sum", "mean", "element"] as const).map(
+        (reduction) => [name, reduction, cell] as const,
+      ),
+    ),
+  )("%s, %s", async (_, reduction, [module, rho, derivative]) => {
+    const loss = await loadCriterion(module, {
+      ...loading,
+      sizes: { K },
+      reduction,
+    });
+    expect(loss.width).toBe(K);
+    const found = loss.forward(
+      sequence(guess, { batch, width: K }, lengths),
+      y,
+    );
+    // The last step of the second entry is padding.
+    const real = 5;
+    const counted = (i: number) => i < real * K;
+    const divisor = { sum: 1, mean: real, element: real * K }[reduction];
+    const errors = Array.from(guess, (value, i) => value - y[i]!);
+    const sum = errors
+      .filter((_, i) => counted(i))
+      .reduce((total, error) => total + rho(error), 0);
+    expect(found.steps).toBe(real);
+    expectClose([found.value], [sum / divisor]);
+    expectClose(
+      loss.backward(),
+      errors.map((error, i) => (counted(i) ? derivative(error) / divisor : 0)),
+    );
+  });
+
+  it("are exact for errors far out, and at nothing", async () => {
+    for (const [name, [module]] of Object.entries(cells)) {
+      const loss = await loadCriterion(module, {
+        ...loading,
+        precision: "f32",
+        sizes: { K: 3 },
+        reduction: "sum",
+      });
+      const far = sequence(Float32Array.of(0, 1e15, -1e15), {
+        batch: 1,
+        width: 3,
+      });
+      const { value } = loss.forward(far, new Float32Array(3));
+      const [wanted, slope] = {
+        SquaredError: [2e30, 2e15],
+        AbsoluteError: [2e15, 1],
+        HuberLoss: [2e15, 1],
+      }[name]!;
+      expectClose([value / wanted!], [1], name, 1e-6);
+      expectClose(
+        Array.from(loss.backward(), (g) => g / slope!),
+        [0, 1, -1],
+        name,
+        1e-6,
+      );
+    }
   });
 });
 

@@ -4,6 +4,8 @@ import {
   batchesByLength,
   countSteps,
   fromRoll,
+  loadLayer,
+  Model,
   pad,
   parseMusic,
   Random,
@@ -13,6 +15,8 @@ import {
   unpad,
   Vocabulary,
 } from "cellc/nn";
+import { Affine } from "../../generated/affine.js";
+import { loading } from "./check.js";
 import { readMidi, readWav, writeMidi, writeWav } from "cellc/nn/media";
 
 describe("padding", () => {
@@ -47,6 +51,45 @@ describe("padding", () => {
     expect(() =>
       sequence(new Float32Array(4), { batch: 2 }, Int32Array.of(1)),
     ).toThrow("1 lengths for 2 sequences");
+    expect(() => pad([new Float32Array(0)])).toThrow("at least one step");
+    expect(() => pad([Float32Array.of(1)], 0)).toThrow("the width is 0");
+    expect(() =>
+      pad<Float32Array | Int32Array>([Int32Array.of(1), Float32Array.of(0.5)]),
+    ).toThrow("sequence 1 is a Float32Array, and the first one a Int32Array");
+  });
+
+  it("takes more sequences than a call has arguments", () => {
+    const count = 200_000;
+    const { steps, batch, lengths, values } = pad(
+      Array.from({ length: count }, (_, i) => new Float32Array(1 + (i % 3))),
+    );
+    expect([steps, batch, values.length]).toEqual([3, count, 3 * count]);
+    expect(lengths!.slice(0, 4)).toEqual(Int32Array.of(1, 2, 3, 1));
+  });
+
+  it.each<readonly [string, unknown, string]>([
+    ["too long", [9, 1], "sequence 0 has 9 steps; whole numbers from 0 to T=2"],
+    ["negative", [2, -1], "sequence 1 has -1 steps"],
+    ["broken", [1.5, 1], "sequence 0 has 1.5 steps"],
+    ["no number", [NaN, 1], "sequence 0 has NaN steps"],
+    ["text", "21", 'the lengths are "21": an Int32Array is wanted'],
+    ["a number", 2, "the lengths are 2: an Int32Array is wanted"],
+  ])("refuses lengths that are %s", async (_, lengths, message) => {
+    const values = new Float64Array(4);
+    const given = lengths as Int32Array;
+    expect(() => sequence(values, { batch: 2 }, given)).toThrow(message);
+    // By hand, where it is read.
+    const model = new Model(
+      await loadLayer(Affine, { ...loading, sizes: { M: 1, K: 1 } }),
+    );
+    expect(() =>
+      model.forward({ values, steps: 2, batch: 2, width: 1, lengths: given }),
+    ).toThrow(/^the input of the model: lengths/);
+  });
+
+  it("takes lengths that are a list", () => {
+    const { lengths } = sequence(new Float32Array(4), { batch: 2 }, [2, 0]);
+    expect(lengths).toEqual(Int32Array.of(2, 0));
   });
 });
 

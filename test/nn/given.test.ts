@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import * as nn from "cellc/nn";
 import * as onGpu from "cellc/nn/webgpu";
 import { Affine } from "../../generated/affine.js";
+import { Embedding } from "../../generated/embedding.js";
 import { LSTM } from "../../generated/lstm.js";
 import { SoftmaxCrossEntropy } from "../../generated/softmax-cross-entropy.js";
+import { VariationalGRU } from "../../generated/variational-gru.js";
+import { Pace } from "../../src/nn/optimisers/pace.js";
 import { loading } from "./check.js";
 
 /** As plain JavaScript sees it. */
@@ -16,9 +19,11 @@ const {
   Adam,
   AdamW,
   Bidirectional,
+  Dropout,
   EarlyStopping,
   EncoderDecoder,
   Model,
+  ParameterAverage,
   Random,
   Repeat,
   RmsProp,
@@ -34,6 +39,16 @@ const sizes = { M: 3, N: 4 };
 const layer = () => loadLayer(LSTM, { ...loading, sizes });
 const model = async () => new Model(await layer(), 1);
 const input = () => nn.sequence(new Float64Array(9), { batch: 1, width: 3 });
+
+const loss = () =>
+  loadCriterion(SoftmaxCrossEntropy, { ...loading, sizes: { K: 2 } });
+const targets = async (given: unknown) =>
+  (await loss()).forward(
+    nn.sequence(new Float64Array(2), { batch: 1, width: 2 }),
+    given,
+  );
+const noisy = (noise: unknown) =>
+  loadLayer(VariationalGRU, { ...loading, sizes, noise });
 
 const cases: Readonly<Record<string, readonly [() => unknown, string]>> = {
   "no cell": [() => loadLayer(), "loadLayer takes a cell"],
@@ -149,6 +164,112 @@ const cases: Readonly<Record<string, readonly [() => unknown, string]>> = {
     },
     "SoftmaxCrossEntropy: targets are undefined: an array is wanted",
   ],
+  "an object for a sequence": [
+    async () => (await model()).forward({ data: new Float64Array(3) }),
+    "the input of the model has the fields data: a Sequence has values, steps, batch, width",
+  ],
+  "an empty object for a sequence": [
+    async () => (await model()).forward({}),
+    "the input of the model has the fields of no Sequence: a Sequence has",
+  ],
+  "a bad sequence of several": [
+    async () =>
+      (await model()).forward({ source: input(), target: { data: [] } }),
+    "the input of the model: target has the fields data: a Sequence has",
+  ],
+  "a target's data": [
+    () => targets({ data: Int32Array.of(0) }),
+    "SoftmaxCrossEntropy: input data is unknown among the targets: its target is the array [T, B, …] of y, alone or as { y }",
+  ],
+  "a sequence as target": [
+    () => targets(nn.sequence(Int32Array.of(0), { batch: 1 })),
+    "SoftmaxCrossEntropy: the target is a Sequence; give its values: its target is the array [T, B, …] of y",
+  ],
+  "a sequence as a named target": [
+    () => targets({ y: nn.sequence(Int32Array.of(0), { batch: 1 }) }),
+    "the target y is a Sequence; give its values, [T, B, …]",
+  ],
+  "a prediction as target": [
+    () => targets({ y: Int32Array.of(0), logits: [] }),
+    "logits is what the model puts out, and no target",
+  ],
+  "no target by name": [() => targets({}), "the target y is missing"],
+  "a number as target": [
+    () => targets({ y: 3 }),
+    "SoftmaxCrossEntropy: the target y is 3: an array is wanted",
+  ],
+  "an array as prediction": [
+    async () => (await loss()).forward(new Float64Array(2), Int32Array.of(0)),
+    "SoftmaxCrossEntropy: the prediction is a Float64Array: a Sequence is wanted",
+  ],
+  "dropout of tokens": [
+    () =>
+      new Dropout(0).forward(nn.sequence(Int32Array.of(1), { batch: 1 }), {}),
+    "Dropout gets tokens, which are no numbers to be scaled: put it behind the Embedding",
+  ],
+  "a rate of dropout of text": [
+    () => new Dropout("0.5"),
+    'the rate of dropout is "0.5"; it must be a number from 0 on and below 1',
+  ],
+  "no rate of dropout": [() => new Dropout(NaN), "the rate of dropout is NaN"],
+  "a negative rate of zoneout": [
+    () => nn.zoneoutNoise(-0.1),
+    "the rate of zoneout is -0.1",
+  ],
+  "a mistyped option of dropout": [
+    () => new Dropout(0.5, { variationl: true }),
+    "Dropout: the constructor has no option variationl; did you mean variational?",
+  ],
+  "a switch of text": [
+    () => new Dropout(0.5, { variational: "no" }),
+    'Dropout: variational is "no"; it is true or false',
+  ],
+  "Nesterov of text": [
+    () => new Sgd({ nesterov: "yes" }),
+    'Sgd: nesterov is "yes"; it is true or false',
+  ],
+  "a negative epsilon": [
+    () => new Adam({ epsilon: -1 }),
+    "Adam: epsilon is -1; it must be a number from 0 on",
+  ],
+  "a decay that is no number": [
+    () => new AdamW({ decay: NaN }),
+    "AdamW: decay is NaN",
+  ],
+  "noise that is no noise": [
+    () => noisy({ mask: 0.5 }),
+    "VariationalGRU: the noise of mask takes an object with value, chance, rest; got 0.5",
+  ],
+  "noise by chance above 1": [
+    () => noisy({ mask: { value: 1, chance: 2, rest: 1 } }),
+    "VariationalGRU: the noise of mask: chance is 2; it must be a number from 0 to 1",
+  ],
+  "noise on tokens": [
+    () =>
+      loadLayer(Embedding, {
+        ...loading,
+        sizes: { V: 3, D: 2 },
+        input: "k",
+        noise: { k: nn.dropoutNoise(0.5) },
+      }),
+    "Embedding: k is a token; noise goes into numbers",
+  ],
+  "an average of text": [
+    () => new ParameterAverage("0.9"),
+    'what an average keeps is "0.9"',
+  ],
+  "no steps of Repeat, later": [
+    () => {
+      const repeat = new Repeat(2);
+      repeat.steps = -1;
+      return repeat.forward(nn.sequence(new Float64Array(1), { batch: 1 }));
+    },
+    "the steps of Repeat is -1",
+  ],
+  "a schedule that gives no number": [
+    () => new Pace(() => NaN).next(),
+    "the rate of the schedule at step 0 is NaN",
+  ],
   "a rate for Adam": [
     () => new Adam(0.1),
     "Adam: the constructor takes an object with betas, epsilon, decay; got 0.1",
@@ -212,6 +333,9 @@ describe("cellc/nn/webgpu refuses the same", () => {
     ["a rate for Adam", () => new gpu["Adam"](0.1), "Adam: the constructor"],
     ["no patience", () => new gpu["EarlyStopping"](), "the patience is"],
     ["noise", () => new gpu["WeightNoise"](-1), "the standard deviation"],
+    ["a rate of text", () => new gpu["Dropout"]("0.5"), "the rate of dropout"],
+    ["a switch", () => new gpu["Sgd"]({ nesterov: 1 }), "it is true or false"],
+    ["an average", () => new gpu["ParameterAverage"](2), "0 ≤ keep < 1"],
   ])("%s", async (_, make, message) => {
     await expect(async () => make()).rejects.toThrow(message);
   });

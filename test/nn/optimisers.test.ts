@@ -10,6 +10,7 @@ import {
   EarlyStopping,
   exponential,
   linear,
+  norm,
   ParameterAverage,
   piecewise,
   Random,
@@ -105,6 +106,82 @@ describe("clipping", () => {
     expect(short).toEqual(grads[0]!);
   });
 
+  it.each([
+    ["whose squares overflow", [3e200, -4e200], 5e200],
+    ["whose norm overflows", [1.6e308, 1.2e308], Infinity],
+    ["whose squares vanish", [3e-200, 4e-200], 5e-200],
+    [
+      "of the smallest numbers",
+      [3 * 2 ** -1074, 4 * 2 ** -1074],
+      5 * 2 ** -1074,
+    ],
+    ["of very different numbers", [3e200, 1, 4e200, 1e-300], 5e200],
+  ])("of a gradient %s", (_, numbers, length) => {
+    const gradient = Float64Array.from(numbers);
+    if (length < Infinity) expectClose([norm(gradient) / length], [1]);
+    expect(clipByNorm(gradient.slice(), 1)).toBe(norm(gradient));
+    const limit = Math.min(length / 4, 1);
+    clipByNorm(gradient, limit);
+    const largest = Math.max(...numbers.map(Math.abs));
+    const scaled = numbers.map((value) => value / largest);
+    const root = Math.hypot(...scaled);
+    // The smallest numbers of all have no further digits.
+    const bound = limit < 1e-300 ? 0.5 : 1e-14;
+    expectClose(
+      [...gradient].map((value) => value / limit),
+      scaled.map((value) => value / root),
+      "",
+      bound,
+    );
+  });
+
+  it("of float32 numbers at both ends of their range", () => {
+    for (const [numbers, limit] of [
+      [[1.8e20, 0], 1],
+      [[3e38, 3e38], 1],
+      [[3e-38, 4e-38], 1e-38],
+    ] as const) {
+      const gradient = Float32Array.from(numbers);
+      const length = Math.hypot(...gradient);
+      expectClose([clipByNorm(gradient, limit) / length], [1]);
+      // Float32 rounds the numbers.
+      expectClose([Math.hypot(...gradient) / limit], [1], "", 1e-7);
+    }
+  });
+
+  it.each([
+    [[NaN, 1], NaN],
+    [[1, Infinity], Infinity],
+    [[-Infinity, NaN], NaN],
+  ])("leaves %j as it is", (numbers, length) => {
+    const gradient = Float64Array.from(numbers);
+    expect(clipByNorm(gradient, 1)).toBe(length);
+    expect([...gradient]).toEqual(numbers);
+  });
+
+  it.each([-1, 0, NaN, "1", null])("refuses %s as a limit", (limit) => {
+    const given = limit as number;
+    expect(() => clipByNorm(new Float32Array(2), given)).toThrow(
+      /^the largest norm is .*; it must be a number above 0$/,
+    );
+    expect(() => clipByValue(new Float32Array(2), given)).toThrow(
+      /^the largest value is .*; it must be a number above 0$/,
+    );
+  });
+
+  it("has no limit with Infinity", () => {
+    const gradient = Float64Array.of(1e300, 3);
+    clipByNorm(gradient, Infinity);
+    clipByValue(gradient, Infinity);
+    expect([...gradient]).toEqual([1e300, 3]);
+  });
+
+  it("by value, where what is no number stays none", () => {
+    const gradient = Float64Array.of(NaN, -Infinity, Infinity);
+    clipByValue(gradient, 2);
+    expect([...gradient]).toEqual([NaN, -2, 2]);
+  });
+
   it("by value", () => {
     const gradient = Float64Array.of(-3, -0.2, 0.3, 7);
     clipByValue(gradient, 0.25);
@@ -130,6 +207,66 @@ describe("schedules", () => {
     expect([0, 1, 3, 4, 5].map(warmup(4, exponential(1, 0.5)))).toEqual([
       0.25, 0.5, 1, 1, 0.5,
     ]);
+  });
+});
+
+describe("schedules of no steps", () => {
+  it.each([
+    ["cosine", cosine(0.3, 0), 0],
+    ["cosine to a rate", cosine(0.3, 0, 0.1), 0.1],
+    ["linear", linear(0.3, 0), 0],
+    ["linear to a rate", linear(0.3, 0, 0.2), 0.2],
+    ["warmup", warmup(0, constant(0.3)), 0.3],
+    ["warmup before cosine", warmup(0, cosine(0.3, 0, 0.1)), 0.1],
+  ] as const)("%s, are at their end", (_, schedule, end) => {
+    for (const step of [0, 1, 2, 1e9]) expect(schedule(step)).toBe(end);
+  });
+
+  it("behind a warm-up rise to their end", () => {
+    expect([0, 1, 2, 3, 4].map(warmup(4, linear(1, 0, 0.4)))).toEqual([
+      0.1,
+      0.2,
+      (0.4 * 3) / 4,
+      0.4,
+      0.4,
+    ]);
+  });
+});
+
+describe("schedules refuse", () => {
+  it.each<readonly [string, () => unknown]>([
+    ["constant: rate is -1;", () => constant(-1)],
+    ["constant: rate is NaN;", () => constant(NaN)],
+    ["exponential: rate is Infinity;", () => exponential(Infinity, 1)],
+    ["exponential: factor is -0.5;", () => exponential(1, -0.5)],
+    [
+      "exponential: every is 0; it must be a number above 0",
+      () => exponential(1, 0.5, 0),
+    ],
+    ["cosine: steps is NaN;", () => cosine(1, NaN)],
+    ["cosine: steps is -3;", () => cosine(1, -3)],
+    ["cosine: least is -1;", () => cosine(1, 3, -1)],
+    ['linear: steps is "9";', () => linear(1, "9" as unknown as number)],
+    ["linear: last is NaN;", () => linear(1, 9, NaN)],
+    ["warmup: steps is -1;", () => warmup(-1, constant(1))],
+    [
+      "warmup: the schedule behind it is 0.1: a function is wanted; constant(rate) is one",
+      () => warmup(3, 0.1 as unknown as () => number),
+    ],
+    ["piecewise takes a list of", () => piecewise([])],
+    ["piecewise takes a list of", () => piecewise([1, 2] as never)],
+    ["piecewise: piece 0 begins at step 5;", () => piecewise([[5, 1]])],
+    [
+      "piecewise: piece 1 begins at step 0;",
+      () =>
+        piecewise([
+          [0, 1],
+          [0, 2],
+        ]),
+    ],
+    ["piecewise: piece 0: rate is NaN;", () => piecewise([[0, NaN]])],
+  ])("%s", (message, make) => {
+    expect(make).toThrow(message);
   });
 });
 

@@ -3,10 +3,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import * as host from "cellc/nn";
 import * as gpu from "cellc/nn/webgpu";
 import type { CellModule, CellNames } from "cellc/runtime";
+import { AbsoluteError } from "../../generated/absolute-error.js";
 import { GaussianMixtureNLL } from "../../generated/gaussian-mixture-nll.js";
 import { HandwritingNLL } from "../../generated/handwriting-nll.js";
+import { HuberLoss } from "../../generated/huber-loss.js";
 import { SigmoidCrossEntropy } from "../../generated/sigmoid-cross-entropy.js";
 import { SoftmaxCrossEntropy } from "../../generated/softmax-cross-entropy.js";
+import { SquaredError } from "../../generated/squared-error.js";
 import { GpuMemory } from "../../src/nn/webgpu/device/memory.js";
 import { openTestDevice } from "../backends/gpu.js";
 import type { TestDevice } from "../backends/gpu.js";
@@ -130,6 +133,21 @@ describeWebgpu("a loss on a device", () => {
       );
     },
   );
+
+  it.each(
+    [SquaredError, AbsoluteError, HuberLoss].map(
+      (cell) => [cell.name, cell] as const,
+    ),
+  )("%s over vectors", async (_, cell) => {
+    for (const reduction of ["mean", "element"] as const)
+      await same(
+        cell as typeof SquaredError,
+        { K: 7 },
+        (rows) => randomArray(rows * 7, 3).map((value) => 2 * value),
+        shapes[0]![1],
+        { reduction },
+      );
+  });
 
   it.each(shapes)(
     "a mixture of Gaussians from one vector of outputs, %s",

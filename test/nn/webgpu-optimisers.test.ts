@@ -4,6 +4,8 @@ import * as host from "cellc/nn";
 import * as gpu from "cellc/nn/webgpu";
 import type { GpuTensor } from "cellc/runtime";
 import { GpuMemory } from "../../src/nn/webgpu/device/memory.js";
+import { found } from "../../src/nn/webgpu/device/norm-kernels.js";
+import { joined, normOf } from "../../src/nn/webgpu/device/norm.js";
 import { openTestDevice } from "../backends/gpu.js";
 import type { TestDevice } from "../backends/gpu.js";
 import { relativeDifference } from "../specs/settings.js";
@@ -206,6 +208,87 @@ describeWebgpu("on a device", () => {
       });
     },
   );
+
+  describe("a gradient at the ends of float32", () => {
+    const clipping = new gpu.Clipping();
+    const first = [1.8e20, 0];
+    /** 300,007 numbers, so that pieces of many scales are joined. */
+    const many = Float32Array.from(
+      { length: 300_007 },
+      (_, i) => (i % 3 === 0 ? -1 : 1) * 2 ** ((i % 220) - 110),
+    );
+    it.each<readonly [string, ArrayLike<number>, number]>([
+      ["whose squares overflow", first, 1],
+      ["whose norm overflows", [3e38, 3e38, -3e38], 1],
+      ["whose norm overflows, to a large limit", [3e38, 3e38], 2e38],
+      ["whose norm overflows, to a tiny limit", [3e38, 3e38], 1e-30],
+      ["whose squares vanish", [3e-30, 4e-30], 1e-30],
+      ["of the smallest normal numbers", [3e-38, 4e-38], 4e-38],
+      ["whose squares vanish, to a limit beyond", [3e-30, 4e-30], 1e38],
+      ["of many sizes", many, 1],
+      ["of many sizes, to a large limit", many, 1e30],
+      ["of zeros", [0, 0, 0], 1],
+    ])("%s", async (_, numbers, limit) => {
+      const given = tensor(numbers);
+      const before = Float64Array.from(Float32Array.from(numbers));
+      const measure = clipping.measure(given, limit);
+      const wanted = before.slice();
+      const length = host.clipByNorm(wanted, limit);
+      const measured = normOf(await measure.read());
+      expect(Math.abs(measured - length)).toBeLessThanOrEqual(
+        tolerance * length,
+      );
+      const clipped = await given.read();
+      // Numbers below the normal ones may be zero on a device.
+      const unit = Math.min(limit, length) || 1;
+      expect(
+        relativeDifference(
+          Array.from(clipped, (value) => value / unit),
+          wanted.map((value) => value / unit),
+        ),
+      ).toBeLessThanOrEqual(tolerance);
+    });
+
+    it.each([
+      [[1, NaN, 2], NaN],
+      [[1, 2, -Infinity], Infinity],
+      [[Infinity, NaN], NaN],
+    ])("leaves %j as it is", async (numbers, length) => {
+      const given = tensor(numbers);
+      expect([...(await clipping.byNorm(given, 1).read())]).toEqual([length]);
+      expect([...(await given.read())]).toEqual(numbers);
+    });
+
+    it("knows the first number that is not finite", async () => {
+      const numbers = new Float32Array(300_007).fill(1);
+      for (const at of [299_999, 70_001, 70_002]) {
+        numbers[at] = at % 2 === 0 ? Infinity : NaN;
+        const all = await clipping.measure(tensor(numbers), 1).read();
+        expect(joined(all, found.first)).toBe(
+          numbers.findIndex((x) => x !== 1),
+        );
+        expect(all[found.finite]).toBe(0);
+      }
+    });
+
+    it("is cut by value, where what is no number stays none", async () => {
+      const given = tensor([NaN, Infinity, -Infinity, 2, -0.5]);
+      clipping.byValue(given, 1);
+      expect([...(await given.read())]).toEqual([NaN, 1, -1, 1, -0.5]);
+      clipping.byValue(given, Infinity);
+      expect([...(await given.read())]).toEqual([NaN, 1, -1, 1, -0.5]);
+    });
+
+    it.each([-1, 0, NaN, "1"])("is not clipped at %s", (limit) => {
+      const given = tensor([1]);
+      expect(() => clipping.byNorm(given, limit as number)).toThrow(
+        /^the largest norm is .*; it must be a number above 0$/,
+      );
+      expect(() => clipping.byValue(given, limit as number)).toThrow(
+        /^the largest value is .*; it must be a number above 0$/,
+      );
+    });
+  });
 
   it("draws the host's noise", async () => {
     const [here, there] = [new host.Random(3), new host.Random(3)];

@@ -8,6 +8,7 @@ import {
   kerasRNN,
   loadLayer,
   Model,
+  Random,
   sequence,
   Stack,
   torchGRU,
@@ -101,6 +102,39 @@ describe("PyTorch", () => {
       expectClose(twice ? found.map((g) => 2 * g) : found, values, name);
     }
   });
+
+  it.each([
+    ["gru", GRUResetAfter, torchGRU],
+    ["rnn_tanh", ElmanTanh, torchRNN],
+  ] as const)(
+    "%s without biases is as with zeros",
+    async (name, module, weights) => {
+      const all = fixturesBelow(`${name}.`);
+      const without = Object.fromEntries(
+        Object.entries(all).filter(([key]) => !key.startsWith("bias")),
+      );
+      const zeroed = Object.fromEntries(
+        Object.entries(all).map(([key, { shape, values }]) => [
+          key,
+          key.startsWith("bias")
+            ? { shape, values: values.slice().fill(0) }
+            : { shape, values },
+        ]),
+      );
+      const load = async () =>
+        new Model(
+          await loadLayer(module as unknown as typeof LSTM, {
+            ...loading,
+            sizes: { M: 3, N: 4 },
+          }),
+          3,
+        );
+      const [one, other] = [await load(), await load()];
+      one.assign("", weights(without));
+      other.assign("", weights(zeroed));
+      expect(one.params).toEqual(other.params);
+    },
+  );
 
   it("lstm with proj_size", async () => {
     const model = new Model(
@@ -209,6 +243,85 @@ describe("Keras", () => {
     const { values } = model.forward(sequence(x, { batch: 2, width: 3 }));
     expectClose(values, fixture("keras_gru_after/output").values);
     expectClose(model.finalStates()["h"]!, fixture("keras_gru_after/h").values);
+  });
+
+  it("gru with reset after the product, without a bias, as its equations", async () => {
+    const [M, N, T, B] = [3, 2, 4, 2];
+    const random = new Random(7);
+    const numbers = (...shape: [number, number]) => {
+      const values = new Float64Array(shape[0] * shape[1]);
+      random.fillNormal(values, 0.8);
+      return { values, shape };
+    };
+    const kernel = numbers(M, 3 * N);
+    const recurrent_kernel = numbers(N, 3 * N);
+    const x = numbers(T * B, M).values;
+    const model = new Model(
+      await loadLayer(GRUResetAfter, { ...loading, sizes: { M, N } }),
+      1,
+    );
+    model.assign("", kerasGRU({ kernel, recurrent_kernel }));
+    const { values } = model.forward(sequence(x, { batch: B, width: M }));
+
+    const logistic = (value: number) => 1 / (1 + Math.exp(-value));
+    for (let b = 0; b < B; b++) {
+      let h: number[] = Array.from({ length: N }, () => 0);
+      for (let t = 0; t < T; t++) {
+        const product = (
+          matrix: Float64Array,
+          from: ArrayLike<number>,
+          j: number,
+        ) =>
+          Array.from(from).reduce(
+            (sum, v, i) => sum + v * matrix[i * 3 * N + j]!,
+            0,
+          );
+        const now = x.subarray((t * B + b) * M, (t * B + b + 1) * M);
+        const before = h;
+        h = before.map((old, n) => {
+          const of = (d: number) => [
+            product(kernel.values, now, d * N + n),
+            product(recurrent_kernel.values, before, d * N + n),
+          ];
+          const [[zx, zh], [rx, rh], [nx, nh]] = [of(0), of(1), of(2)];
+          const z = logistic(zx! + zh!);
+          const r = logistic(rx! + rh!);
+          return z * old + (1 - z) * Math.tanh(nx! + r * nh!);
+        });
+        expectClose(values.slice((t * B + b) * N, (t * B + b + 1) * N), h);
+      }
+    }
+  });
+
+  it("without a bias is as with one of zeros", async () => {
+    const { weights } = cases["gru_reset_before_without_bias"]!;
+    const tensors = Object.fromEntries(
+      Object.entries(weights).map(([key, { shape, values }]) => [
+        key,
+        { shape, values: Float64Array.from(values) },
+      ]),
+    );
+    const zeros = (...shape: number[]) => ({
+      shape,
+      values: new Float64Array(shape.reduce((a, b) => a * b)),
+    });
+    const load = async (module: typeof GRUCho | typeof GRUResetAfter) =>
+      new Model(
+        await loadLayer(module as typeof GRUCho, {
+          ...loading,
+          sizes: { M: 3, N: 5 },
+        }),
+        3,
+      );
+    for (const [module, bias] of [
+      [GRUCho, zeros(15)],
+      [GRUResetAfter, zeros(2, 15)],
+    ] as const) {
+      const [one, other] = [await load(module), await load(module)];
+      one.assign("", kerasGRU(tensors));
+      other.assign("", kerasGRU({ ...tensors, bias }));
+      expect(one.params).toEqual(other.params);
+    }
   });
 
   it("says what is missing or does not fit", () => {

@@ -38,7 +38,8 @@ export class Writer {
 
   /** Lines that are indented already as they are. */
   raw(text: string): void {
-    this.#lines.push(...text.replace(/\n$/, "").split("\n"));
+    for (const line of text.replace(/\n$/, "").split("\n"))
+      this.#lines.push(line);
   }
 
   /** Runs `body` some steps further in. */

@@ -61,15 +61,22 @@ export function chainBody(
   const begin = begins ? backwardBegin(file) : undefined;
   const functions: string[] = begin ? ["", ...begin.lines] : [];
   const body = links.flatMap(({ unit, optional, next }): string[] => {
-    functions.push("", ...comments(unit.of).map((line) => `// ${line}`));
+    functions.push("");
+    for (const line of comments(unit.of)) functions.push(`// ${line}`);
     const calls: string[] = [];
     if (unit.kind === "product")
       unit.group.calls.forEach((call, i) => {
         const name = `${unit.name}_of_rows${i > 0 ? `_${i}` : ""}`;
         const extent = file.work.plans.extentOf(call);
-        functions.push(
-          ...productFunction(name, call, extent, adjoint, file, through),
+        const lines = productFunction(
+          name,
+          call,
+          extent,
+          adjoint,
+          file,
+          through,
         );
+        for (const line of lines) functions.push(line);
         // A call that adds to what another one stored comes after it.
         if (call.add && i > 0) calls.push(...file.barrier);
         calls.push(
@@ -80,7 +87,7 @@ export function chainBody(
       const { kernel } = unit;
       const printer = new MapPrinter(file, kernel, kind, adjoint, "lanes");
       const printed = printer.print(comments);
-      functions.push(...printed.lines);
+      for (const line of printed.lines) functions.push(line);
       const each = largest(printed.extents, file);
       if (printed.shape === "rows") {
         sumsRows = true;
@@ -91,7 +98,7 @@ export function chainBody(
           "}",
         );
       } else {
-        extents.push(...printed.extents);
+        for (const extent of printed.extents) extents.push(extent);
         calls.push(
           `let elements${extents.length} = ${each};`,
           `for (var i = lane; i < rows * elements${extents.length}; i += lanes) {`,

@@ -36,8 +36,9 @@ export function staticBody(
   const body = kernels.flatMap((kernel) => {
     const printer = new MapPrinter(file, kernel, "static", adjoint, rowLanes);
     const { shape, extents, lines } = printer.print(comments);
-    functions.push("", ...comments(kernel).map((line) => `// ${line}`));
-    functions.push(...lines);
+    functions.push("");
+    for (const line of comments(kernel)) functions.push(`// ${line}`);
+    for (const line of lines) functions.push(line);
     return [
       ...(shape === "rows"
         ? [`${kernel.name}(0, 0, lane);`]

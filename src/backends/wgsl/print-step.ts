@@ -35,18 +35,20 @@ export function stepBody(
   const elementsOf = (all: readonly Size[]): string =>
     `clamp(${largest(all, file)} - begin, 0, ${sliceElements})`;
   const maps = [...kernels, ...(next ? [next] : [])].flatMap((kernel) => {
-    functions.push("", ...comments(kernel).map((line) => `// ${line}`));
+    functions.push("");
+    for (const line of comments(kernel)) functions.push(`// ${line}`);
     if (kernel.kind === "map") {
       const printer = new MapPrinter(file, kernel, "loop", adjoint, "lanes");
       const printed = printer.print(comments);
-      functions.push(...printed.lines);
+      for (const line of printed.lines) functions.push(line);
       return [{ kernel, extents: printed.extents }];
     }
     kernel.calls.forEach((call, i) => {
       const extent = file.work.plans.extentOf(call);
       const name = `${kernel.name}_${i}`;
       areas.push(extent);
-      functions.push(...productFunction(name, call, extent, adjoint, file));
+      for (const line of productFunction(name, call, extent, adjoint, file))
+        functions.push(line);
       // A call that adds to what another one stored comes after it.
       if (main.length > 0 && (call.add || i === 0)) main.push(...file.barrier);
       main.push(
@@ -58,7 +60,7 @@ export function stepBody(
   if (maps.length > 0) {
     if (main.length > 0) main.push(...file.barrier);
     const all = maps.flatMap((map) => map.extents);
-    areas.push(...all);
+    for (const area of all) areas.push(area);
     main.push(
       `let elements = ${elementsOf(all)};`,
       "for (var i = lane; i < entries * elements; i += lanes) {",

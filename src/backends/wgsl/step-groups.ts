@@ -80,7 +80,8 @@ class Group {
           !together(access, before, extents)
         )
           return false;
-    if (!isAlone(kernel)) this.#accesses.push(...accesses);
+    if (!isAlone(kernel))
+      for (const access of accesses) this.#accesses.push(access);
     for (const [call, extent] of extents) {
       this.#extents.set(call, extent);
       this.extents.set(call, extent);

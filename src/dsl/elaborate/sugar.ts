@@ -40,7 +40,7 @@ export function* expressionsWithin(root: Expression): Generator<Expression> {
         stack.push(expression.right, expression.left);
         break;
       case "call":
-        stack.push(...expression.args.toReversed());
+        for (const arg of expression.args.toReversed()) stack.push(arg);
     }
   }
 }

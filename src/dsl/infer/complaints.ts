@@ -34,7 +34,7 @@ export function namesIn(operand: Term): { value: Value; term: Term }[] {
     if (term.kind === "value" || term.kind === "past")
       found.push({ value: term.value, term });
     else if (term.kind === "apply" && term.builtin.elementwise)
-      stack.push(...term.args.toReversed());
+      for (const arg of term.args.toReversed()) stack.push(arg);
   }
   return found;
 }

@@ -64,7 +64,7 @@ export function inferRanks(cell: ElaboratedCell): Ranks {
     const rank = evaluate(term);
     if (rank <= ranks[term.id]!) continue;
     ranks[term.id] = rank;
-    waiting.push(...dependents[term.id]!);
+    for (const each of dependents[term.id]!) waiting.push(each);
   }
   return { ofTerm, ofValue };
 }

@@ -126,7 +126,8 @@ class ShapeInference {
       if (term.builtin === projectBuiltin && sugar && "result" in sugar)
         this.solver.equate(this.#result(sugar.result), size, () => {});
       if (term.builtin.elementwise)
-        stack.push(...term.args.filter((arg) => this.ranks.ofTerm(arg) > 0));
+        for (const arg of term.args)
+          if (this.ranks.ofTerm(arg) > 0) stack.push(arg);
     }
   }
 

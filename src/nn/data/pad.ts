@@ -1,4 +1,5 @@
 /** Sequences of different lengths side by side in one array. */
+import { checkArray, checkNumber } from "../given.js";
 import { sequence } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
 
@@ -12,17 +13,26 @@ export function pad<V extends Values>(
 ): Sequence<V> {
   const [first] = sequences;
   if (!first) throw new RangeError("a batch has at least one sequence");
+  checkNumber("the width", width, { least: 1, whole: true });
+  const kind = first.constructor as new (length: number) => V;
+  sequences.forEach((one, i) => {
+    checkArray(`sequence ${i}`, one);
+    if (one.constructor !== kind)
+      throw new TypeError(
+        `sequence ${i} is a ${one.constructor.name}, and the first one a ${kind.name}: a batch is of one kind`,
+      );
+  });
   const lengths = Int32Array.from(sequences, (one) => one.length / width);
   const bad = sequences.findIndex((one) => one.length % width !== 0);
   if (bad >= 0)
     throw new RangeError(
       `sequence ${bad} has ${sequences[bad]!.length} numbers, which are not a whole number of steps of ${width}`,
     );
-  const steps = Math.max(...lengths);
+  const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
+  if (steps === 0)
+    throw new RangeError("a batch has a sequence with at least one step");
   const batch = sequences.length;
-  const values = new (first.constructor as new (length: number) => V)(
-    steps * batch * width,
-  );
+  const values = new kind(steps * batch * width);
   sequences.forEach((one, b) => {
     for (let t = 0; t < lengths[b]!; t++)
       for (let i = 0; i < width; i++)

@@ -19,7 +19,10 @@ export const kerasLSTM = (
   place: KerasPlace = {},
 ): CellWeights => gated(tensors, place, ["i", "f", "g", "o"]);
 
-/** Order: update, reset, candidate. With `reset_after` the bias has two rows, for the input and for the state. */
+/**
+ * Order: update, reset, candidate. With `reset_after` the bias has two rows, for the input and for the state. Without a
+ * bias nothing tells which of the two it was: what comes out fits both cells.
+ */
 export function kerasGRU(
   tensors: Tensors,
   place: KerasPlace = {},
@@ -27,7 +30,11 @@ export function kerasGRU(
   const name = `${place.prefix ?? ""}bias`;
   const gates = ["z", "r", "n"];
   const bias = Object.hasOwn(tensors, name) ? tensors[name]! : undefined;
-  if (bias?.shape.length !== 2) return gated(tensors, place, gates);
+  if (!bias) {
+    const weights = gated(tensors, place, gates);
+    return { ...weights, b_n_h: { ...weights["b_n"]!, optional: true } };
+  }
+  if (bias.shape.length !== 2) return gated(tensors, place, gates);
   const [rows, width = 0] = bias.shape;
   if (rows !== 2)
     throw new Error(
@@ -60,7 +67,7 @@ function gated(
   );
   const [all = 0] = kernel.shape;
   const name = `${prefix}bias`;
-  // Layers made with `use_bias=False` have none.
+  // Layers made with `use_bias=False` have none, and add nothing.
   const bias = Object.hasOwn(tensors, name)
     ? required(tensors, name, 1)
     : { values: kernel.values.slice(0, all).fill(0), shape: [all] };

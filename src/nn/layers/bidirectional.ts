@@ -6,8 +6,8 @@ import type { Floats } from "../../runtime/kernel.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
 import type { Layer, Pass } from "./layer.js";
-import { checkBidirectional, checkSides } from "./sides.js";
-import type { Merge } from "./sides.js";
+import { checkBidirectional, checkSides, keepSteps, orderOf } from "./sides.js";
+import type { Merge, Order } from "./sides.js";
 
 interface Shape {
   readonly steps: number;
@@ -17,6 +17,7 @@ interface Shape {
 
 export class Bidirectional implements Layer {
   readonly parts: { readonly forwards: Layer; readonly backwards: Layer };
+  readonly keepsSteps: boolean | undefined;
   readonly #merge: Merge;
   readonly #memory = {
     input: new Scratch(),
@@ -29,13 +30,13 @@ export class Bidirectional implements Layer {
   };
   #shape: Shape = { steps: 0, batch: 0 };
   #widths: readonly [input: number, left: number, right: number] = [0, 0, 0];
-  /** The sides put out a step for each step, which is turned around again; not so where they sum up a sequence. */
-  #turns = true;
+  #order: Order = "turn";
 
   /** Outputs side by side (`concat`, `[T, B, left + right]`) or added up (`sum`). */
   constructor(forwards: Layer, backwards: Layer, merge: Merge = "concat") {
     checkBidirectional(forwards, backwards, merge);
     this.parts = { forwards, backwards };
+    this.keepsSteps = keepSteps([forwards, backwards]);
     this.#merge = merge;
   }
 
@@ -43,17 +44,20 @@ export class Bidirectional implements Layer {
     const { forwards, backwards } = this.parts;
     const memory = this.#memory;
     const turned = memory.input.take(input.values, input.values.length);
-    reverse(input.values, turned, input, input.width);
+    arrange("turn", input.values, turned, input, input.width);
     const left = forwards.forward(input, pass);
     const right = backwards.forward({ ...input, values: turned }, pass);
-    checkSides(this.#merge, left, right);
+    const tokens = [left, right].some(
+      (side) => side.values instanceof Int32Array,
+    );
+    checkSides(this.#merge, left, right, tokens);
     this.#shape = input;
     this.#widths = [input.width, left.width, right.width];
-    this.#turns = left.steps === input.steps;
+    this.#order = orderOf(backwards.keepsSteps, input, left, right);
     let back = right.values as Floats;
-    if (this.#turns) {
+    if (this.#order !== "none") {
       back = memory.output.take(back, back.length);
-      reverse(right.values, back, input, right.width);
+      arrange(this.#order, right.values, back, input, right.width);
     }
     return this.#merged(left, right.width, back);
   }
@@ -87,23 +91,24 @@ export class Bidirectional implements Layer {
       copyColumns(gradient, all, 0, ofLeft, left, 0, left, rows);
       copyColumns(gradient, all, left, ofRight, right, 0, right, rows);
     }
-    if (this.#turns) {
-      const turned = memory.reversed.take(gradient, ofRight.length);
-      reverse(ofRight, turned, this.#shape, right);
-      ofRight = turned;
+    if (this.#order !== "none") {
+      const arranged = memory.reversed.take(gradient, ofRight.length);
+      arrange(this.#order, ofRight, arranged, this.#shape, right);
+      ofRight = arranged;
     }
     const one = forwards.backward(ofLeft, inputs);
     const other = backwards.backward(ofRight, inputs);
     if (!one || !other) return undefined;
     const sum = memory.inputGradient.take(one, one.length);
-    reverse(other, sum, this.#shape, inputWidth);
+    arrange("turn", other, sum, this.#shape, inputWidth);
     for (let i = 0; i < sum.length; i++) sum[i]! += one[i]!;
     return sum;
   }
 }
 
-/** Turns each entry around within its length; padding becomes zero. */
-function reverse(
+/** Turns each entry around within its length, or leaves it as it is; padding becomes zero. */
+function arrange(
+  order: "turn" | "cut",
   from: Values,
   to: Values,
   { steps, batch, lengths }: Shape,
@@ -115,7 +120,8 @@ function reverse(
       const at = (t * batch + b) * width;
       if (t >= length) to.fill(0, at, at + width);
       else {
-        const other = ((length - 1 - t) * batch + b) * width;
+        const step = order === "turn" ? length - 1 - t : t;
+        const other = (step * batch + b) * width;
         for (let i = 0; i < width; i++) to[at + i] = from[other + i]!;
       }
     }

@@ -51,6 +51,7 @@ type Mask = MaskPort & { readonly scratch: Scratch };
 
 export class CellLayer implements Layer {
   readonly parts = {};
+  readonly keepsSteps = true;
   /** Numbers per step that the layer puts out. */
   readonly width: number;
   /** `[B, …]` before the first step, set before `forward`; what is missing starts as the cell says. */

@@ -3,6 +3,7 @@ import { elements } from "../../runtime/check.js";
 import type { CellInfo, CellNames } from "../../runtime/info.js";
 import { stateKeys } from "../../runtime/info.js";
 import type { Sizes } from "../../runtime/kernel.js";
+import { checkNoise } from "./noise.js";
 import type { Noise } from "./noise.js";
 
 export interface CellLayerOptions<N extends CellNames = CellNames> {
@@ -47,6 +48,13 @@ export class CellPorts {
     options: CellLayerOptions = {},
   ) {
     const noise = options.noise ?? {};
+    const token = info.inputs.find(
+      ({ name, vocabulary }) => vocabulary && noise[name],
+    );
+    if (token)
+      throw new TypeError(
+        `${info.name}: ${token.name} is a token; noise goes into numbers`,
+      );
     const free = info.inputs.filter(({ name }) => !noise[name]);
     const input = chosen(info.name, "input", free, options.input);
     const output = chosen(info.name, "output", info.outputs, options.output);
@@ -64,6 +72,7 @@ export class CellPorts {
         throw new TypeError(
           `${info.name}: noise goes into an input or a context; it has no ${name}`,
         );
+      checkNoise(`${info.name}: the noise of ${name}`, each);
       return {
         name,
         noise: each,

@@ -20,6 +20,11 @@ export interface Pass {
 export interface Layer<I = Sequence, G = Floats | undefined> {
   /** Layers that this one is made of, by name. */
   readonly parts: Readonly<Record<string, AnyLayer>>;
+  /**
+   * Whether what it puts out at a step belongs to that step of what it reads, so that entries keep their lengths. Where
+   * a layer does not say, as many steps as came in are taken for the same ones.
+   */
+  readonly keepsSteps?: boolean;
   forward(input: I, pass: Pass): Sequence;
   /**
    * From the gradient of the latest output, `[T, B, width]`, to that of the input; the gradients of parameters

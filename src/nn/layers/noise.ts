@@ -1,4 +1,5 @@
 /** Noise that a cell takes as a context or an input: masks while training, their expectation in use. */
+import { checkNumber, checkParts } from "../given.js";
 import type { Floats } from "../../runtime/kernel.js";
 import type { Random } from "../random.js";
 
@@ -9,9 +10,13 @@ export interface Noise {
   readonly rest: number;
 }
 
-export function checkRate(what: string, rate: number): number {
-  if (!(rate >= 0 && rate < 1))
-    throw new RangeError(`${what} is ${rate}; it must be in 0 ≤ rate < 1`);
+export interface DropoutOptions {
+  /** One mask for all steps of a sequence (Gal and Ghahramani, 2016). Default false. */
+  readonly variational?: boolean;
+}
+
+function checkRate(what: string, rate: number): number {
+  checkNumber(what, rate, { least: 0, below: 1 });
   return rate;
 }
 
@@ -28,6 +33,22 @@ export const zoneoutNoise = (rate: number): Noise => ({
   chance: checkRate("the rate of zoneout", rate),
   rest: rate,
 });
+
+/** Where a token times a mask would be another token. */
+export const noDropoutOfTokens = (): TypeError =>
+  new TypeError(
+    "Dropout gets tokens, which are no numbers to be scaled: put it behind the Embedding that reads them",
+  );
+
+/** That noise which somebody wrote down is one. */
+export function checkNoise(what: string, noise: unknown): void {
+  checkParts(what, noise, ["value", "chance", "rest"]);
+  const { value, chance, rest } = noise as Noise;
+  const any = { least: -Number.MAX_VALUE };
+  checkNumber(`${what}: value`, value, any);
+  checkNumber(`${what}: chance`, chance, { least: 0, most: 1 });
+  checkNumber(`${what}: rest`, rest, any);
+}
 
 export function fillNoise(
   array: Floats,

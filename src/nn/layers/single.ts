@@ -1,3 +1,5 @@
+import { checkNumber } from "../given.js";
+
 /** That there is one step only, which can be repeated. */
 export function checkSingle(steps: number): void {
   if (steps !== 1)
@@ -5,3 +7,7 @@ export function checkSingle(steps: number): void {
       `only a single step can be repeated, and ${steps} come in`,
     );
 }
+
+/** That a step can be repeated so often. */
+export const checkRepeats = (steps: number): void =>
+  checkNumber("the steps of Repeat", steps, { least: 1, whole: true });

@@ -2,10 +2,12 @@
 import { checkStack } from "../given.js";
 import type { Floats } from "../../runtime/kernel.js";
 import type { Sequence } from "../sequence.js";
+import { keepSteps } from "./sides.js";
 import type { Layer, Pass } from "./layer.js";
 
 export class Stack implements Layer {
   readonly parts: Readonly<Record<string, Layer>>;
+  readonly keepsSteps: boolean | undefined;
   readonly #layers: readonly Layer[];
 
   /** Layers in their order: a list, or a record whose names name the parameters (`rnn.W_i`). */
@@ -13,6 +15,7 @@ export class Stack implements Layer {
     checkStack(layers);
     this.parts = { ...layers } as Readonly<Record<string, Layer>>;
     this.#layers = Object.values(layers);
+    this.keepsSteps = keepSteps(this.#layers);
   }
 
   forward(input: Sequence, pass: Pass): Sequence {

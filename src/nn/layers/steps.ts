@@ -1,14 +1,14 @@
 /** Layers that change the number of steps: many-to-one and one-to-many. */
-import { checkNumber } from "../given.js";
 import type { Floats } from "../../runtime/kernel.js";
 import { Scratch } from "../sequence.js";
 import type { Sequence, Values } from "../sequence.js";
 import type { Layer } from "./layer.js";
-import { checkSingle } from "./single.js";
+import { checkRepeats, checkSingle } from "./single.js";
 
 /** Many-to-one: what stands at the last step of each entry, `[1, B, width]`. An entry without steps gives zeros. */
 export class LastStep implements Layer {
   readonly parts = {};
+  readonly keepsSteps = false;
   readonly #output = new Scratch();
   readonly #gradient = new Scratch();
   #input: Sequence | undefined;
@@ -45,16 +45,18 @@ const lastStep = ({ steps, lengths }: Sequence, b: number): number =>
 /** One-to-many: a single step, shown again at each of so many steps. */
 export class Repeat implements Layer {
   readonly parts = {};
+  readonly keepsSteps = false;
   readonly #output = new Scratch();
   readonly #gradient = new Scratch();
 
   /** `steps` may be changed between passes. */
   constructor(public steps: number) {
-    checkNumber("the steps of Repeat", steps, { least: 1, whole: true });
+    checkRepeats(steps);
   }
 
   forward(input: Sequence): Sequence {
     checkSingle(input.steps);
+    checkRepeats(this.steps);
     const row = input.values.length;
     const values: Values = this.#output.take(input.values, this.steps * row);
     for (let t = 0; t < this.steps; t++) values.set(input.values, t * row);

@@ -1,4 +1,5 @@
 /** What a running mean of the parameters keeps at each update; where it lies is another's matter. */
+import { shown } from "../given.js";
 import { expectCount } from "../snapshot.js";
 import type { Snapshot } from "../snapshot.js";
 
@@ -6,9 +7,9 @@ export class Averaging {
   #updates = 0;
 
   constructor(readonly most: number) {
-    if (!(most >= 0 && most < 1))
+    if (typeof most !== "number" || !(most >= 0 && most < 1))
       throw new RangeError(
-        `what an average keeps is ${most}; it must be in 0 ≤ keep < 1`,
+        `what an average keeps is ${shown(most)}; it must be in 0 ≤ keep < 1`,
       );
   }
 

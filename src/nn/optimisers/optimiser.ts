@@ -1,5 +1,6 @@
 /** Updates of one flat vector of parameters from one flat gradient. */
 import type { Floats } from "../../runtime/kernel.js";
+import { checkNumber } from "../given.js";
 import type { Persistent, Snapshot } from "../snapshot.js";
 import type { Rule } from "./rules.js";
 import { notItsParameters, readSlots, slotsSnapshot } from "./slots.js";
@@ -22,6 +23,7 @@ export abstract class SlottedOptimiser<
   }
 
   step(params: Floats, grads: Floats, rate: number): void {
+    checkNumber("the rate of an optimiser", rate);
     const { slots } = this.#rule;
     if (this.#slots.length < slots.length)
       this.#slots = slots.map(() => params.slice().fill(0));

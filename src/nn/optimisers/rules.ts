@@ -34,7 +34,7 @@ export interface SgdNumbers {
 export function sgdRule(options: SgdOptions = {}): Rule<SgdNumbers> {
   checkNumbers("Sgd", options, {
     momentum: fraction,
-    nesterov: undefined,
+    nesterov: "switch",
     decay: {},
   });
   const { momentum = 0, nesterov = false, decay = 0 } = options;
@@ -74,8 +74,8 @@ export function rmsPropRule(
   checkNumbers("RmsProp", options, {
     decay: fraction,
     epsilon: {},
-    place: undefined,
-    centered: undefined,
+    place: "other",
+    centered: "switch",
     momentum: fraction,
   });
   const {
@@ -123,7 +123,7 @@ export function adamRule(
   options: AdamOptions = {},
   name = "Adam",
 ): Rule<AdamNumbers> {
-  checkNumbers(name, options, { betas: undefined, epsilon: {}, decay: {} });
+  checkNumbers(name, options, { betas: "other", epsilon: {}, decay: {} });
   const { betas = [0.9, 0.999], epsilon = 1e-8, decay = 0 } = options;
   if (!Array.isArray(betas) || betas.length !== 2)
     throw new TypeError(`${name}: betas are two numbers, such as [0.9, 0.999]`);
@@ -147,12 +147,13 @@ export function adamRule(
 
 /** The decay is decoupled: it shrinks the parameters and is no part of the gradient. */
 export function adamWRule(options: AdamOptions = {}): Rule<AdamNumbers> {
-  const { decay = 0.01, ...rest } = options;
-  const { slots, numbers } = adamRule(rest, "AdamW");
+  const { slots, numbers } = adamRule(options, "AdamW");
+  const { decay = 0.01 } = options;
   return {
     slots,
     numbers: (rate, step) => ({
       ...numbers(rate, step),
+      decay: 0,
       keep: 1 - rate * decay,
     }),
   };

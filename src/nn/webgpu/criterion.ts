@@ -21,7 +21,6 @@ import { Recording } from "./device/recording.js";
 import { Sum } from "./device/sum.js";
 import { onWebgpu } from "./layers/cell-layer.js";
 import type { LayerOptions } from "./layers/cell-layer.js";
-import { part } from "./part.js";
 import type { GpuSequence } from "./sequence.js";
 import { Turns } from "./turns.js";
 
@@ -72,7 +71,7 @@ export class Criterion {
   readonly #targets: ReadonlyMap<string, GpuMemory>;
   readonly #counts = new Scratch();
   readonly #memory = new GpuMemory("weights of steps");
-  readonly #sum = new Sum("fold", "loss");
+  readonly #sum = new Sum("loss");
   readonly #gradient = new GpuMemory("gradient of the prediction");
   readonly #turns = new Turns();
   #weights: GpuTensor | undefined;
@@ -125,8 +124,8 @@ export class Criterion {
   ): Promise<Loss> {
     const plan = this.#plan;
     const { device } = this.cell;
-    const { steps, batch, width, values } = prediction;
-    plan.checkWidth(width);
+    plan.checkPrediction(prediction);
+    const { steps, batch, values } = prediction;
     checkDevice(`the prediction for ${this.cell.name}`, values, device);
     const { counted, scale, count, rows } = this.#weigh(prediction, weights);
     const before = new Recording(device);
@@ -137,9 +136,8 @@ export class Criterion {
     before.submit();
     const { outputs } = await this.cell.forward(inputs, { ...rows, keep });
     const after = new Recording(device);
-    const found = this.#sum.record(after, outputs[plan.loss]!, counted, {});
+    const value = this.#sum.record(after, outputs[plan.loss]!, counted);
     after.submit();
-    const value = part(found, 0, 1);
     return {
       value,
       steps: count,

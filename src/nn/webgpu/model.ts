@@ -10,6 +10,7 @@ import { GpuTensor } from "../../runtime/webgpu/tensor.js";
 import type { GpuNumbers } from "../../runtime/webgpu/types.js";
 import { CellTree } from "../cell-tree.js";
 import type { Branch, Fitting } from "../cell-tree.js";
+import { cellSeed } from "../random.js";
 import type { Random } from "../random.js";
 import type { AsyncPersistent, Snapshot } from "../snapshot.js";
 import { GpuMemory } from "./device/memory.js";
@@ -77,7 +78,6 @@ export class Model<
     readonly layer: Layer<I, G>,
     seed = 0,
   ) {
-    checkNumber("the seed of the model", seed, { whole: true });
     const tree = new CellTree<CellLayer>(layer as Branch, CellLayer);
     this.#tree = tree;
     this.device = deviceOf(tree);
@@ -97,9 +97,10 @@ export class Model<
 
   /** Starting values anew, the same as of the model of `cellc/nn`. */
   init(seed: number): void {
+    checkNumber("the seed of the model", seed, { whole: true });
     const work = new Recording(this.device);
     this.#tree.leaves.forEach(({ layer, from, to }, i) => {
-      layer.cell.init(seed * 65537 + i);
+      layer.cell.init(cellSeed(seed, i));
       work.copy(layer.cell.params, part(this.params, from, to));
     });
     work.submit();

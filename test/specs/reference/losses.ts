@@ -24,6 +24,18 @@ function mixture(
   return -Math.log(likelihood);
 }
 
+/** Σ ρ(prediction − y), number by number. */
+const ofErrors = (rho: (error: number) => number): Reference["step"] => {
+  return (f) => {
+    const y = f.vector("y");
+    let loss = 0;
+    f.vector("prediction").forEach((value, i) => {
+      loss += rho(value - y[i]!);
+    });
+    return { loss };
+  };
+};
+
 export const losses: readonly Reference[] = [
   {
     cell: "SoftmaxCrossEntropy",
@@ -44,6 +56,24 @@ export const losses: readonly Reference[] = [
       });
       return { loss };
     },
+  },
+  {
+    cell: "SquaredError",
+    ...stateless,
+    step: ofErrors((error) => error * error),
+  },
+  {
+    cell: "AbsoluteError",
+    ...stateless,
+    step: ofErrors((error) => (error < 0 ? -error : error)),
+  },
+  {
+    cell: "HuberLoss",
+    ...stateless,
+    step: ofErrors((error) => {
+      const size = error < 0 ? -error : error;
+      return size < 1 ? (error * error) / 2 : size - 1 / 2;
+    }),
   },
   {
     cell: "GaussianMixtureNLL",

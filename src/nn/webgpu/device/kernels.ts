@@ -4,16 +4,10 @@
  *
  * A body computes element `i` of `call.count`. Arrays begin at `at.name`.
  */
-export interface Kernel {
-  /** Arrays, bound in this order; those that are written come behind those that are read. */
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-  /** Whole numbers of a call. */
-  readonly whole?: readonly string[];
-  /** Other numbers of a call. */
-  readonly real?: readonly string[];
-  readonly body: string;
-}
+import type { Kernel } from "./kernel.js";
+import { normKernels } from "./norm-kernels.js";
+
+const unlessStopped = "if (going[at.going] == 0.0) { return; }";
 
 const table = {
   /** result = a + b */
@@ -38,12 +32,19 @@ const table = {
     body: "result[at.result + i] = call.keep * result[at.result + i] + call.add * a[at.a + i];",
   },
 
-  /** result[i] = a[i] · mask[i mod period]: one mask for all steps where the period is a step. */
+  /**
+   * result[i] = a[i] · mask[i mod period]: one mask for all steps where the period is a step. What is masked is zero,
+   * whatever stands there.
+   */
   mask: {
     reads: ["a", "mask"],
     writes: ["result"],
     whole: ["period"],
-    body: "result[at.result + i] = a[at.a + i] * mask[at.mask + i % call.period];",
+    body: `
+  let factor = mask[at.mask + i % call.period];
+  var value = 0.0;
+  if (factor != 0.0) { value = a[at.a + i] * factor; }
+  result[at.result + i] = value;`,
   },
 
   /** Columns of a matrix, `width` of them, into columns of another; `count` is rows · width. */
@@ -58,17 +59,17 @@ const table = {
     a[at.a + row * call.fromWidth + call.fromColumn + column];`,
   },
 
-  /** [T, B, width]: each entry turned around within its length; padding becomes zero. */
-  reverse: {
+  /** [T, B, width]: each entry as it is, or turned around within its length; padding becomes zero. */
+  arrange: {
     reads: ["a", "lengths"],
     writes: ["result"],
-    whole: ["batch", "width"],
+    whole: ["batch", "width", "turn"],
     body: `
   let row = call.batch * call.width;
   let t = i / row;
   let length = u32(lengths[at.lengths + (i % row) / call.width]);
   var value = 0.0;
-  if (t < length) { value = a[at.a + (length - 1u - t) * row + i % row]; }
+  if (t < length) { value = a[at.a + select(t, length - 1u - t, call.turn == 1u) * row + i % row]; }
   result[at.result + i] = value;`,
   },
 
@@ -126,19 +127,17 @@ const table = {
   result[at.result + i] = a[at.a + (row * call.columns + column) * call.width + k];`,
   },
 
-  /** Cuts every number to −limit … limit. */
+  /** Cuts every number to −limit … limit. By its bits: what WGSL's clamp makes of no number is not said. */
   clamp: {
     reads: [],
     writes: ["result"],
     real: ["limit"],
-    body: "result[at.result + i] = clamp(result[at.result + i], -call.limit, call.limit);",
-  },
-
-  /** result ·= factor[1], which `clip_scale` has left there. */
-  scale: {
-    reads: ["factor"],
-    writes: ["result"],
-    body: "result[at.result + i] *= factor[at.factor + 1u];",
+    body: `
+  let bits = bitcast<u32>(result[at.result + i]);
+  let size = bits & 0x7fffffffu;
+  if (size > bitcast<u32>(call.limit) && size <= 0x7f800000u) {
+    result[at.result + i] = select(call.limit, -call.limit, bits != size);
+  }`,
   },
 
   /** Σ a · b over `length` numbers, a piece of it for each invocation. */
@@ -163,34 +162,26 @@ const table = {
   result[at.result + i] = sum;`,
   },
 
-  /** From pieces of Σ g²: the norm, and what the gradient is to be multiplied by so that it is at most `limit`. */
-  clip_scale: {
-    reads: ["a"],
-    writes: ["result"],
-    whole: ["length"],
-    real: ["limit"],
-    body: `
-  var sum = 0.0;
-  for (var k = 0u; k < call.length; k++) { sum += a[at.a + k]; }
-  let norm = sqrt(sum);
-  result[at.result] = norm;
-  result[at.result + 1u] = select(1.0, call.limit / norm, norm > call.limit);`,
-  },
+  ...normKernels,
+
+  // Optimisers: nothing happens where `going` is 0.
 
   sgd: {
-    reads: ["grads"],
+    reads: ["grads", "going"],
     writes: ["params"],
     real: ["rate", "decay", "momentum", "nesterov"],
     body: `
+  ${unlessStopped}
   let before = params[at.params + i];
   params[at.params + i] = before - call.rate * (grads[at.grads + i] + call.decay * before);`,
   },
 
   sgd_velocity: {
-    reads: ["grads"],
+    reads: ["grads", "going"],
     writes: ["params", "velocity"],
     real: ["rate", "decay", "momentum", "nesterov"],
     body: `
+  ${unlessStopped}
   let before = params[at.params + i];
   let gradient = grads[at.grads + i] + call.decay * before;
   let next = call.momentum * velocity[at.velocity + i] + gradient;
@@ -200,10 +191,11 @@ const table = {
   },
 
   rms_prop: {
-    reads: ["grads"],
+    reads: ["grads", "going"],
     writes: ["params", "square", "velocity"],
     real: ["rate", "keep", "add", "inside", "outside", "momentum"],
     body: `
+  ${unlessStopped}
   let gradient = grads[at.grads + i];
   let next = call.keep * square[at.square + i] + call.add * gradient * gradient;
   square[at.square + i] = next;
@@ -214,10 +206,11 @@ const table = {
   },
 
   rms_prop_centered: {
-    reads: ["grads"],
+    reads: ["grads", "going"],
     writes: ["params", "square", "velocity", "mean"],
     real: ["rate", "keep", "add", "inside", "outside", "momentum"],
     body: `
+  ${unlessStopped}
   let gradient = grads[at.grads + i];
   let next = call.keep * square[at.square + i] + call.add * gradient * gradient;
   square[at.square + i] = next;
@@ -232,7 +225,7 @@ const table = {
   },
 
   adam: {
-    reads: ["grads"],
+    reads: ["grads", "going"],
     writes: ["params", "mean", "square"],
     real: [
       "keep",
@@ -246,6 +239,7 @@ const table = {
       "epsilon",
     ],
     body: `
+  ${unlessStopped}
   let before = call.keep * params[at.params + i];
   let gradient = grads[at.grads + i] + call.decay * before;
   let middle = call.keepMean * mean[at.mean + i] + call.addMean * gradient;

@@ -1,6 +1,6 @@
 /** The WGSL text of a kernel: its bindings, the table of a call, and the entry point around the body. */
 import { lanes } from "./grid.js";
-import type { Kernel } from "./kernels.js";
+import type { Kernel } from "./kernel.js";
 
 /** Whole numbers of a call in their order: how many elements, where the arrays begin, and the kernel's own. */
 export const wholeNumbers = ({

@@ -4,37 +4,27 @@
  */
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import { sharesOfSum } from "./grid.js";
-import type { NumberName } from "./kernels.js";
 import { GpuMemory } from "./memory.js";
 import { Operation } from "./operation.js";
 import type { Recording } from "./recording.js";
 
-/** What becomes of the sum: it is left as it is, or taken for the square of a norm. */
-type Ending = "fold" | "clip_scale";
-
-export class Sum<E extends Ending> {
+export class Sum {
   readonly #dot = new Operation("dot");
   readonly #fold = new Operation("fold");
-  readonly #ending: Operation<Ending>;
+  readonly #ending = new Operation("fold");
   readonly #memories: readonly GpuMemory[];
 
-  constructor(ending: E, name: string) {
-    this.#ending = new Operation<Ending>(ending);
+  constructor(name: string) {
     this.#memories = [`pieces of ${name}`, `parts of ${name}`, name].map(
       (name) => new GpuMemory(name),
     );
   }
 
-  /** @returns `[2]`; `fold` fills the first number only */
-  record(
-    into: Recording,
-    a: GpuTensor,
-    b: GpuTensor,
-    numbers: Readonly<Record<Exclude<NumberName<E>, "length">, number>>,
-  ): GpuTensor {
+  /** @returns `[1]` */
+  record(into: Recording, a: GpuTensor, b: GpuTensor): GpuTensor {
     const { length } = a;
     const [first, second] = sharesOfSum(length);
-    const [pieces, parts, result] = [first, second, 2].map((length, i) =>
+    const [pieces, parts, result] = [first, second, 1].map((length, i) =>
       this.#memories[i]!.take(into.compute.device, [length]),
     ) as [GpuTensor, GpuTensor, GpuTensor];
     this.#dot.record(into, {
@@ -50,7 +40,7 @@ export class Sum<E extends Ending> {
     this.#ending.record(into, {
       count: 1,
       arrays: { a: parts, result },
-      numbers: { ...(numbers as { limit: number }), length: second },
+      numbers: { length: second },
     });
     return result;
   }

@@ -3,8 +3,13 @@
  * end. Each entry is reversed within its own length, so that padding is never read.
  */
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
-import { checkBidirectional, checkSides } from "../../layers/sides.js";
-import type { Merge } from "../../layers/sides.js";
+import {
+  checkBidirectional,
+  checkSides,
+  keepSteps,
+  orderOf,
+} from "../../layers/sides.js";
+import type { Merge, Order } from "../../layers/sides.js";
 import type { Pass } from "../../layers/layer.js";
 import { Computed } from "../device/computed.js";
 import { GpuMemory } from "../device/memory.js";
@@ -16,27 +21,28 @@ import type { Layer } from "./layer.js";
 
 export class Bidirectional implements Layer {
   readonly parts: { readonly forwards: Layer; readonly backwards: Layer };
+  readonly keepsSteps: boolean | undefined;
   readonly #merge: Merge;
   readonly #lengths = new Lengths();
-  readonly #turnedInput = new Computed("reverse", "input from its end");
-  readonly #turnedOutput = new Computed("reverse", "output turned around");
+  readonly #turnedInput = new Computed("arrange", "input from its end");
+  readonly #turnedOutput = new Computed("arrange", "output turned around");
   readonly #sum = new Computed("add", "sum of two sides");
   readonly #joined = new GpuMemory("two sides");
   readonly #joins = [new Operation("columns"), new Operation("columns")];
   readonly #ofLeft = new Computed("columns", "gradient of the left side");
   readonly #ofRight = new Computed("columns", "gradient of the right side");
-  readonly #turnedGradient = new Computed("reverse", "gradient from its end");
-  readonly #turnedBack = new Computed("reverse", "gradient turned around");
+  readonly #turnedGradient = new Computed("arrange", "gradient from its end");
+  readonly #turnedBack = new Computed("arrange", "gradient turned around");
   readonly #inputGradient = new Computed("add", "gradient of two sides");
   #latest: GpuTensor | undefined;
   #widths: readonly [left: number, right: number] = [0, 0];
-  /** The sides put out a step for each step, which is turned around again; not so where they sum up a sequence. */
-  #turns = true;
+  #order: Order = "turn";
 
   /** Outputs side by side (`concat`, `[T, B, left + right]`) or added up (`sum`). */
   constructor(forwards: Layer, backwards: Layer, merge: Merge = "concat") {
     checkBidirectional(forwards, backwards, merge);
     this.parts = { forwards, backwards };
+    this.keepsSteps = keepSteps([forwards, backwards]);
     this.#merge = merge;
   }
 
@@ -45,17 +51,26 @@ export class Bidirectional implements Layer {
     const { device } = input.values;
     this.#latest = this.#lengths.of(input);
     const before = new Recording(device);
-    const turned = this.#reversed(before, this.#turnedInput, input.values);
+    const turned = this.#arranged(
+      "turn",
+      before,
+      this.#turnedInput,
+      input.values,
+    );
     before.submit();
     const left = await forwards.forward(input, pass);
     const right = await backwards.forward({ ...input, values: turned }, pass);
-    checkSides(this.#merge, left, right);
+    const tokens = left.values.token || right.values.token;
+    checkSides(this.#merge, left, right, tokens);
     this.#widths = [left.width, right.width];
-    this.#turns = left.steps === input.steps;
+    this.#order = orderOf(backwards.keepsSteps, input, left, right);
     const after = new Recording(device);
-    const back = this.#turns
-      ? this.#reversed(after, this.#turnedOutput, right.values)
-      : right.values;
+    const back = this.#arranged(
+      this.#order,
+      after,
+      this.#turnedOutput,
+      right.values,
+    );
     const merged = this.#merged(after, left, back);
     after.submit();
     return { ...left, ...merged };
@@ -68,15 +83,18 @@ export class Bidirectional implements Layer {
     const { forwards, backwards } = this.parts;
     const before = new Recording(gradient.device);
     const [ofLeft, split] = this.#split(before, gradient);
-    const ofRight = this.#turns
-      ? this.#reversed(before, this.#turnedGradient, split)
-      : split;
+    const ofRight = this.#arranged(
+      this.#order,
+      before,
+      this.#turnedGradient,
+      split,
+    );
     before.submit();
     const a = await forwards.backward(ofLeft, inputs);
     const other = await backwards.backward(ofRight, inputs);
     if (!a || !other) return undefined;
     const after = new Recording(gradient.device);
-    const b = this.#reversed(after, this.#turnedBack, other);
+    const b = this.#arranged("turn", after, this.#turnedBack, other);
     const sum = this.#inputGradient.record(after, a.shape, { a, b }, {});
     after.submit();
     return sum;
@@ -99,15 +117,18 @@ export class Bidirectional implements Layer {
       each.dispose();
   }
 
-  /** Each entry turned around within its length; padding becomes zero. */
-  #reversed(
+  /** Each entry turned around within its length, or as it is; padding becomes zero. */
+  #arranged(
+    order: Order,
     into: Recording,
-    place: Computed<"reverse">,
+    place: Computed<"arrange">,
     a: GpuTensor,
   ): GpuTensor {
+    if (order === "none") return a;
     const [, batch, width] = rows(a);
     const lengths = this.#latest!;
-    return place.record(into, a.shape, { a, lengths }, { batch, width });
+    const turn = order === "turn" ? 1 : 0;
+    return place.record(into, a.shape, { a, lengths }, { batch, width, turn });
   }
 
   #merged(

@@ -67,6 +67,7 @@ const likeFloats = new Float32Array(0);
 
 export class CellLayer implements Layer {
   readonly parts = {};
+  readonly keepsSteps = true;
   /** Numbers per step that the layer puts out. */
   readonly width: number;
   /** `[B, …]` before the first step, set before `forward`; what is missing starts as the cell says. */

@@ -1,8 +1,13 @@
 /** Dropout between layers, with masks that the host draws: the same as in `cellc/nn` for the same generator. */
+import { checkNumbers } from "../../given.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import type { Pass } from "../../layers/layer.js";
-import { dropoutNoise, fillNoise } from "../../layers/noise.js";
-import type { Noise } from "../../layers/noise.js";
+import {
+  dropoutNoise,
+  fillNoise,
+  noDropoutOfTokens,
+} from "../../layers/noise.js";
+import type { DropoutOptions, Noise } from "../../layers/noise.js";
 import { Scratch } from "../../sequence.js";
 import { Computed } from "../device/computed.js";
 import { GpuMemory } from "../device/memory.js";
@@ -14,6 +19,7 @@ const likeFloats = new Float32Array(0);
 
 export class Dropout implements Layer {
   readonly parts = {};
+  readonly keepsSteps = true;
   readonly #noise: Noise;
   readonly #variational: boolean;
   readonly #drawn = new Scratch();
@@ -23,16 +29,15 @@ export class Dropout implements Layer {
   /** Of the latest pass; none where nothing was dropped. */
   #mask: GpuTensor | undefined;
 
-  /**
-   * @param rate probability that a number is dropped
-   * @param options `variational`: one mask for all steps of a sequence (Gal and Ghahramani, 2016)
-   */
-  constructor(rate: number, options: { readonly variational?: boolean } = {}) {
+  /** @param rate probability that a number is dropped */
+  constructor(rate: number, options: DropoutOptions = {}) {
     this.#noise = dropoutNoise(rate);
+    checkNumbers("Dropout", options, { variational: "switch" });
     this.#variational = options.variational ?? false;
   }
 
   async forward(input: GpuSequence, { random }: Pass): Promise<GpuSequence> {
+    if (input.values.token) throw noDropoutOfTokens();
     this.#mask = undefined;
     if (!random || this.#noise.chance === 1) return input;
     const { values, steps, batch, width } = input;

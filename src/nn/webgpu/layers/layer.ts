@@ -10,6 +10,11 @@ import type { GpuSequence } from "../sequence.js";
 export interface Layer<I = GpuSequence, G = GpuTensor | undefined> {
   /** Layers that this one is made of, by name. */
   readonly parts: Readonly<Record<string, AnyLayer>>;
+  /**
+   * Whether what it puts out at a step belongs to that step of what it reads, so that entries keep their lengths. Where
+   * a layer does not say, as many steps as came in are taken for the same ones.
+   */
+  readonly keepsSteps?: boolean;
   forward(input: I, pass: Pass): Promise<GpuSequence>;
   /** From the gradient of the latest output, `[T, B, width]`, to that of the input. */
   backward(gradient: GpuTensor, inputs: boolean): Promise<G>;

@@ -3,10 +3,12 @@ import { checkStack } from "../../given.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import type { Pass } from "../../layers/layer.js";
 import type { GpuSequence } from "../sequence.js";
+import { keepSteps } from "../../layers/sides.js";
 import type { Layer } from "./layer.js";
 
 export class Stack implements Layer {
   readonly parts: Readonly<Record<string, Layer>>;
+  readonly keepsSteps: boolean | undefined;
   readonly #layers: readonly Layer[];
 
   /** Layers in their order: a list, or a record whose names name the parameters (`rnn.W_i`). */
@@ -14,6 +16,7 @@ export class Stack implements Layer {
     checkStack(layers);
     this.parts = { ...layers } as Readonly<Record<string, Layer>>;
     this.#layers = Object.values(layers);
+    this.keepsSteps = keepSteps(this.#layers);
   }
 
   async forward(input: GpuSequence, pass: Pass): Promise<GpuSequence> {

@@ -1,7 +1,6 @@
 /** Layers that change the number of steps: many-to-one and one-to-many. */
-import { checkNumber } from "../../given.js";
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
-import { checkSingle } from "../../layers/single.js";
+import { checkRepeats, checkSingle } from "../../layers/single.js";
 import { Computed } from "../device/computed.js";
 import { Recording } from "../device/recording.js";
 import { Lengths } from "../sequence.js";
@@ -11,6 +10,7 @@ import type { Layer } from "./layer.js";
 /** Many-to-one: what stands at the last step of each entry, `[1, B, width]`. An entry without steps gives zeros. */
 export class LastStep implements Layer {
   readonly parts = {};
+  readonly keepsSteps = false;
   readonly #lengths = new Lengths();
   readonly #output = new Computed("last_step", "last step");
   readonly #gradient = new Computed("to_last_step", "gradient of all steps");
@@ -55,17 +55,19 @@ export class LastStep implements Layer {
 /** One-to-many: a single step, shown again at each of so many steps. */
 export class Repeat implements Layer {
   readonly parts = {};
+  readonly keepsSteps = false;
   readonly #output = new Computed("repeat", "repeated step");
   readonly #gradient = new Computed("sum_steps", "gradient of a repeated step");
   #row: readonly [batch: number, width: number] = [0, 0];
 
   /** `steps` may be changed between passes. */
   constructor(public steps: number) {
-    checkNumber("the steps of Repeat", steps, { least: 1, whole: true });
+    checkRepeats(steps);
   }
 
   async forward(input: GpuSequence): Promise<GpuSequence> {
     checkSingle(input.steps);
+    checkRepeats(this.steps);
     const { values: a, batch, width, tokens } = input;
     const { steps } = this;
     this.#row = [batch, width];

@@ -1,6 +1,7 @@
 /** Updates of one flat vector of parameters on a device: one dispatch, and what is kept stays there. */
 import type { GpuTensor } from "../../../runtime/webgpu/tensor.js";
 import type { Floats } from "../../../runtime/kernel.js";
+import { checkNumber } from "../../given.js";
 import type { Rule } from "../../optimisers/rules.js";
 import {
   notItsParameters,
@@ -9,14 +10,26 @@ import {
 } from "../../optimisers/slots.js";
 import type { AsyncPersistent, Snapshot } from "../../snapshot.js";
 import type { KernelName } from "../device/kernels.js";
+import { GpuMemory } from "../device/memory.js";
 import { Operation } from "../device/operation.js";
 import type { Call } from "../device/operation.js";
 import { Recording } from "../device/recording.js";
 import { Kept } from "../kept.js";
 
 export interface Optimiser extends AsyncPersistent {
-  /** Changes `params` in place. `grads` is not changed. */
-  step(params: GpuTensor, grads: GpuTensor, rate: number): void;
+  /**
+   * Changes `params` in place. `grads` is not changed.
+   *
+   * @param going `[1]`: where it is 0 when the device comes to it, nothing changes there
+   */
+  step(
+    params: GpuTensor,
+    grads: GpuTensor,
+    rate: number,
+    going?: GpuTensor,
+  ): void;
+  /** So many of the latest steps changed nothing, and do not count. */
+  leaveOut?(steps: number): void;
   dispose(): void;
 }
 
@@ -27,6 +40,8 @@ export abstract class SlottedOptimiser<
   readonly #rule: Rule<N>;
   readonly #slots: readonly Kept[];
   readonly #operation: Operation<KernelName>;
+  readonly #memory = new GpuMemory("updates");
+  #one: GpuTensor | undefined;
   #steps = 0;
 
   constructor(rule: Rule<N>, kernel: KernelName) {
@@ -35,8 +50,14 @@ export abstract class SlottedOptimiser<
     this.#operation = new Operation(kernel);
   }
 
-  step(params: GpuTensor, grads: GpuTensor, rate: number): void {
+  step(
+    params: GpuTensor,
+    grads: GpuTensor,
+    rate: number,
+    going?: GpuTensor,
+  ): void {
     const { device, length } = params;
+    checkNumber("the rate of an optimiser", rate);
     for (const { length: its = length } of this.#slots)
       if (its !== length) throw notItsParameters(its, length);
     this.#steps++;
@@ -47,10 +68,26 @@ export abstract class SlottedOptimiser<
     const work = new Recording(device);
     this.#operation.record(work, {
       count: length,
-      arrays: { params, grads, ...Object.fromEntries(slots) },
+      arrays: {
+        params,
+        grads,
+        going: going ?? this.#always(device),
+        ...Object.fromEntries(slots),
+      },
       numbers: this.#rule.numbers(rate, this.#steps),
     } as unknown as Call<KernelName>);
     work.submit();
+  }
+
+  leaveOut(steps: number): void {
+    this.#steps -= steps;
+  }
+
+  /** What lets each step be made. */
+  #always(device: GPUDevice): GpuTensor {
+    if (this.#one?.device !== device)
+      this.#one = this.#memory.fill(device, [1], [1]);
+    return this.#one;
   }
 
   async save(): Promise<Snapshot> {
@@ -74,5 +111,7 @@ export abstract class SlottedOptimiser<
   dispose(): void {
     for (const slot of this.#slots) slot.dispose();
     this.#operation.dispose();
+    this.#memory.dispose();
+    this.#one = undefined;
   }
 }
