@@ -245,8 +245,12 @@ export class Values {
         ...otherwise,
       ];
     }
+    // What an entry starts from is there also for one without any step.
+    const ofThisStep = statement.place.shift === 0;
     const stored =
-      this.timed && results.has(array) ? `select(0.0, ${shown}, live)` : shown;
+      this.timed && ofThisStep && results.has(array)
+        ? `select(0.0, ${shown}, live)`
+        : shown;
     return [
       ...computed,
       ...targets.map((target) => `${target} ${assign} ${stored};`),
