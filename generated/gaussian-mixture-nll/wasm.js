@@ -4,25 +4,33 @@
 // K Gaussians over a vector y of size D: `logits` of the mixture, one row of `mean` and of `log_sd` per component.
 //
 // forward1, all steps at once:
-//   distance = (y - mean) * exp(-log_sd)
-//   v1 = max_of(logits)
-//   v2 = logits - sum(distance * distance / 2 + log_sd + 0.9189385332046727)
-//   v3 = max_of(v2)
-//   loss = v1 + log(sum(exp(logits - v1))) - (v3 + log(sum(exp(v2 - v3))))
+//   distance = (y - mean) * exp(-max(log_sd, -87))
+//   v1 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v2 = sum(exp(v1))
+//   v3 = where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - sum(distance * distance / 2 + log_sd + 0.918938533…
+//   v4 = max_of(v3)
+//   v5 = sum(exp(gap(v3, max(v4, -3.4028234663852886e+38))))
+//   loss = -(v4 + log(where(v5 == 0, 1, v5)))
 // backward1, all steps at once:
-//   v1 = exp(-log_sd)
-//   v2 = logits - sum(distance * distance / 2 + log_sd + 0.9189385332046727)
-//   v3 = exp(logits - max_of(logits))
-//   v4 = exp(v2 - max_of(v2))
-//   v5 = -(seed(loss) / sum(v4)) * v4
-//   v6 = outer(-v5, ones(D))
-//   d logits = v5 + seed(loss) / sum(v3) * v3
-//   v7 = v6 / 2 * distance
-//   d distance = v7 + v7
-//   v8 = d distance * v1
-//   d log_sd = v6 - d distance * (y - mean) * v1
-//   d mean = -v8
-//   d y = sum(v8.T)
+//   v1 = exp(-max(log_sd, -87))
+//   v2 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v3 = exp(v2)
+//   v4 = sum(v3)
+//   v5 = where(v4 == 0, 1, v4)
+//   v6 = where(v4 == 0, v2, v2 - log(v5)) - sum(distance * distance / 2 + log_sd + 0.9189385332046727)
+//   v7 = exp(gap(v6, max(max_of(v6), -3.4028234663852886e+38)))
+//   v8 = sum(v7)
+//   v9 = where(v8 == 0, 0, -(seed(loss) / where(v8 == 0, 1, v8))) * v7
+//   v10 = where(v4 == 0, 0, v9)
+//   d logits = v10 + where(v4 == 0, 0, sum(-v10) / v5) * v3
+//   v11 = outer(-v9, ones(D))
+//   v12 = v11 / 2 * distance
+//   d distance = v12 + v12
+//   v13 = d distance * v1
+//   v14 = d distance * (y - mean) * v1
+//   d log_sd = v11 + where(log_sd > -87, -v14, where(log_sd < -87, 0, -(v14 * 0.5)))
+//   d mean = -v13
+//   d y = sum(v13.T)
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -30,118 +38,122 @@ export const { create, createThreads, prepare } = wasmKernels({
   cell: "GaussianMixtureNLL",
   sizes: (size) => [
     size.K,
-    size.D,
     0,
-    size.D * size.K,
     1,
+    size.D,
+    size.D * size.K,
   ],
   arrays: [
-    {"name":"y","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"mean","width":3,"rows":0,"steps":true,"entries":true},
-    {"name":"log_sd","width":3,"rows":0,"steps":true,"entries":true},
-    {"name":"sum","width":0,"rows":1},
     {"name":"logits","width":0,"rows":0,"steps":true,"entries":true},
+    {"name":"max","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"gap","width":0,"rows":1},
+    {"name":"sum_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"y","width":3,"rows":0,"steps":true,"entries":true},
+    {"name":"mean","width":4,"rows":0,"steps":true,"entries":true},
+    {"name":"log_sd","width":4,"rows":0,"steps":true,"entries":true},
+    {"name":"sum","width":0,"rows":1},
     {"name":"sub","width":0,"rows":1},
-    {"name":"max_of","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"exp","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum_3","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"loss","width":4,"rows":0,"steps":true,"entries":true},
-    {"name":"seed_loss","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"sum_3","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"loss","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"seed_loss","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"neg","width":0,"rows":1,"adjoint":true},
+    {"name":"select","width":0,"rows":1,"adjoint":true},
+    {"name":"mul","width":4,"rows":1,"adjoint":true},
+    {"name":"grad_log_sd","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_mean","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_logits","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul","width":3,"rows":1,"adjoint":true},
-    {"name":"grad_log_sd","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_mean","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_y","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"params","width":2,"rows":1},
-    {"name":"grads","width":2,"rows":1},
-    {"name":"lengths of sequences","width":4,"rows":1,"entries":true,"token":true},
+    {"name":"grad_y","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"params","width":1,"rows":1},
+    {"name":"grads","width":1,"rows":1},
+    {"name":"lengths of sequences","width":2,"rows":1,"entries":true,"token":true},
   ],
   panels: [],
   fields: [
-    ["size",0],
-    ["bytes",1],
-    ["address",0,0,2],
+    ["bytes",0],
+    ["address",0,0,1],
     ["row",0],
     ["step",0],
-    ["address",1,0,2],
+    ["address",1,0,1],
     ["row",1],
     ["step",1],
-    ["address",2,0,2],
-    ["row",2],
-    ["step",2],
-    ["address",3,0,2],
-    ["bytes",0],
-    ["address",4,0,2],
+    ["address",2,0,1],
+    ["address",3,0,1],
+    ["row",3],
+    ["step",3],
+    ["size",0],
+    ["bytes",3],
+    ["address",4,0,1],
     ["row",4],
     ["step",4],
-    ["address",5,0,2],
-    ["address",6,0,2],
+    ["address",5,0,1],
+    ["row",5],
+    ["step",5],
+    ["address",6,0,1],
     ["row",6],
     ["step",6],
-    ["address",7,0,2],
-    ["row",7],
-    ["step",7],
-    ["address",8,0,2],
-    ["row",8],
-    ["step",8],
-    ["address",9,0,2],
+    ["address",7,0,1],
+    ["address",8,0,1],
+    ["address",9,0,1],
     ["row",9],
     ["step",9],
-    ["address",10,0,2],
+    ["address",10,0,1],
     ["row",10],
     ["step",10],
-    ["address",11,0,2],
+    ["address",11,0,1],
     ["row",11],
     ["step",11],
-    ["address",12,0,2],
-    ["address",13,0,2],
-    ["row",13],
-    ["step",13],
-    ["address",14,0,2],
-    ["address",15,0,2],
-    ["row",15],
-    ["step",15],
-    ["address",16,0,2],
+    ["address",12,0,1],
+    ["row",12],
+    ["step",12],
+    ["address",13,0,1],
+    ["address",14,0,1],
+    ["address",15,0,1],
+    ["address",16,0,1],
     ["row",16],
     ["step",16],
-    ["address",17,0,2],
+    ["address",17,0,1],
     ["row",17],
     ["step",17],
+    ["address",18,0,1],
+    ["row",18],
+    ["step",18],
+    ["address",19,0,1],
+    ["row",19],
+    ["step",19],
   ],
   keys: [],
-  params: 18,
-  grads: 19,
-  lengths: 20,
+  params: 20,
+  grads: 21,
+  lengths: 22,
   slots: {
     inputs: [
-      {"name":"logits","array":4,"first":0,"all":true},
-      {"name":"mean","array":1,"first":0,"all":true},
-      {"name":"log_sd","array":2,"first":0,"all":true},
-      {"name":"y","array":0,"first":0,"all":true},
+      {"name":"logits","array":0,"first":0,"all":true},
+      {"name":"mean","array":5,"first":0,"all":true},
+      {"name":"log_sd","array":6,"first":0,"all":true},
+      {"name":"y","array":4,"first":0,"all":true},
     ],
     context: [],
     buffers: [],
     initial: [],
     outputs: [
-      {"name":"loss","array":10,"first":0,"all":true},
+      {"name":"loss","array":11,"first":0,"all":true},
     ],
     final: [],
   },
   adjoint: {
     outputs: [
-      {"name":"loss","array":11,"first":0,"all":true},
+      {"name":"loss","array":12,"first":0,"all":true},
     ],
     final: [],
     inputs: [
-      {"name":"logits","array":13,"first":0,"all":true},
-      {"name":"mean","array":16,"first":0,"all":true},
-      {"name":"log_sd","array":15,"first":0,"all":true},
-      {"name":"y","array":17,"first":0,"all":true},
+      {"name":"logits","array":18,"first":0,"all":true},
+      {"name":"mean","array":17,"first":0,"all":true},
+      {"name":"log_sd","array":16,"first":0,"all":true},
+      {"name":"y","array":19,"first":0,"all":true},
     ],
     context: [],
     initial: [],
   },
-  code: "AGFzbQEAAAABGwVgBH9/f38AYAAAYAN/e38AYAF7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMJCAACAwMEBAEBBxYCB2ZvcndhcmQABghiYWNrd2FyZAAHCtQrCG8BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsLlQMBAnsgAP0MAACyQgAAskIAALJCAACyQv3qAf0MAADQwgAA0MIAANDCAADQwv3rASIA/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgAP3kASIAIAAgAv0Mjr6/NY6+vzWOvr81jr6/Nf3mASIC/eUBIgAgAP3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAA/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAD95gH9DHirKj14qyo9eKsqPXirKj395AEgAP3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAA/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAL95QH95AH9DAAAgD8AAIA/AACAPwAAgD/95AEgAf0MAABASwAAQEsAAEBLAABAS/2xASIBQQH9rAEiAkEX/asB/QwAAIA/AACAPwAAgD8AAIA/IgD9rgH95gEgASAC/bEBQRf9qwEgAP2uAf3mAQusBAEDeyAA/QwAAABLAAAASwAAAEsAAABL/eYBIAAgAP0MAACAAAAAgAAAAIAAAACAAP1DIgL9UiIB/QzzBDU/8wQ1P/MENT/zBDU//bEBQRf9rAEhAyABIANBF/2rAf2xAf0MAACAPwAAgD8AAIA/AACAP/3lASEBIAP9+gEgAv0MAAC4QQAAuEEAALhBAAC4Qf1O/eUBIQMgASABIAEgAf3mASIC/eYB/QyudJy9rnScva50nL2udJy9IAH95gH9DDW9Aj41vQI+Nb0CPjW9Aj795AEgAf3mAf0M78QGvu/EBr7vxAa+78QGvv3kASAB/eYB/QwQaxE+EGsRPhBrET4QaxE+/eQBIAH95gH9DLs4Kr67OCq+uzgqvrs4Kr795AEgAf3mAf0MGNBMPhjQTD4Y0Ew+GNBMPv3kASAB/eYB/QwVAYC+FQGAvhUBgL4VAYC+/eQBIAH95gH9DKqqqj6qqqo+qqqqPqqqqj795AH95gEgA/0Mjr6/NY6+vzWOvr81jr6/Nf3mAf3kASAC/QwAAAA/AAAAPwAAAD8AAAA//eYB/eUB/eQBIAP9DAByMT8AcjE/AHIxPwByMT/95gH95AH9DAAAwH8AAMB/AADAfwAAwH/9DAAAgP8AAID/AACA/wAAgP8gACAA/QwAAAAAAAAAAAAAAAAAAAAAIgH9Qf1SIAAgAf1D/VIgACAB/UQgAP0MAACAfwAAgH8AAIB/AACAf/1D/U79Ugv+EQIZezB/QQAoAhwhHkEAKAIgISBBACgCJCEiQQAoAighI0EAKAIsISRBACgCMCEmQQAoAjQhJ0EAKAI4IShBACgCPCErQQAoAkAhLEEAKAJEIS1BACgCSCEvQQAoAkwhMEEAKAJQITJBACgCVCEzQQAoAlghNEEAKAJcITVBACgCYCE3QQAoAmQhOEEAKAJoITlBACgCbCE7QQAoAnAhPEEAKAJ0IT1BACgCeCE/QQAoAnwhQEEAKAKAASFBQQAoAoQBIUNBACgCiAEhREEAKAKMASFFQQAoApABIUdBACgClAEhSEEAKAKYASFJQQAoAgQhSv0MAAAAAAAAAAAAAAAAAAAAACEE/QwAALJCAACyQgAAskIAALJCIQz9DAAA0MIAANDCAADQwgAA0MIhDf0MO6q4PzuquD87qrg/O6q4PyEO/QwAAEBLAABASwAAQEsAAEBLIQ/9DAByMb8AcjG/AHIxvwByMb8hEP0Mjr6/NY6+vzWOvr81jr6/NSER/Qxm0LU6ZtC1OmbQtTpm0LU6IRL9DIkTCTyJEwk8iRMJPIkTCTwhE/0MeKsqPXirKj14qyo9eKsqPSEU/QxZqio+WaoqPlmqKj5Zqio+IRX9DP///z7///8+////Pv///z4hFv0MAABASwAAQEsAAEBLAABASyEP/QwAAIA/AACAPwAAgD8AAIA/IRf9DAAAgD8AAIA/AACAPwAAgD8hF/0MAAAAQAAAAEAAAABAAAAAQCEY/QyOP2s/jj9rP44/az+OP2s/IRn9DAAAAAABAAAAAgAAAAMAAAAhGv0MAACA/wAAgP8AAID/AACA/yEHIAAgAUkEQANAQQAoAggaICIgACAkbGohISAmIAAgKGxqISUgKyAAIC1saiEqIDIgACA0bGohMSA3IAAgOWxqITYgOyAAID1saiE6ID8gACBBbGohPiBDIAAgRWxqIUIgRyAAIElsaiFGQQAiGyBKSQRAA0BBACIdIB5JBEADQCAEIQIgJSAdICBsaiEpICogHSAgbGohLkEAIh8gIEFwcUkEQANAIAIgISAfav0ABAAgKSAfav0ABAD95QEgLiAfav0ABAD94QEgDP3qASAN/esBIgggDv3mASAP/eQBIgkgD/3lASIKIBD95gEgCP3kASIIIAggCiAR/eYBIgr95QEiCCAI/eYBIBIgCP3mASAT/eQBIAj95gEgFP3kASAI/eYBIBX95AEgCP3mASAW/eQB/eYBIAr95QH95AEgF/3kASAJIA/9sQEiCUEB/awBIgpBF/2rASAX/a4B/eYBIAkgCv2xAUEX/asBIBf9rgH95gH95gEiAiAC/eYBIBj95wEgLiAfav0ABAD95AEgGf3kAf3kASECIB9BEGoiHyAgQXBxSQ0ACwsgLyAdQQRsaiAgIB9rQQJ2IhwEeyACICEgH2r9AAQAICkgH2r9AAQA/eUBIC4gH2r9AAQA/eEBEAL95gEiAiAC/eYBIBj95wEgLiAfav0ABAD95AEgGf3kASAaIBz9Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgHUEBaiIdIB5JDQALCyAHIgUhAkEAIh0gMEFwcUkEQANAIDUgHWogMSAdav0ABAAgLyAdav0ABAD95QEiA/0LBAAgBSAxIB1q/QAEAP3pASEFIAIgA/3pASECIB1BEGoiHSAwQXBxSQ0ACwsgMCAda0ECdiIcBHsgNSAdaiAxIB1q/QAEACAvIB1q/QAEAP3lASIDIBwQASAFIDEgHWr9AAQAIAcgGiAc/RH9OSII/VL96QEhBSACIAMgByAI/VL96QEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/ekBIQIgNiAFIAUgBf0NCAkKCwwNDg8AAQIDBAUGB/3pASIFIAUgBf0NBAUGBwABAgMMDQ4PCAkKC/3pASIF/VoCAAAgBCIGIQNBACIdIDBBcHFJBEADQCA6IB1qIDUgHWr9AAQAIAL95QEgDP3qASAN/esBIgggDv3mASAP/eQBIgkgD/3lASIKIBD95gEgCP3kASIIIAggCiAR/eYBIgr95QEiCCAI/eYBIBIgCP3mASAT/eQBIAj95gEgFP3kASAI/eYBIBX95AEgCP3mASAW/eQB/eYBIAr95QH95AEgF/3kASAJIA/9sQEiCUEB/awBIgpBF/2rASAX/a4B/eYBIAkgCv2xAUEX/asBIBf9rgH95gEiC/0LBAAgBiAxIB1q/QAEACAF/eUBIAz96gEgDf3rASIIIA795gEgD/3kASIJIA/95QEiCiAQ/eYBIAj95AEiCCAIIAogEf3mASIK/eUBIgggCP3mASASIAj95gEgE/3kASAI/eYBIBT95AEgCP3mASAV/eQBIAj95gEgFv3kAf3mASAK/eUB/eQBIBf95AEgCSAP/bEBIglBAf2sASIKQRf9qwEgF/2uAf3mASAJIAr9sQFBF/2rASAX/a4B/eYB/eQBIQYgAyAL/eQBIQMgHUEQaiIdIDBBcHFJDQALCyAwIB1rQQJ2IhwEeyA6IB1qIDUgHWr9AAQAIAL95QEQAiILIBwQASAGIDEgHWr9AAQAIAX95QEQAiAaIBz9Ef05Igj9Tv3kASEGIAMgCyAI/U795AEFIAMLIQMgPiAGIAYgBv0NCAkKCwwNDg8AAQIDBAUGB/3kASIGIAYgBv0NBAUGBwABAgMMDQ4PCAkKC/3kASIG/VoCAAAgQiADIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASID/VoCAAAgRiAFIAYQA/3kASACIAMQA/3kAf3lAf1aAgAAICEgI2ohISAlICdqISUgKiAsaiEqIDEgM2ohMSA2IDhqITYgOiA8aiE6ID4gQGohPiBCIERqIUIgRiBIaiFGIBtBAWoiGyBKSQ0ACwsgAEEBaiIAIAFJDQALCwv5DwITe0R/QQAoApwBIRhBACgCoAEhGUEAKAKkASEaQQAoAoQBIRxBACgCiAEhHUEAKAKMASEeQQAoAnghIEEAKAJ8ISFBACgCgAEhIkEAKAJMISRBACgCbCEmQQAoAnAhJ0EAKAJ0IShBACgCqAEhKUEAKAJQIStBACgCVCEsQQAoAlghLUEAKAJgIS9BACgCZCEwQQAoAmghMUEAKAKsASEzQQAoArABITRBACgCtAEhNUEAKAIcITZBACgCICE4QQAoAiQhOkEAKAIoITtBACgCLCE8QQAoAjAhPkEAKAI0IT9BACgCOCFAQQAoAjwhQ0EAKAJAIURBACgCRCFFQQAoArgBIUhBACgCvAEhS0EAKALAASFMQQAoAsQBIU1BACgCyAEhUEEAKALMASFRQQAoAtABIVJBACgC1AEhVUEAKALYASFWQQAoAtwBIVdBACgCBCFY/QwAALJCAACyQgAAskIAALJCIQj9DAAA0MIAANDCAADQwgAA0MIhCf0MO6q4PzuquD87qrg/O6q4PyEK/QwAAEBLAABASwAAQEsAAEBLIQv9DAByMb8AcjG/AHIxvwByMb8hDP0Mjr6/NY6+vzWOvr81jr6/NSEN/Qxm0LU6ZtC1OmbQtTpm0LU6IQ79DIkTCTyJEwk8iRMJPIkTCTwhD/0MeKsqPXirKj14qyo9eKsqPSEQ/QxZqio+WaoqPlmqKj5Zqio+IRH9DP///z7///8+////Pv///z4hEv0MAABASwAAQEsAAEBLAABASyEL/QwAAIA/AACAPwAAgD8AAIA/IRP9DAAAgD8AAIA/AACAPwAAgD8hE/0MAAAAQAAAAEAAAABAAAAAQCEU/QwAAAAAAAAAAAAAAAAAAAAAIQMgACABSQRAA0BBACgCCBogGCAAIBpsaiEXIBwgACAebGohGyAgIAAgImxqIR8gJiAAIChsaiElICsgACAtbGohKiAvIAAgMWxqIS4gMyAAIDVsaiEyIDogACA8bGohOSA+IAAgQGxqIT0gQyAAIEVsaiFCIEsgACBNbGohSiBQIAAgUmxqIU8gVSAAIFdsaiFUQQAiFSBYSQRAA0AgF/0JAgAgG/0JAgD95wH94QEhAiAX/QkCACAf/QkCAP3nASEEQQAiIyAkQXBxSQRAA0AgKSAjaiACICUgI2r9AAQA/eYBIgX94QH9CwQAIDIgI2ogBSAEICogI2r9AAQAIC79CQIA/eUBIAj96gEgCf3rASIFIAr95gEgC/3kASIGIAv95QEiByAM/eYBIAX95AEiBSAFIAcgDf3mASIH/eUBIgUgBf3mASAOIAX95gEgD/3kASAF/eYBIBD95AEgBf3mASAR/eQBIAX95gEgEv3kAf3mASAH/eUB/eQBIBP95AEgBiAL/bEBIgZBAf2sASIHQRf9qwEgE/2uAf3mASAGIAf9sQFBF/2rASAT/a4B/eYB/eYB/eQB/QsEACAjQRBqIiMgJEFwcUkNAAsLICQgI2tBAnYiFgRAICkgI2ogAiAlICNq/QAEAP3mASIF/eEBIBYQASAyICNqIAUgBCAqICNq/QAEACAu/QkCAP3lARAC/eYB/eQBIBYQAQtBACIjIDZJBEADQCA9ICMgOGxqIUEgQiAjIDhsaiFGICkgI0EEbGohRyBIICMgOGxqIUkgSiAjIDhsaiFOIE8gIyA4bGohU0EAIjcgOEFwcUkEQANAIEkgN2ogR/0JAgAgFP3nASA5IDdq/QAEACBBIDdq/QAEAP3lASICIEYgN2r9AAQA/eEBIAj96gEgCf3rASIFIAr95gEgC/3kASIGIAv95QEiByAM/eYBIAX95AEiBSAFIAcgDf3mASIH/eUBIgUgBf3mASAOIAX95gEgD/3kASAF/eYBIBD95AEgBf3mASAR/eQBIAX95gEgEv3kAf3mASAH/eUB/eQBIBP95AEgBiAL/bEBIgZBAf2sASIHQRf9qwEgE/2uAf3mASAGIAf9sQFBF/2rASAT/a4B/eYBIgT95gH95gEiBSAF/eQBIgUgBP3mASIG/QsEACBOIDdqIEf9CQIAIAUgAv3mASAE/eYB/eUB/QsEACBTIDdqIAb94QH9CwQAIDdBEGoiNyA4QXBxSQ0ACwsgOCA3a0ECdiIWBEAgOSA3av0ABAAgQSA3av0ABAD95QEhAiBGIDdq/QAEAP3hARACIQQgSSA3aiBH/QkCACAU/ecBIAIgBP3mAf3mASIFIAX95AEiBSAE/eYBIgYgFhABIE4gN2ogR/0JAgAgBSAC/eYBIAT95gH95QEgFhABIFMgN2ogBv3hASAWEAELICNBAWoiIyA2SQ0ACwtBACIjIDhBcHFJBEADQCADIQJBACI3IDZJBEADQCACIEggNyA4bGogI2r9AAQA/eQBIQIgN0EBaiI3IDZJDQALCyBUICNqIAL9CwQAICNBEGoiIyA4QXBxSQ0ACwsgOCAja0ECdiIWBEAgAyECQQAiNyA2SQRAA0AgAiBIIDcgOGxqICNq/QAEAP3kASECIDdBAWoiNyA2SQ0ACwsgVCAjaiACIBYQAQsgFyAZaiEXIBsgHWohGyAfICFqIR8gJSAnaiElICogLGohKiAuIDBqIS4gMiA0aiEyIDkgO2ohOSA9ID9qIT0gQiBEaiFCIEogTGohSiBPIFFqIU8gVCBWaiFUIBVBAWoiFSBYSQ0ACwsgAEEBaiIAIAFJDQALCws6AQN/QQAoAgAhAEEAKAKQASEBQQAoApQBIQJBACgCGEUaQQAgABAEQQAoAhQEQCABIAJBACAAEAALCzMBA39BACgCACEAQQAoApwBIQFBACgCoAEhAkEAKAIUBEAgASACQQAgABAAC0EAIAAQBQs=",
+  code: "AGFzbQEAAAABIQZgBH9/f38AYAAAYAN/e38AYAJ7ewF7YAF7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMKCQACAwQEBQUBAQcWAgdmb3J3YXJkAAcIYmFja3dhcmQACArtMAlvAQJ/A0AgBEEAKAIESQRAIAJBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIgUgAiAFSxshBQNAIAUgA0kEQCAAIAVBACgCBGwgBGogAWxqQQAgAfwLACAFQQFqIQUMAQsLIARBAWohBAwBCwsLMwAgAkECcQRAIAAgAf1bAwAAIAJBAXEEQCAAIAH9WgIIAgsFIAIEQCAAIAH9WgIAAAsLCxEAIAAgAf3lASAAIAH9Qf1PC5UDAQJ7IAD9DAAAskIAALJCAACyQgAAskL96gH9DAAA0MIAANDCAADQwgAA0ML96wEiAP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAD95AEiACAAIAL9DI6+vzWOvr81jr6/NY6+vzX95gEiAv3lASIAIAD95gH9DGbQtTpm0LU6ZtC1OmbQtTogAP3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAA/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAD95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgAP3mAf0M////Pv///z7///8+////Pv3kAf3mASAC/eUB/eQB/QwAAIA/AACAPwAAgD8AAIA//eQBIAH9DAAAQEsAAEBLAABASwAAQEv9sQEiAUEB/awBIgJBF/2rAf0MAACAPwAAgD8AAIA/AACAPyIA/a4B/eYBIAEgAv2xAUEX/asBIAD9rgH95gELrAQBA3sgAP0MAAAASwAAAEsAAABLAAAAS/3mASAAIAD9DAAAgAAAAIAAAACAAAAAgAD9QyIC/VIiAf0M8wQ1P/MENT/zBDU/8wQ1P/2xAUEX/awBIQMgASADQRf9qwH9sQH9DAAAgD8AAIA/AACAPwAAgD/95QEhASAD/foBIAL9DAAAuEEAALhBAAC4QQAAuEH9Tv3lASEDIAEgASABIAH95gEiAv3mAf0MrnScva50nL2udJy9rnScvSAB/eYB/Qw1vQI+Nb0CPjW9Aj41vQI+/eQBIAH95gH9DO/EBr7vxAa+78QGvu/EBr795AEgAf3mAf0MEGsRPhBrET4QaxE+EGsRPv3kASAB/eYB/Qy7OCq+uzgqvrs4Kr67OCq+/eQBIAH95gH9DBjQTD4Y0Ew+GNBMPhjQTD795AEgAf3mAf0MFQGAvhUBgL4VAYC+FQGAvv3kASAB/eYB/Qyqqqo+qqqqPqqqqj6qqqo+/eQB/eYBIAP9DI6+vzWOvr81jr6/NY6+vzX95gH95AEgAv0MAAAAPwAAAD8AAAA/AAAAP/3mAf3lAf3kASAD/QwAcjE/AHIxPwByMT8AcjE//eYB/eQB/QwAAMB/AADAfwAAwH8AAMB//QwAAID/AACA/wAAgP8AAID/IAAgAP0MAAAAAAAAAAAAAAAAAAAAACIB/UH9UiAAIAH9Q/1SIAAgAf1EIAD9DAAAgH8AAIB/AACAfwAAgH/9Q/1O/VIL9RMCGXsxf0EAKAIcIUhBACgCICFGQQAoAiQhRUEAKAIoIURBACgCLCFCQQAoAjAhQUEAKAI0IUBBACgCOCE/QQAoAjwhPUEAKAJAITxBACgCRCE7QQAoAkghOkEAKAJMIThBACgCUCE2QQAoAlQhNUEAKAJYITRBACgCXCEyQQAoAmAhMUEAKAJkITBBACgCaCEtQQAoAmwhLEEAKAJwIStBACgCdCEpQQAoAnghKEEAKAJ8ISZBACgCgAEhJUEAKAKEASEkQQAoAogBISJBACgCjAEhIUEAKAKQASEgQQAoApQBIR5BACgCmAEhHUEAKAKcASEcQQAoAgQhG/0MAACA/wAAgP8AAID/AACA/yEF/QwAAAAAAQAAAAIAAAADAAAAIRf9DP//f////3////9/////f/8hFv0MAAAAAAAAAAAAAAAAAAAAACEC/QwAALJCAACyQgAAskIAALJCIRX9DAAA0MIAANDCAADQwgAA0MIhFP0MO6q4PzuquD87qrg/O6q4PyET/QwAAEBLAABASwAAQEsAAEBLIQv9DAByMb8AcjG/AHIxvwByMb8hEv0Mjr6/NY6+vzWOvr81jr6/NSER/Qxm0LU6ZtC1OmbQtTpm0LU6IRD9DIkTCTyJEwk8iRMJPIkTCTwhD/0MeKsqPXirKj14qyo9eKsqPSEO/QxZqio+WaoqPlmqKj5Zqio+IQ39DP///z7///8+////Pv///z4hDP0MAABASwAAQEsAAEBLAABASyEL/QwAAIA/AACAPwAAgD8AAIA/IQr9DAAAgD8AAIA/AACAPwAAgD8hCv0MAACuwgAArsIAAK7CAACuwiEJ/QwAAABAAAAAQAAAAEAAAABAIQj9DI4/az+OP2s/jj9rP44/az8hByAAIAFJBEADQEEAKAIIGiBGIAAgRGxqIUcgQiAAIEBsaiFDID0gACA7bGohPiA2IAAgNGxqITcgMiAAIDBsaiEzIC0gACArbGohLiAmIAAgJGxqIScgIiAAICBsaiEjIB4gACAcbGohH0EAIksgG0kEQANAIAUhA0EAIkkgSEFwcUkEQANAIAMgRyBJav0ABAD96QEhAyBJQRBqIkkgSEFwcUkNAAsLIEMgSCBJa0ECdiJKBHsgAyBHIElq/QAEACAFIBcgSv0R/Tn9Uv3pAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf96QEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv96QEgFv3pASID/VoCAAAgAiEEQQAiSSBIQXBxSQRAA0AgPyBJaiBHIElq/QAEACADEAIiBv0LBAAgBCAGIBX96gEgFP3rASIGIBP95gEgC/3kASIaIAv95QEiGSAS/eYBIAb95AEiBiAGIBkgEf3mASIZ/eUBIgYgBv3mASAQIAb95gEgD/3kASAG/eYBIA795AEgBv3mASAN/eQBIAb95gEgDP3kAf3mASAZ/eUB/eQBIAr95AEgGiAL/bEBIhpBAf2sASIZQRf9qwEgCv2uAf3mASAaIBn9sQFBF/2rASAK/a4B/eYB/eQBIQQgSUEQaiJJIEhBcHFJDQALCyA+IEggSWtBAnYiSgR7ID8gSWogRyBJav0ABAAgAxACIgYgShABIAQgBhADIBcgSv0R/Tn9Tv3kAQUgBAsiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AEiBP1aAgAAQQAiSSA6SQRAA0AgAiEDIDMgSSA4bGohLyAuIEkgOGxqISpBACI5IDhBcHFJBEADQCADIDcgOWr9AAQAIC8gOWr9AAQA/eUBICogOWr9AAQAIAn96QH94QEgFf3qASAU/esBIgYgE/3mASAL/eQBIhogC/3lASIZIBL95gEgBv3kASIGIAYgGSAR/eYBIhn95QEiBiAG/eYBIBAgBv3mASAP/eQBIAb95gEgDv3kASAG/eYBIA395AEgBv3mASAM/eQB/eYBIBn95QH95AEgCv3kASAaIAv9sQEiGkEB/awBIhlBF/2rASAK/a4B/eYBIBogGf2xAUEX/asBIAr9rgH95gH95gEiAyAD/eYBIAj95wEgKiA5av0ABAD95AEgB/3kAf3kASEDIDlBEGoiOSA4QXBxSQ0ACwsgKSBJQQRsaiA4IDlrQQJ2IkoEeyADIDcgOWr9AAQAIC8gOWr9AAQA/eUBICogOWr9AAQAIAn96QH94QEQA/3mASIDIAP95gEgCP3nASAqIDlq/QAEAP3kASAH/eQBIBcgSv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACBJQQFqIkkgOkkNAAsLIAogBCAEIAL9QSIY/VIQBCEGIAUhBEEAIkkgSEFwcUkEQANAICggSWogPyBJav0ABAAgPyBJav0ABAAgBv3lASAY/VIgKSBJav0ABAD95QEiA/0LBAAgBCAD/ekBIQQgSUEQaiJJIEhBcHFJDQALCyBIIElrQQJ2IkoEeyAoIElqID8gSWr9AAQAID8gSWr9AAQAIAb95QEgGP1SICkgSWr9AAQA/eUBIgMgShABIAQgAyAFIBcgSv0R/Tn9Uv3pAQUgBAsiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf96QEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv96QEiBCAW/ekBIRggAiEDQQAiSSBIQXBxSQRAA0AgJyBJaiAoIElq/QAEACAYEAIgFf3qASAU/esBIgYgE/3mASAL/eQBIhogC/3lASIZIBL95gEgBv3kASIGIAYgGSAR/eYBIhn95QEiBiAG/eYBIBAgBv3mASAP/eQBIAb95gEgDv3kASAG/eYBIA395AEgBv3mASAM/eQB/eYBIBn95QH95AEgCv3kASAaIAv9sQEiGkEB/awBIhlBF/2rASAK/a4B/eYBIBogGf2xAUEX/asBIAr9rgH95gEiBv0LBAAgAyAG/eQBIQMgSUEQaiJJIEhBcHFJDQALCyAjIEggSWtBAnYiSgR7ICcgSWogKCBJav0ABAAgGBACEAMiBiBKEAEgAyAGIBcgSv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEiA/1aAgAAIB8gBCAKIAMgAyAC/UH9UhAE/eQB/eEB/VoCAAAgRyBFaiFHIEMgQWohQyA+IDxqIT4gNyA1aiE3IDMgMWohMyAuICxqIS4gJyAlaiEnICMgIWohIyAfIB1qIR8gS0EBaiJLIBtJDQALCyAAQQFqIgAgAUkNAAsLC4kTAhZ7RX9BACgCiAEhG0EAKAKMASEcQQAoApABIR1BACgCoAEhH0EAKAKkASEgQQAoAqgBISFBACgCPCEjQQAoAkAhJEEAKAJEISVBACgCHCEnQQAoAnwhKUEAKAKAASEqQQAoAoQBIStBACgCrAEhLEEAKAKwASEtQQAoAkghLkEAKAJMITBBACgCUCEyQQAoAlQhM0EAKAJYITRBACgCXCE2QQAoAmAhN0EAKAJkIThBACgCaCE7QQAoAmwhPEEAKAJwIT1BACgCtAEhQEEAKAK4ASFDQQAoArwBIURBACgCwAEhRUEAKALEASFIQQAoAsgBIUlBACgCzAEhSkEAKAIgIU1BACgCJCFOQQAoAighT0EAKAIsIVFBACgCMCFSQQAoAjQhU0EAKALQASFVQQAoAtQBIVZBACgC2AEhV0EAKALcASFZQQAoAuABIVpBACgC5AEhW0EAKAIEIVz9DAAAAAAAAAAAAAAAAAAAAAAhA/0MAACAPwAAgD8AAIA/AACAPyEI/QwAAAAAAQAAAAIAAAADAAAAIQn9DAAArsIAAK7CAACuwgAArsIhCv0MAACyQgAAskIAALJCAACyQiEL/QwAANDCAADQwgAA0MIAANDCIQz9DDuquD87qrg/O6q4PzuquD8hDf0MAABASwAAQEsAAEBLAABASyEO/QwAcjG/AHIxvwByMb8AcjG/IQ/9DI6+vzWOvr81jr6/NY6+vzUhEP0MZtC1OmbQtTpm0LU6ZtC1OiER/QyJEwk8iRMJPIkTCTyJEwk8IRL9DHirKj14qyo9eKsqPXirKj0hE/0MWaoqPlmqKj5Zqio+WaoqPiEU/Qz///8+////Pv///z7///8+IRX9DAAAQEsAAEBLAABASwAAQEshDv0MAACAPwAAgD8AAIA/AACAPyEI/QwAAABAAAAAQAAAAEAAAABAIRb9DAAAAD8AAAA/AAAAPwAAAD8hFyAAIAFJBEADQEEAKAIIGiAbIAAgHWxqIRogHyAAICFsaiEeICMgACAlbGohIiApIAAgK2xqISggMiAAIDRsaiExIDYgACA4bGohNSA7IAAgPWxqITogQyAAIEVsaiFCIEggACBKbGohRyBNIAAgT2xqIUwgUSAAIFNsaiFQIFUgACBXbGohVCBZIAAgW2xqIVhBACIYIFxJBEADQCADIB79CQIAIAggGv0JAgAgGv0JAgAgA/1BIgL9Uv3nAf3hASAC/VIhBCAi/QkCACAD/UEhBSADIQJBACImICdBcHFJBEADQCAsICZqIAQgKCAmav0ABAD95gEiBv3hAf0LBAAgLSAmaiADIAYgBf1SIgb9CwQAIAIgBv3hAf3kASECICZBEGoiJiAnQXBxSQ0ACwsgAyAnICZrQQJ2IhkEeyAsICZqIAQgKCAmav0ABAD95gEiBv3hASAZEAEgLSAmaiADIAYgBf1SIgYgGRABIAIgBv3hASAJIBn9Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBIAggIv0JAgAgBf1S/ecBIAX9UiECQQAiJiAuSQRAA0AgNSAmIDBsaiE5IDogJiAwbGohPiAsICZBBGxqIT8gQCAmIDBsaiFBIEIgJiAwbGohRiBHICYgMGxqIUtBACIvIDBBcHFJBEADQCBBIC9qID/9CQIAIBb95wEgMSAvav0ABAAgOSAvav0ABAD95QEiBCA+IC9q/QAEACAK/ekB/eEBIAv96gEgDP3rASIFIA395gEgDv3kASIGIA795QEiByAP/eYBIAX95AEiBSAFIAcgEP3mASIH/eUBIgUgBf3mASARIAX95gEgEv3kASAF/eYBIBP95AEgBf3mASAU/eQBIAX95gEgFf3kAf3mASAH/eUB/eQBIAj95AEgBiAO/bEBIgZBAf2sASIHQRf9qwEgCP2uAf3mASAGIAf9sQFBF/2rASAI/a4B/eYBIgX95gH95gEiBiAG/eQBIgYgBf3mASIH/QsEACBGIC9qID/9CQIAIAYgBP3mASAF/eYBIgT94QEgAyAEIBf95gH94QEgPiAvav0ABAAgCv1D/VIgPiAvav0ABAAgCv1E/VL95AH9CwQAIEsgL2ogB/3hAf0LBAAgL0EQaiIvIDBBcHFJDQALCyAwIC9rQQJ2IhkEQCAxIC9q/QAEACA5IC9q/QAEAP3lASEEID4gL2r9AAQAIAr96QH94QEQAyEFIEEgL2ogP/0JAgAgFv3nASAEIAX95gH95gEiBiAG/eQBIgYgBf3mASIHIBkQASBGIC9qID/9CQIAIAYgBP3mASAF/eYBIgT94QEgAyAEIBf95gH94QEgPiAvav0ABAAgCv1D/VIgPiAvav0ABAAgCv1E/VL95AEgGRABIEsgL2ogB/3hASAZEAELICZBAWoiJiAuSQ0ACwtBACImICdBcHFJBEADQCBUICZqIC0gJmr9AAQAIAIgTCAmav0ABAAgUP0JAgAQAiAL/eoBIAz96wEiBSAN/eYBIA795AEiBiAO/eUBIgcgD/3mASAF/eQBIgUgBSAHIBD95gEiB/3lASIFIAX95gEgESAF/eYBIBL95AEgBf3mASAT/eQBIAX95gEgFP3kASAF/eYBIBX95AH95gEgB/3lAf3kASAI/eQBIAYgDv2xASIGQQH9rAEiB0EX/asBIAj9rgH95gEgBiAH/bEBQRf9qwEgCP2uAf3mAf3mAf3kAf0LBAAgJkEQaiImICdBcHFJDQALCyAnICZrQQJ2IhkEQCBUICZqIC0gJmr9AAQAIAIgTCAmav0ABAAgUP0JAgAQAhAD/eYB/eQBIBkQAQtBACImIDBBcHFJBEADQCADIQJBACIvIC5JBEADQCACIEAgLyAwbGogJmr9AAQA/eQBIQIgL0EBaiIvIC5JDQALCyBYICZqIAL9CwQAICZBEGoiJiAwQXBxSQ0ACwsgMCAma0ECdiIZBEAgAyECQQAiLyAuSQRAA0AgAiBAIC8gMGxqICZq/QAEAP3kASECIC9BAWoiLyAuSQ0ACwsgWCAmaiACIBkQAQsgGiAcaiEaIB4gIGohHiAiICRqISIgKCAqaiEoIDEgM2ohMSA1IDdqITUgOiA8aiE6IEIgRGohQiBHIElqIUcgTCBOaiFMIFAgUmohUCBUIFZqIVQgWCBaaiFYIBhBAWoiGCBcSQ0ACwsgAEEBaiIAIAFJDQALCws6AQN/QQAoAgAhAEEAKAKUASEBQQAoApgBIQJBACgCGEUaQQAgABAFQQAoAhQEQCABIAJBACAAEAALCzMBA39BACgCACEAQQAoAqABIQFBACgCpAEhAkEAKAIUBEAgASACQQAgABAAC0EAIAAQBgs=",
 });

@@ -6,45 +6,62 @@
 // the logit of the stroke's end (in the paper with the opposite sign), `end` is 1 where it ends.
 //
 // forward1, all steps at once:
-//   u = (x - mean_x) * exp(-log_sd_x)
-//   v = (y - mean_y) * exp(-log_sd_y)
-//   v1 = max_of(logits)
-//   log_rest = 2 * (0.6931471805599453 - skew - softplus(-2 * skew))
-//   density = (2 * tanh(skew) * u * v - (u * u + v * v)) / 2 * exp(-log_rest) - 1.8378770664093453 - log_sd_x - l…
-//   v2 = logits + density
-//   v3 = max_of(v2)
-//   loss = v1 + log(sum(exp(logits - v1))) - (v3 + log(sum(exp(v2 - v3)))) + softplus(ends) - end * ends
+//   v1 = abs(skew)
+//   u = (x - mean_x) * exp(-max(log_sd_x, -87))
+//   v = (y - mean_y) * exp(-max(log_sd_y, -87))
+//   log_rest = 2 * (0.6931471805599453 - v1 - softplus(-2 * v1))
+//   side = where(skew > 0, 1, -1)
+//   v2 = log_rest / 2
+//   apart = (u - side * v) * exp(-max(v2, -87))
+//   z = apart * apart + side * u * v / sigmoid(2 * side * skew)
+//   density = -(z / 2) - 1.8378770664093453 - log_sd_x - log_sd_y - v2
+//   v3 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v4 = sum(exp(v3))
+//   v5 = where(v4 == 0, v3, v3 - log(where(v4 == 0, 1, v4))) + density
+//   v6 = max_of(v5)
+//   v7 = sum(exp(gap(v5, max(v6, -3.4028234663852886e+38))))
+//   loss = softplus(-abs(ends)) - (v6 + log(where(v7 == 0, 1, v7))) + (max(ends, 0) - end * ends)
 // backward1, all steps at once:
-//   v1 = exp(-log_sd_x)
-//   v2 = exp(-log_sd_y)
-//   v3 = tanh(skew)
-//   v4 = 2 * v3
-//   v5 = v4 * u
-//   v6 = exp(-log_rest)
-//   v7 = logits + density
-//   v8 = exp(logits - max_of(logits))
-//   v9 = exp(v7 - max_of(v7))
-//   d density = -(seed(loss) / sum(v9)) * v9
-//   v10 = -d density
-//   v11 = d density * v6 / 2
-//   d log_rest = -(d density / 2) - d density * ((v5 * v - (u * u + v * v)) / 2) * v6
-//   v12 = d log_rest * 2
+//   v1 = exp(-max(log_sd_x, -87))
+//   v2 = exp(-max(log_sd_y, -87))
+//   v3 = log_rest / 2
+//   v4 = exp(-max(v3, -87))
+//   v5 = side * u
+//   v6 = 2 * side
+//   v7 = sigmoid(v6 * skew)
+//   v8 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v9 = exp(v8)
+//   v10 = sum(v9)
+//   v11 = where(v10 == 0, 1, v10)
+//   v12 = where(v10 == 0, v8, v8 - log(v11)) + density
+//   v13 = exp(gap(v12, max(max_of(v12), -3.4028234663852886e+38)))
+//   v14 = sum(v13)
+//   d density = where(v14 == 0, 0, -(seed(loss) / where(v14 == 0, 1, v14))) * v13
+//   v15 = where(v10 == 0, 0, d density)
+//   d logits = v15 + where(v10 == 0, 0, sum(-v15) / v11) * v9
+//   v16 = d density / 2
+//   v17 = v16 / v7
+//   v18 = v16 * apart
+//   d apart = -v18 - v18
+//   v19 = d apart * v4
+//   v20 = d apart * (u - side * v) * v4
+//   d log_rest = (where(v3 > -87, -v20, where(v3 < -87, 0, -(v20 * 0.5))) - d density) / 2
+//   v21 = d log_rest * 2
+//   d v = -(v17 * v5) - v19 * side
+//   v22 = d v * v2
+//   v23 = d v * (y - mean_y) * v2
+//   d u = v19 - v17 * v * side
+//   v24 = d u * v1
+//   v25 = d u * (x - mean_x) * v1
 //   d end = -(seed(loss) * ends)
-//   d ends = seed(loss) * sigmoid(ends) - seed(loss) * end
-//   d logits = d density + seed(loss) / sum(v8) * v8
-//   v13 = v11 * v
-//   v14 = v11 * u
-//   d skew = -(v12 * sigmoid(-2 * skew) * -2) - v12 + v13 * u * 2 * (1 - v3 * v3)
-//   d v = v11 * v5 - v13 - v13
-//   v15 = d v * v2
-//   d log_sd_y = v10 - d v * (y - mean_y) * v2
-//   d mean_y = -v15
-//   d y = sum(v15)
-//   d u = v13 * v4 - v14 - v14
-//   v16 = d u * v1
-//   d log_sd_x = v10 - d u * (x - mean_x) * v1
-//   d mean_x = -v16
-//   d x = sum(v16)
+//   d ends = where(ends > 0, seed(loss), where(ends < 0, 0, seed(loss) * 0.5)) - seed(loss) * end + where(ends ==…
+//   d skew = v17 * (v5 * v / v7) * (v7 * (1 - v7)) * v6 + where(skew == 0, 0, (-(v21 * sigmoid(-2 * abs(skew)) * …
+//   d log_sd_y = where(log_sd_y > -87, -v23, where(log_sd_y < -87, 0, -(v23 * 0.5))) - d density
+//   d mean_y = -v22
+//   d y = sum(v22)
+//   d log_sd_x = where(log_sd_x > -87, -v25, where(log_sd_x < -87, 0, -(v25 * 0.5))) - d density
+//   d mean_x = -v24
+//   d x = sum(v24)
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -52,168 +69,172 @@ export const { create, createThreads, prepare } = wasmKernels({
   cell: "HandwritingNLL",
   sizes: (size) => [
     size.K,
-    1,
     0,
+    1,
   ],
   arrays: [
-    {"name":"x","width":1,"rows":0,"steps":true,"entries":true},
+    {"name":"logits","width":0,"rows":0,"steps":true,"entries":true},
+    {"name":"max","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"gap","width":0,"rows":1},
+    {"name":"sum","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"skew","width":0,"rows":0,"steps":true,"entries":true},
+    {"name":"x","width":2,"rows":0,"steps":true,"entries":true},
     {"name":"mean_x","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"log_sd_x","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"y","width":1,"rows":0,"steps":true,"entries":true},
+    {"name":"y","width":2,"rows":0,"steps":true,"entries":true},
     {"name":"mean_y","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"log_sd_y","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"skew","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"logits","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"add","width":0,"rows":1},
-    {"name":"max_of","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"max_of_2","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum_2","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"ends","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"end","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"loss","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"seed_loss","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_end","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_ends","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_logits","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"max_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"sum_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"ends","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"end","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"loss","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"seed_loss","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_end","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_ends","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"select","width":0,"rows":1,"adjoint":true},
     {"name":"grad_skew","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_log_sd_y","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_mean_y","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_log_sd_x","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_mean_x","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_y","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_x","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"params","width":2,"rows":1},
-    {"name":"grads","width":2,"rows":1},
-    {"name":"lengths of sequences","width":1,"rows":1,"entries":true,"token":true},
+    {"name":"grad_y","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_x","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_logits","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"params","width":1,"rows":1},
+    {"name":"grads","width":1,"rows":1},
+    {"name":"lengths of sequences","width":2,"rows":1,"entries":true,"token":true},
   ],
   panels: [],
   fields: [
     ["bytes",0],
-    ["address",0,0,2],
+    ["address",0,0,1],
     ["row",0],
     ["step",0],
-    ["address",1,0,2],
+    ["address",1,0,1],
     ["row",1],
     ["step",1],
-    ["address",2,0,2],
-    ["row",2],
-    ["step",2],
-    ["address",3,0,2],
+    ["address",2,0,1],
+    ["address",3,0,1],
     ["row",3],
     ["step",3],
-    ["address",4,0,2],
+    ["address",4,0,1],
     ["row",4],
     ["step",4],
-    ["address",5,0,2],
+    ["address",5,0,1],
     ["row",5],
     ["step",5],
-    ["address",6,0,2],
+    ["address",6,0,1],
     ["row",6],
     ["step",6],
-    ["address",7,0,2],
+    ["address",7,0,1],
     ["row",7],
     ["step",7],
-    ["address",8,0,2],
-    ["address",9,0,2],
+    ["address",8,0,1],
+    ["row",8],
+    ["step",8],
+    ["address",9,0,1],
     ["row",9],
     ["step",9],
-    ["address",10,0,2],
+    ["address",10,0,1],
     ["row",10],
     ["step",10],
-    ["address",11,0,2],
-    ["row",11],
-    ["step",11],
-    ["address",12,0,2],
+    ["address",11,0,1],
+    ["address",12,0,1],
     ["row",12],
     ["step",12],
-    ["address",13,0,2],
+    ["address",13,0,1],
     ["row",13],
     ["step",13],
-    ["address",14,0,2],
+    ["address",14,0,1],
     ["row",14],
     ["step",14],
-    ["address",15,0,2],
+    ["address",15,0,1],
     ["row",15],
     ["step",15],
-    ["address",16,0,2],
+    ["address",16,0,1],
     ["row",16],
     ["step",16],
-    ["address",17,0,2],
+    ["address",17,0,1],
     ["row",17],
     ["step",17],
-    ["address",18,0,2],
+    ["address",18,0,1],
     ["row",18],
     ["step",18],
-    ["address",19,0,2],
+    ["address",19,0,1],
     ["row",19],
     ["step",19],
-    ["address",20,0,2],
-    ["row",20],
-    ["step",20],
-    ["address",21,0,2],
+    ["address",20,0,1],
+    ["address",21,0,1],
     ["row",21],
     ["step",21],
-    ["address",22,0,2],
+    ["address",22,0,1],
     ["row",22],
     ["step",22],
-    ["address",23,0,2],
+    ["address",23,0,1],
     ["row",23],
     ["step",23],
-    ["address",24,0,2],
+    ["address",24,0,1],
     ["row",24],
     ["step",24],
-    ["address",25,0,2],
+    ["address",25,0,1],
     ["row",25],
     ["step",25],
-    ["address",26,0,2],
+    ["address",26,0,1],
     ["row",26],
     ["step",26],
+    ["address",27,0,1],
+    ["row",27],
+    ["step",27],
+    ["address",28,0,1],
+    ["row",28],
+    ["step",28],
   ],
   keys: [],
-  params: 27,
-  grads: 28,
-  lengths: 29,
+  params: 29,
+  grads: 30,
+  lengths: 31,
   slots: {
     inputs: [
-      {"name":"logits","array":7,"first":0,"all":true},
-      {"name":"mean_x","array":1,"first":0,"all":true},
-      {"name":"mean_y","array":4,"first":0,"all":true},
-      {"name":"log_sd_x","array":2,"first":0,"all":true},
-      {"name":"log_sd_y","array":5,"first":0,"all":true},
-      {"name":"skew","array":6,"first":0,"all":true},
-      {"name":"ends","array":13,"first":0,"all":true},
-      {"name":"x","array":0,"first":0,"all":true},
-      {"name":"y","array":3,"first":0,"all":true},
-      {"name":"end","array":14,"first":0,"all":true},
+      {"name":"logits","array":0,"first":0,"all":true},
+      {"name":"mean_x","array":6,"first":0,"all":true},
+      {"name":"mean_y","array":9,"first":0,"all":true},
+      {"name":"log_sd_x","array":7,"first":0,"all":true},
+      {"name":"log_sd_y","array":10,"first":0,"all":true},
+      {"name":"skew","array":4,"first":0,"all":true},
+      {"name":"ends","array":14,"first":0,"all":true},
+      {"name":"x","array":5,"first":0,"all":true},
+      {"name":"y","array":8,"first":0,"all":true},
+      {"name":"end","array":15,"first":0,"all":true},
     ],
     context: [],
     buffers: [],
     initial: [],
     outputs: [
-      {"name":"loss","array":15,"first":0,"all":true},
+      {"name":"loss","array":16,"first":0,"all":true},
     ],
     final: [],
   },
   adjoint: {
     outputs: [
-      {"name":"loss","array":16,"first":0,"all":true},
+      {"name":"loss","array":17,"first":0,"all":true},
     ],
     final: [],
     inputs: [
-      {"name":"logits","array":19,"first":0,"all":true},
-      {"name":"mean_x","array":24,"first":0,"all":true},
-      {"name":"mean_y","array":22,"first":0,"all":true},
-      {"name":"log_sd_x","array":23,"first":0,"all":true},
-      {"name":"log_sd_y","array":21,"first":0,"all":true},
-      {"name":"skew","array":20,"first":0,"all":true},
-      {"name":"ends","array":18,"first":0,"all":true},
-      {"name":"x","array":26,"first":0,"all":true},
-      {"name":"y","array":25,"first":0,"all":true},
-      {"name":"end","array":17,"first":0,"all":true},
+      {"name":"logits","array":28,"first":0,"all":true},
+      {"name":"mean_x","array":25,"first":0,"all":true},
+      {"name":"mean_y","array":23,"first":0,"all":true},
+      {"name":"log_sd_x","array":24,"first":0,"all":true},
+      {"name":"log_sd_y","array":22,"first":0,"all":true},
+      {"name":"skew","array":21,"first":0,"all":true},
+      {"name":"ends","array":19,"first":0,"all":true},
+      {"name":"x","array":27,"first":0,"all":true},
+      {"name":"y","array":26,"first":0,"all":true},
+      {"name":"end","array":18,"first":0,"all":true},
     ],
     context: [],
     initial: [],
   },
-  code: "AGFzbQEAAAABGwVgBH9/f38AYAAAYAN/e38AYAF7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMMCwACAwMDAwMEBAEBBxYCB2ZvcndhcmQACQhiYWNrd2FyZAAKCu1TC28BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsLlQMBAnsgAP0MAACyQgAAskIAALJCAACyQv3qAf0MAADQwgAA0MIAANDCAADQwv3rASIA/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgAP3kASIAIAAgAv0Mjr6/NY6+vzWOvr81jr6/Nf3mASIC/eUBIgAgAP3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAA/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAD95gH9DHirKj14qyo9eKsqPXirKj395AEgAP3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAA/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAL95QH95AH9DAAAgD8AAIA/AACAPwAAgD/95AEgAf0MAABASwAAQEsAAEBLAABAS/2xASIBQQH9rAEiAkEX/asB/QwAAIA/AACAPwAAgD8AAIA/IgD9rgH95gEgASAC/bEBQRf9qwEgAP2uAf3mAQvsBQEFeyAA/eAB/eEB/QwAANDCAADQwgAA0MIAANDC/esBIgH9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiA/3kASICIAP95QEiA/0MAHIxvwByMb8AcjG/AHIxv/3mASAB/eQBIgEgASAD/QyOvr81jr6/NY6+vzWOvr81IgT95gEiA/3lASIBIAH95gH9DGbQtTpm0LU6ZtC1OmbQtTogAf3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAB/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAH95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgAf3mAf0M////Pv///z7///8+////Pv3kAf3mASAD/eUB/eQB/QwAAIA/AACAPwAAgD8AAIA/IgX95AEgAv0MAABASwAAQEsAAEBLAABAS/2xASICQQH9rAEiA0EX/asB/QwAAIA/AACAPwAAgD8AAIA/IgH9rgH95gEgAiAD/bEBQRf9qwEgAf2uAf3mASIB/QzNE9Q+zRPUPs0T1D7NE9Q+/UQhAyABIAX95QH9DAAAAD8AAAA/AAAAPwAAAD8iBf3mASABIAP9UiIBIAH95gEhAiAA/QwAAAAAAAAAAAAAAAAAAAAA/esBIAEgASAC/eYB/QyudJy9rnScva50nL2udJy9IAH95gH9DDW9Aj41vQI+Nb0CPjW9Aj795AEgAf3mAf0M78QGvu/EBr7vxAa+78QGvv3kASAB/eYB/QwQaxE+EGsRPhBrET4QaxE+/eQBIAH95gH9DLs4Kr67OCq+uzgqvrs4Kr795AEgAf3mAf0MGNBMPhjQTD4Y0Ew+GNBMPv3kASAB/eYB/QwVAYC+FQGAvhUBgL4VAYC+/eQBIAH95gH9DKqqqj6qqqo+qqqqPqqqqj795AH95gEgAyAE/U795AEgAiAF/eYB/eUB/eQBIAP9DAByMT8AcjE/AHIxPwByMT/9Tv3kAf3kAQvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QC6wEAQN7IAD9DAAAAEsAAABLAAAASwAAAEv95gEgACAA/QwAAIAAAACAAAAAgAAAAIAA/UMiAv1SIgH9DPMENT/zBDU/8wQ1P/MENT/9sQFBF/2sASEDIAEgA0EX/asB/bEB/QwAAIA/AACAPwAAgD8AAIA//eUBIQEgA/36ASAC/QwAALhBAAC4QQAAuEEAALhB/U795QEhAyABIAEgASAB/eYBIgL95gH9DK50nL2udJy9rnScva50nL0gAf3mAf0MNb0CPjW9Aj41vQI+Nb0CPv3kASAB/eYB/QzvxAa+78QGvu/EBr7vxAa+/eQBIAH95gH9DBBrET4QaxE+EGsRPhBrET795AEgAf3mAf0Muzgqvrs4Kr67OCq+uzgqvv3kASAB/eYB/QwY0Ew+GNBMPhjQTD4Y0Ew+/eQBIAH95gH9DBUBgL4VAYC+FQGAvhUBgL795AEgAf3mAf0MqqqqPqqqqj6qqqo+qqqqPv3kAf3mASAD/QyOvr81jr6/NY6+vzWOvr81/eYB/eQBIAL9DAAAAD8AAAA/AAAAPwAAAD/95gH95QH95AEgA/0MAHIxPwByMT8AcjE/AHIxP/3mAf3kAf0MAADAfwAAwH8AAMB/AADAf/0MAACA/wAAgP8AAID/AACA/yAAIAD9DAAAAAAAAAAAAAAAAAAAAAAiAf1B/VIgACAB/UP9UiAAIAH9RCAA/QwAAIB/AACAfwAAgH8AAIB//UP9Tv1SC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQvyGQIie0J/QQAoAhwhJ0EAKAIgISlBACgCJCEqQQAoAighK0EAKAIsIS1BACgCMCEuQQAoAjQhL0EAKAI4ITFBACgCPCEyQQAoAkAhM0EAKAJEITVBACgCSCE2QQAoAkwhN0EAKAJQITlBACgCVCE6QQAoAlghO0EAKAJcIT1BACgCYCE+QQAoAmQhP0EAKAJoIUFBACgCbCFCQQAoAnAhQ0EAKAJ0IUVBACgCeCFGQQAoAnwhR0EAKAKAASFIQQAoAoQBIUpBACgCiAEhS0EAKAKMASFMQQAoApABIU5BACgClAEhT0EAKAKYASFQQQAoApwBIVJBACgCoAEhU0EAKAKkASFUQQAoAqgBIVZBACgCrAEhV0EAKAKwASFYQQAoArQBIVpBACgCuAEhW0EAKAK8ASFcQQAoAsABIV5BACgCxAEhX0EAKALIASFgQQAoAswBIWJBACgC0AEhY0EAKALUASFkQQAoAgQhZf0MAACA/wAAgP8AAID/AACA/yEG/QwAALJCAACyQgAAskIAALJCIQ79DAAA0MIAANDCAADQwgAA0MIhD/0MO6q4PzuquD87qrg/O6q4PyEQ/QwAAEBLAABASwAAQEsAAEBLIRH9DAByMb8AcjG/AHIxvwByMb8hEv0Mjr6/NY6+vzWOvr81jr6/NSET/Qxm0LU6ZtC1OmbQtTpm0LU6IRT9DIkTCTyJEwk8iRMJPIkTCTwhFf0MeKsqPXirKj14qyo9eKsqPSEW/QxZqio+WaoqPlmqKj5Zqio+IRf9DP///z7///8+////Pv///z4hGP0MAABASwAAQEsAAEBLAABASyER/QwAAIA/AACAPwAAgD8AAIA/IRn9DAAAgD8AAIA/AACAPwAAgD8hGf0MAAAAQAAAAEAAAABAAAAAQCEa/QwYcjE/GHIxPxhyMT8YcjE/IRv9DAAAAMAAAADAAAAAwAAAAMAhHP0M////f////3////9/////fyEd/QwAAKBBAACgQQAAoEEAAKBBIR79DI6+v7WOvr+1jr6/tY6+v7UhH/0MAAAAPwAAAD8AAAA/AAAAPyEg/QwAAACAAAAAgAAAAIAAAACAISH9DI4/6z+OP+s/jj/rP44/6z8hIv0MAAAAAAEAAAACAAAAAwAAACEj/QwAAAAAAAAAAAAAAAAAAAAAIQcgACABSQRAA0BBACgCCBogKSAAICtsaiEoIC0gACAvbGohLCAxIAAgM2xqITAgNSAAIDdsaiE0IDkgACA7bGohOCA9IAAgP2xqITwgQSAAIENsaiFAIEUgACBHbGohRCBKIAAgTGxqIUkgTiAAIFBsaiFNIFIgACBUbGohUSBWIAAgWGxqIVUgWiAAIFxsaiFZIF4gACBgbGohXSBiIAAgZGxqIWFBACIkIGVJBEADQCAGIgQhAkEAIiYgJ0FwcUkEQANAICj9CQIAICwgJmr9AAQA/eUBIDAgJmr9AAQA/eEBIA796gEgD/3rASIIIBD95gEgEf3kASIJIBH95QEiCiAS/eYBIAj95AEiCyALIAogE/3mASIK/eUBIgwgDP3mASAUIAz95gEgFf3kASAM/eYBIBb95AEgDP3mASAX/eQBIAz95gEgGP3kAf3mASAK/eUB/eQBIBn95AEgCSAR/bEBIglBAf2sASIKQRf9qwEgGf2uAf3mASAJIAr9sQFBF/2rASAZ/a4B/eYB/eYBIQMgNP0JAgAgOCAmav0ABAD95QEgPCAmav0ABAD94QEgDv3qASAP/esBIgggEP3mASAR/eQBIgkgEf3lASIKIBL95gEgCP3kASILIAsgCiAT/eYBIgr95QEiDCAM/eYBIBQgDP3mASAV/eQBIAz95gEgFv3kASAM/eYBIBf95AEgDP3mASAY/eQB/eYBIAr95QH95AEgGf3kASAJIBH9sQEiCUEB/awBIgpBF/2rASAZ/a4B/eYBIAkgCv2xAUEX/asBIBn9rgH95gH95gEhBSAaIBsgQCAmav0ABAD95QEgHCBAICZq/QAEAP3mARAD/eUB/eYBIQ0gSCAmaiBEICZq/QAEACAaIEAgJmr9AAQAIgggHf1OIgwgDP3kASAe/eoBIgwgEP3mASAR/eQBIgkgEf3lASIKIBL95gEgDP3kASELIAogH/3mASAL/eQBIgsgC/3mASAUIAv95gEgFf3kASAL/eYBIBb95AEgC/3mASAX/eQBIAv95gEgGP3kAf3mASAL/eQBIQsgCUEX/asBIBn9rgEiDCAZ/eUBIQogDCAL/eYBIAr95AEiCSAa/eoBIgsgIP3mASIMIAsgHCAJ/eUB/ecB/eYBIAz95AEgCCAh/U79UP3mASAD/eYBIAX95gEgAyAD/eYBIAUgBf3mAf3kAf3lASAa/ecBIA394QEgDv3qASAP/esBIgggEP3mASAR/eQBIgkgEf3lASIKIBL95gEgCP3kASILIAsgCiAT/eYBIgr95QEiDCAM/eYBIBQgDP3mASAV/eQBIAz95gEgFv3kASAM/eYBIBf95AEgDP3mASAY/eQB/eYBIAr95QH95AEgGf3kASAJIBH9sQEiCUEB/awBIgpBF/2rASAZ/a4B/eYBIAkgCv2xAUEX/asBIBn9rgH95gH95gEgIv3lASAwICZq/QAEAP3lASA8ICZq/QAEAP3lASANIBr95wH95QH95AEiA/0LBAAgBCBEICZq/QAEAP3pASEEIAIgA/3pASECICZBEGoiJiAnQXBxSQ0ACwsgJyAma0ECdiIlBHsgKP0JAgAgLCAmav0ABAD95QEgMCAmav0ABAD94QEQAv3mASEDIDT9CQIAIDggJmr9AAQA/eUBIDwgJmr9AAQA/eEBEAL95gEhBSAaIBsgQCAmav0ABAD95QEgHCBAICZq/QAEAP3mARAD/eUB/eYBIQ0gGiBAICZq/QAEABAE/eYBIAP95gEgBf3mASADIAP95gEgBSAF/eYB/eQB/eUBIBr95wEgDf3hARAC/eYBICL95QEgMCAmav0ABAD95QEhAyBIICZqIEQgJmr9AAQAIAMgPCAmav0ABAD95QEgDSAa/ecB/eUB/eQBIgMgJRABIAQgRCAmav0ABAAgBiAjICX9Ef05Igj9Uv3pASEEIAIgAyAGIAj9Uv3pAQUgAgshAiBJIAQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/ekBIgT9WgIAACBNIAIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/ekBIgL9WgIAACAHIgUhA0EAIiYgJ0FwcUkEQANAIAUgRCAmav0ABAAgBP3lASAO/eoBIA/96wEiCCAQ/eYBIBH95AEiCSAR/eUBIgogEv3mASAI/eQBIgsgCyAKIBP95gEiCv3lASIMIAz95gEgFCAM/eYBIBX95AEgDP3mASAW/eQBIAz95gEgF/3kASAM/eYBIBj95AH95gEgCv3lAf3kASAZ/eQBIAkgEf2xASIJQQH9rAEiCkEX/asBIBn9rgH95gEgCSAK/bEBQRf9qwEgGf2uAf3mAf3kASEFIAMgSCAmav0ABAAgAv3lASAO/eoBIA/96wEiCCAQ/eYBIBH95AEiCSAR/eUBIgogEv3mASAI/eQBIgsgCyAKIBP95gEiCv3lASIMIAz95gEgFCAM/eYBIBX95AEgDP3mASAW/eQBIAz95gEgF/3kASAM/eYBIBj95AH95gEgCv3lAf3kASAZ/eQBIAkgEf2xASIJQQH9rAEiCkEX/asBIBn9rgH95gEgCSAK/bEBQRf9qwEgGf2uAf3mAf3kASEDICZBEGoiJiAnQXBxSQ0ACwsgJyAma0ECdiIlBHsgBSBEICZq/QAEACAE/eUBEAIgIyAl/RH9OSII/U795AEhBSADIEggJmr9AAQAIAL95QEQAiAI/U795AEFIAMLIQMgUSAFIAUgBf0NCAkKCwwNDg8AAQIDBAUGB/3kASIFIAUgBf0NBAUGBwABAgMMDQ4PCAkKC/3kASIF/VoCAAAgVSADIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASID/VoCAAAgWf0JAgAQAyEIIF39CQIAIFn9CQIA/eYBIQkgYSAEIAUQBf3kASACIAMQBf3kAf3lASAI/eQBIAn95QH9WgIAACAoICpqISggLCAuaiEsIDAgMmohMCA0IDZqITQgOCA6aiE4IDwgPmohPCBAIEJqIUAgRCBGaiFEIEkgS2ohSSBNIE9qIU0gUSBTaiFRIFUgV2ohVSBZIFtqIVkgXSBfaiFdIGEgY2ohYSAkQQFqIiQgZUkNAAsLIABBAWoiACABSQ0ACwsLjCMCNntpf0EAKAK0ASE7QQAoArgBITxBACgCvAEhPUEAKALYASE/QQAoAtwBIUBBACgC4AEhQUEAKAKoASFDQQAoAqwBIURBACgCsAEhRUEAKALkASFHQQAoAugBIUhBACgC7AEhSUEAKALAASFLQQAoAsQBIUxBACgCyAEhTUEAKALwASFPQQAoAvQBIVBBACgC+AEhUUEAKAKcASFTQQAoAqABIVRBACgCpAEhVUEAKAIcIVdBACgCaCFZQQAoAmwhWkEAKAJwIVtBACgCICFdQQAoAiQhXkEAKAIoIV9BACgCLCFhQQAoAjAhYkEAKAI0IWNBACgCOCFlQQAoAjwhZkEAKAJAIWdBACgCRCFpQQAoAkghakEAKAJMIWtBACgCUCFtQQAoAlQhbkEAKAJYIW9BACgCXCFxQQAoAmAhckEAKAJkIXNBACgCdCF1QQAoAnghdkEAKAJ8IXdBACgCkAEheUEAKAKUASF6QQAoApgBIXtBACgChAEhfUEAKAKIASF+QQAoAowBIX9BACgC/AEhgQFBACgCgAIhggFBACgChAIhgwFBACgCiAIhhQFBACgCjAIhhgFBACgCkAIhhwFBACgClAIhiQFBACgCmAIhigFBACgCnAIhiwFBACgCoAIhjQFBACgCpAIhjgFBACgCqAIhjwFBACgCrAIhkQFBACgCsAIhkgFBACgCtAIhkwFBACgCuAIhlQFBACgCvAIhlgFBACgCwAIhlwFBACgCxAIhmQFBACgCyAIhmgFBACgCzAIhmwFBACgC0AIhnQFBACgC1AIhngFBACgC2AIhnwFBACgCBCGgAf0MAAAAAAAAAAAAAAAAAAAAACEG/Qz///9/////f////3////9/IRr9DAAAoEEAAKBBAACgQQAAoEEhG/0MO6q4PzuquD87qrg/O6q4PyEc/QwAAEBLAABASwAAQEsAAEBLIR39DAByMb8AcjG/AHIxvwByMb8hHv0Mjr6/tY6+v7WOvr+1jr6/tSEf/Qxm0LU6ZtC1OmbQtTpm0LU6ISD9DIkTCTyJEwk8iRMJPIkTCTwhIf0MeKsqPXirKj14qyo9eKsqPSEi/QxZqio+WaoqPlmqKj5Zqio+ISP9DP///z7///8+////Pv///z4hJP0MAACAPwAAgD8AAIA/AACAPyEl/QwAAIA/AACAPwAAgD8AAIA/ISX9DAAAAEAAAABAAAAAQAAAAEAhJv0MAAAAPwAAAD8AAAA/AAAAPyEn/QwAAADAAAAAwAAAAMAAAADAISj9DAAAAIAAAACAAAAAgAAAAIAhKf0MAACyQgAAskIAALJCAACyQiEq/QwAANDCAADQwgAA0MIAANDCISv9DI6+vzWOvr81jr6/NY6+vzUhLP0MAABASwAAQEsAAEBLAABASyEd/QwYcjE/GHIxPxhyMT8YcjE/IS39DI4/6z+OP+s/jj/rP44/6z8hLv0MxRG1OsURtTrFEbU6xRG1OiEv/QwVHQk8FR0JPBUdCTwVHQk8ITD9DHmsKj15rCo9eawqPXmsKj0hMf0MSaoqPkmqKj5Jqio+SaoqPiEy/Qz+//8+/v//Pv7//z7+//8+ITP9DAAAgEsAAIBLAACASwAAgEshNP0MAACAMwAAgDMAAIAzAACAMyE1/QwAAIC/AACAvwAAgL8AAIC/ITb9DAAAAAABAAAAAgAAAAMAAAAhNyAAIAFJBEADQEEAKAIIGiA7IAAgPWxqITogPyAAIEFsaiE+IEMgACBFbGohQiBHIAAgSWxqIUYgSyAAIE1saiFKIE8gACBRbGohTiBTIAAgVWxqIVIgWSAAIFtsaiFYIF0gACBfbGohXCBhIAAgY2xqIWAgZSAAIGdsaiFkIGkgACBrbGohaCBtIAAgb2xqIWwgcSAAIHNsaiFwIHUgACB3bGohdCB5IAAge2xqIXggfSAAIH9saiF8IIEBIAAggwFsaiGAASCFASAAIIcBbGohhAEgiQEgACCLAWxqIYgBII0BIAAgjwFsaiGMASCRASAAIJMBbGohkAEglQEgACCXAWxqIZQBIJkBIAAgmwFsaiGYASCdASAAIJ8BbGohnAFBACI4IKABSQRAA0AgOv0JAgAQBiECID79CQIAIAL95gEhAiA+/QkCACBC/QkCAP3nAf3hASEHIEYgPv0JAgAgOv0JAgD95gH94QH9WgIAACBOIAIgPv0JAgAgSv0JAgD95gH95QH9WgIAACA+/QkCACBS/QkCAP3nASEIIAYiAyECQQAiViBXQXBxSQRAA0AgJiBYIFZq/QAEACIEIBr9TiIMIAz95AEgG/3qASIMIBz95gEgHf3kASIJIB395QEiCiAe/eYBIAz95AEhCyAKIB/95gEgC/3kASILIAv95gEgICAL/eYBICH95AEgC/3mASAi/eQBIAv95gEgI/3kASAL/eYBICT95AH95gEgC/3kASELIAlBF/2rASAl/a4BIgwgJf3lASEKIAwgC/3mASAK/eQBIgkgJv3qASILICf95gEiDCALICggCf3lAf3nAf3mASAM/eQBIAQgKf1O/VAiDf3mASIOIFz9CQIAIGAgVmr9AAQA/eUBIg8gZCBWav0ABAD94QEgKv3qASAr/esBIgQgHP3mASAd/eQBIgkgHf3lASIKIB795gEgBP3kASILIAsgCiAs/eYBIgr95QEiDCAM/eYBICAgDP3mASAh/eQBIAz95gEgIv3kASAM/eYBICP95AEgDP3mASAk/eQB/eYBIAr95QH95AEgJf3kASAJIB39sQEiCUEB/awBIgpBF/2rASAl/a4B/eYBIAkgCv2xAUEX/asBICX9rgH95gEiEP3mASIR/eYBIhIgaP0JAgAgbCBWav0ABAD95QEiEyBwIFZq/QAEAP3hASAq/eoBICv96wEiBCAc/eYBIB395AEiCSAd/eUBIgogHv3mASAE/eQBIgsgCyAKICz95gEiCv3lASIMIAz95gEgICAM/eYBICH95AEgDP3mASAi/eQBIAz95gEgI/3kASAM/eYBICT95AH95gEgCv3lAf3kASAl/eQBIAkgHf2xASIJQQH9rAEiCkEX/asBICX9rgH95gEgCSAK/bEBQRf9qwEgJf2uAf3mASIU/eYBIhX95gEgESAR/eYBIBUgFf3mAf3kAf3lASAm/ecBIhYgJiAtIFggVmr9AAQA/eUBICggWCBWav0ABAD95gEiBRAD/eUB/eYBIhf94QEgKv3qASAr/esBIgQgHP3mASAd/eQBIgkgHf3lASIKIB795gEgBP3kASILIAsgCiAs/eYBIgr95QEiDCAM/eYBICAgDP3mASAh/eQBIAz95gEgIv3kASAM/eYBICP95AEgDP3mASAk/eQB/eYBIAr95QH95AEgJf3kASAJIB39sQEiCUEB/awBIgpBF/2rASAl/a4B/eYBIAkgCv2xAUEX/asBICX9rgH95gEiGP3mASAu/eUBIGQgVmr9AAQA/eUBIHAgVmr9AAQA/eUBIBcgJv3nAf3lASEEIAcgdCBWav0ABAAgBP3kASB4/QkCAP3lASAq/eoBICv96wEiBCAc/eYBIB395AEiCSAd/eUBIgogHv3mASAE/eQBIgsgCyAKICz95gEiCv3lASIMIAz95gEgICAM/eYBICH95AEgDP3mASAi/eQBIAz95gEgI/3kASAM/eYBICT95AH95gEgCv3lAf3kASAl/eQBIAkgHf2xASIJQQH9rAEiCkEX/asBICX9rgH95gEgCSAK/bEBQRf9qwEgJf2uAf3mAf3mASIX/eEBIRkggAEgVmogFyAIIHQgVmr9AAQAIHz9CQIA/eUBICr96gEgK/3rASIEIBz95gEgHf3kASIJIB395QEiCiAe/eYBIAT95AEiCyALIAogLP3mASIK/eUBIgwgDP3mASAgIAz95gEgIf3kASAM/eYBICL95AEgDP3mASAj/eQBIAz95gEgJP3kAf3mASAK/eUB/eQBICX95AEgCSAd/bEBIglBAf2sASIKQRf9qwEgJf2uAf3mASAJIAr9sQFBF/2rASAl/a4B/eYB/eYB/eQB/QsEACCEASBWaiAXICb95wH94QEgFyAW/eYBIBj95gH95QEgJv3mASIWIAUiBCAp/VAgK/3rASIMIBz95gEgHf3kASIJIB395QEiCiAe/eYBIAz95AEhCyAKIB/95gEgC/3kASILIC8gC/3mASAw/eQBIAv95gEgMf3kASAL/eYBIDL95AEgC/3mASAz/eQB/eYBICX95AEhDCALIAz95gEgJf3kASAJQRf9qwEgNP2uAf3mASA1/eYBIgkgBCAG/UYgJf1O/esBIgwgCSA2IAn95QH95wH95gEgDP3kAf3mASAo/eYB/eEBIBb95QEgFyAY/eYBICb95wEiBCAV/eYBIgUgEf3mASAm/eYBICUgDSAN/eYB/eUB/eYB/eQB/QsEACAEIBL95gEgBf3lASAF/eUBIgkgFP3mASEKIIgBIFZqIBkgCSAT/eYBIBT95gH95QH9CwQAIIwBIFZqIAr94QH9CwQAIAUgDv3mASAEIBH95gEiBP3lASAE/eUBIgQgEP3mASEFIJABIFZqIBkgBCAP/eYBIBD95gH95QH9CwQAIJQBIFZqIAX94QH9CwQAIAMgCv3kASEDIAIgBf3kASECIFZBEGoiViBXQXBxSQ0ACwsgVyBWa0ECdiI5BHsgJiBYIFZq/QAEABAEIg395gEiDiBc/QkCACBgIFZq/QAEAP3lASIPIGQgVmr9AAQA/eEBEAIiEP3mASIR/eYBIhIgaP0JAgAgbCBWav0ABAD95QEiEyBwIFZq/QAEAP3hARACIhT95gEiFf3mASARIBH95gEgFSAV/eYB/eQB/eUBICb95wEiFiAmIC0gWCBWav0ABAD95QEgKCBYIFZq/QAEAP3mASIFEAP95QH95gEiF/3hARACIhj95gEgLv3lASBkIFZq/QAEAP3lASBwIFZq/QAEAP3lASAXICb95wH95QEhBCAHIHQgVmr9AAQAIAT95AEgeP0JAgD95QEQAv3mASIX/eEBIRkggAEgVmogFyAIIHQgVmr9AAQAIHz9CQIA/eUBEAL95gH95AEgORABIIQBIFZqIBcgJv3nAf3hASAXIBb95gEgGP3mAf3lASAm/eYBIhYgBRAG/eYBICj95gH94QEgFv3lASAXIBj95gEgJv3nASIEIBX95gEiBSAR/eYBICb95gEgJSANIA395gH95QH95gH95AEgORABIAQgEv3mASAF/eUBIAX95QEiCSAU/eYBIQogiAEgVmogGSAJIBP95gEgFP3mAf3lASA5EAEgjAEgVmogCv3hASA5EAEgBSAO/eYBIAQgEf3mASIE/eUBIAT95QEiBCAQ/eYBIQUgkAEgVmogGSAEIA/95gEgEP3mAf3lASA5EAEglAEgVmogBf3hASA5EAEgAyAKIDcgOf0R/TkiBP1O/eQBIQMgAiAFIAT9Tv3kAQUgAgshAiCYASADIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAf1aAgAAIJwBIAIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgOiA8aiE6ID4gQGohPiBCIERqIUIgRiBIaiFGIEogTGohSiBOIFBqIU4gUiBUaiFSIFggWmohWCBcIF5qIVwgYCBiaiFgIGQgZmohZCBoIGpqIWggbCBuaiFsIHAgcmohcCB0IHZqIXQgeCB6aiF4IHwgfmohfCCAASCCAWohgAEghAEghgFqIYQBIIgBIIoBaiGIASCMASCOAWohjAEgkAEgkgFqIZABIJQBIJYBaiGUASCYASCaAWohmAEgnAEgngFqIZwBIDhBAWoiOCCgAUkNAAsLIABBAWoiACABSQ0ACwsLOgEDf0EAKAIAIQBBACgCzAEhAUEAKALQASECQQAoAhhFGkEAIAAQB0EAKAIUBEAgASACQQAgABAACws7AQN/QQAoAgAhAEEAKALYASEBQQAoAtwBIQJBACgCFARAIAEgAkEAIAAQAAtBACgCEARAQQAgABAICws=",
+  code: "AGFzbQEAAAABIQZgBH9/f38AYAAAYAN/e38AYAJ7ewF7YAF7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMNDAACAwQEBAQEBQUBAQcWAgdmb3J3YXJkAAoIYmFja3dhcmQACwqsWgxvAQJ/A0AgBEEAKAIESQRAIAJBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIgUgAiAFSxshBQNAIAUgA0kEQCAAIAVBACgCBGwgBGogAWxqQQAgAfwLACAFQQFqIQUMAQsLIARBAWohBAwBCwsLMwAgAkECcQRAIAAgAf1bAwAAIAJBAXEEQCAAIAH9WgIIAgsFIAIEQCAAIAH9WgIAAAsLCxEAIAAgAf3lASAAIAH9Qf1PC5UDAQJ7IAD9DAAAskIAALJCAACyQgAAskL96gH9DAAA0MIAANDCAADQwgAA0ML96wEiAP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAD95AEiACAAIAL9DI6+vzWOvr81jr6/NY6+vzX95gEiAv3lASIAIAD95gH9DGbQtTpm0LU6ZtC1OmbQtTogAP3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAA/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAD95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgAP3mAf0M////Pv///z7///8+////Pv3kAf3mASAC/eUB/eQB/QwAAIA/AACAPwAAgD8AAIA//eQBIAH9DAAAQEsAAEBLAABASwAAQEv9sQEiAUEB/awBIgJBF/2rAf0MAACAPwAAgD8AAIA/AACAPyIA/a4B/eYBIAEgAv2xAUEX/asBIAD9rgH95gELrAQBA3sgAP0MAAAASwAAAEsAAABLAAAAS/3mASAAIAD9DAAAgAAAAIAAAACAAAAAgAD9QyIC/VIiAf0M8wQ1P/MENT/zBDU/8wQ1P/2xAUEX/awBIQMgASADQRf9qwH9sQH9DAAAgD8AAIA/AACAPwAAgD/95QEhASAD/foBIAL9DAAAuEEAALhBAAC4QQAAuEH9Tv3lASEDIAEgASABIAH95gEiAv3mAf0MrnScva50nL2udJy9rnScvSAB/eYB/Qw1vQI+Nb0CPjW9Aj41vQI+/eQBIAH95gH9DO/EBr7vxAa+78QGvu/EBr795AEgAf3mAf0MEGsRPhBrET4QaxE+EGsRPv3kASAB/eYB/Qy7OCq+uzgqvrs4Kr67OCq+/eQBIAH95gH9DBjQTD4Y0Ew+GNBMPhjQTD795AEgAf3mAf0MFQGAvhUBgL4VAYC+FQGAvv3kASAB/eYB/Qyqqqo+qqqqPqqqqj6qqqo+/eQB/eYBIAP9DI6+vzWOvr81jr6/NY6+vzX95gH95AEgAv0MAAAAPwAAAD8AAAA/AAAAP/3mAf3lAf3kASAD/QwAcjE/AHIxPwByMT8AcjE//eYB/eQB/QwAAMB/AADAfwAAwH8AAMB//QwAAID/AACA/wAAgP8AAID/IAAgAP0MAAAAAAAAAAAAAAAAAAAAACIB/UH9UiAAIAH9Q/1SIAAgAf1EIAD9DAAAgH8AAIB/AACAfwAAgH/9Q/1O/VIL7AUBBXsgAP3gAf3hAf0MAADQwgAA0MIAANDCAADQwv3rASIB/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgP95AEiAiAD/eUBIgP9DAByMb8AcjG/AHIxvwByMb/95gEgAf3kASIBIAEgA/0Mjr6/NY6+vzWOvr81jr6/NSIE/eYBIgP95QEiASAB/eYB/Qxm0LU6ZtC1OmbQtTpm0LU6IAH95gH9DIkTCTyJEwk8iRMJPIkTCTz95AEgAf3mAf0MeKsqPXirKj14qyo9eKsqPf3kASAB/eYB/QxZqio+WaoqPlmqKj5Zqio+/eQBIAH95gH9DP///z7///8+////Pv///z795AH95gEgA/3lAf3kAf0MAACAPwAAgD8AAIA/AACAPyIF/eQBIAL9DAAAQEsAAEBLAABASwAAQEv9sQEiAkEB/awBIgNBF/2rAf0MAACAPwAAgD8AAIA/AACAPyIB/a4B/eYBIAIgA/2xAUEX/asBIAH9rgH95gEiAf0MzRPUPs0T1D7NE9Q+zRPUPv1EIQMgASAF/eUB/QwAAAA/AAAAPwAAAD8AAAA/IgX95gEgASAD/VIiASAB/eYBIQIgAP0MAAAAAAAAAAAAAAAAAAAAAP3rASABIAEgAv3mAf0MrnScva50nL2udJy9rnScvSAB/eYB/Qw1vQI+Nb0CPjW9Aj41vQI+/eQBIAH95gH9DO/EBr7vxAa+78QGvu/EBr795AEgAf3mAf0MEGsRPhBrET4QaxE+EGsRPv3kASAB/eYB/Qy7OCq+uzgqvrs4Kr67OCq+/eQBIAH95gH9DBjQTD4Y0Ew+GNBMPhjQTD795AEgAf3mAf0MFQGAvhUBgL4VAYC+FQGAvv3kASAB/eYB/Qyqqqo+qqqqPqqqqj6qqqo+/eQB/eYBIAMgBP1O/eQBIAIgBf3mAf3lAf3kASAD/QwAcjE/AHIxPwByMT8AcjE//U795AH95AELuwMBBHsgAP0MAAAAgAAAAIAAAACAAAAAgP1Q/QwAANDCAADQwgAA0MIAANDC/esBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgP9DMURtTrFEbU6xRG1OsURtTogA/3mAf0MFR0JPBUdCTwVHQk8FR0JPP3kASAD/eYB/Qx5rCo9eawqPXmsKj15rCo9/eQBIAP95gH9DEmqKj5Jqio+SaoqPkmqKj795AEgA/3mAf0M/v//Pv7//z7+//8+/v//Pv3kAf3mAf0MAACAPwAAgD8AAIA/AACAPyIC/eQBIQQgAyAE/eYBIAL95AEgAUEX/asB/QwAAIBLAACASwAAgEsAAIBL/a4B/eYB/QwAAIAzAACAMwAAgDMAAIAz/eYBIgEgAP0MAAAAAAAAAAAAAAAAAAAAAP1GIAL9Tv3rASIEIAH9DAAAgL8AAIC/AACAvwAAgL8gAf3lAf3nAf3mASAE/eQBC04AIAD9DAAAgD8AAIA/AACAPwAAgD8gAP0MAAAAgAAAAIAAAACAAAAAgP1O/VAgAP0MAAAAAAAAAAAAAAAAAAAAAP1BIAAgAP1C/VD9UguYHQIre0N/QQAoAhwhMEEAKAIgITJBACgCJCEzQQAoAighNEEAKAIsITZBACgCMCE3QQAoAjQhOEEAKAI4ITlBACgCPCE7QQAoAkAhPEEAKAJEIT1BACgCSCE/QQAoAkwhQEEAKAJQIUFBACgCVCFDQQAoAlghREEAKAJcIUVBACgCYCFHQQAoAmQhSEEAKAJoIUlBACgCbCFLQQAoAnAhTEEAKAJ0IU1BACgCeCFPQQAoAnwhUEEAKAKAASFRQQAoAoQBIVNBACgCiAEhVEEAKAKMASFVQQAoApABIVdBACgClAEhWEEAKAKYASFZQQAoApwBIVpBACgCoAEhXEEAKAKkASFdQQAoAqgBIV5BACgCrAEhYEEAKAKwASFhQQAoArQBIWJBACgCuAEhZEEAKAK8ASFlQQAoAsABIWZBACgCxAEhaEEAKALIASFpQQAoAswBIWpBACgC0AEhbEEAKALUASFtQQAoAtgBIW5BACgCBCFv/QwAAID/AACA/wAAgP8AAID/IQT9DAAAAAABAAAAAgAAAAMAAAAhEP0M//9/////f////3////9//yER/QwAAAAAAAAAAAAAAAAAAAAAIQX9DAAAskIAALJCAACyQgAAskIhEv0MAADQwgAA0MIAANDCAADQwiET/Qw7qrg/O6q4PzuquD87qrg/IRT9DAAAQEsAAEBLAABASwAAQEshFf0MAHIxvwByMb8AcjG/AHIxvyEW/QyOvr81jr6/NY6+vzWOvr81IRf9DGbQtTpm0LU6ZtC1OmbQtTohGP0MiRMJPIkTCTyJEwk8iRMJPCEZ/Qx4qyo9eKsqPXirKj14qyo9IRr9DFmqKj5Zqio+WaoqPlmqKj4hG/0M////Pv///z7///8+////PiEc/QwAAEBLAABASwAAQEsAAEBLIRX9DAAAgD8AAIA/AACAPwAAgD8hHf0MAACAPwAAgD8AAIA/AACAPyEd/QwAAK7CAACuwgAArsIAAK7CIR79DAAAgL8AAIC/AACAvwAAgL8hH/0MAAAAQAAAAEAAAABAAAAAQCEg/QwYcjE/GHIxPxhyMT8YcjE/ISH9DAAAAMAAAADAAAAAwAAAAMAhIv0MAAAAgAAAAIAAAACAAAAAgCEj/QyOvr+1jr6/tY6+v7WOvr+1IST9DMURtTrFEbU6xRG1OsURtTohJf0MFR0JPBUdCTwVHQk8FR0JPCEm/Qx5rCo9eawqPXmsKj15rCo9ISf9DEmqKj5Jqio+SaoqPkmqKj4hKP0M/v//Pv7//z7+//8+/v//PiEp/QwAAIBLAACASwAAgEsAAIBLISr9DAAAgDMAAIAzAACAMwAAgDMhK/0Mjj/rP44/6z+OP+s/jj/rPyEsIAAgAUkEQANAQQAoAggaIDIgACA0bGohMSA2IAAgOGxqITUgOyAAID1saiE6ID8gACBBbGohPiBDIAAgRWxqIUIgRyAAIElsaiFGIEsgACBNbGohSiBPIAAgUWxqIU4gUyAAIFVsaiFSIFcgACBZbGohViBcIAAgXmxqIVsgYCAAIGJsaiFfIGQgACBmbGohYyBoIAAgamxqIWcgbCAAIG5saiFrQQAiLSBvSQRAA0AgBCECQQAiLyAwQXBxSQRAA0AgAiAxIC9q/QAEAP3pASECIC9BEGoiLyAwQXBxSQ0ACwsgNSAwIC9rQQJ2Ii4EeyACIDEgL2r9AAQAIAQgECAu/RH9Of1S/ekBBSACCyICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3pASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3pASAR/ekBIgb9WgIAACAFIQJBACIvIDBBcHFJBEADQCA5IC9qIDEgL2r9AAQAIAYQAiID/QsEACACIAMgEv3qASAT/esBIgMgFP3mASAV/eQBIgcgFf3lASIIIBb95gEgA/3kASIJIAkgCCAX/eYBIgj95QEiCiAK/eYBIBggCv3mASAZ/eQBIAr95gEgGv3kASAK/eYBIBv95AEgCv3mASAc/eQB/eYBIAj95QH95AEgHf3kASAHIBX9sQEiB0EB/awBIghBF/2rASAd/a4B/eYBIAcgCP2xAUEX/asBIB39rgH95gH95AEhAiAvQRBqIi8gMEFwcUkNAAsLIDogMCAva0ECdiIuBHsgOSAvaiAxIC9q/QAEACAGEAIiAyAuEAEgAiADEAMgECAu/RH9Of1O/eQBBSACCyICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3kASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3kASIC/VoCAAAgHSACIAIgBf1BIgb9UhAEIQsgBCECQQAiLyAwQXBxSQRAA0AgQv0JAgAgRiAvav0ABAD95QEgSiAvav0ABAAgHv3pAf3hASAS/eoBIBP96wEiAyAU/eYBIBX95AEiByAV/eUBIgggFv3mASAD/eQBIgkgCSAIIBf95gEiCP3lASIKIAr95gEgGCAK/eYBIBn95AEgCv3mASAa/eQBIAr95gEgG/3kASAK/eYBIBz95AH95gEgCP3lAf3kASAd/eQBIAcgFf2xASIHQQH9rAEiCEEX/asBIB39rgH95gEgByAI/bEBQRf9qwEgHf2uAf3mAf3mASIMIB0gHyA+IC9q/QAEACAF/UT9UiIOIE79CQIAIFIgL2r9AAQA/eUBIFYgL2r9AAQAIB796QH94QEgEv3qASAT/esBIgMgFP3mASAV/eQBIgcgFf3lASIIIBb95gEgA/3kASIJIAkgCCAX/eYBIgj95QEiCiAK/eYBIBggCv3mASAZ/eQBIAr95gEgGv3kASAK/eYBIBv95AEgCv3mASAc/eQB/eYBIAj95QH95AEgHf3kASAHIBX9sQEiB0EB/awBIghBF/2rASAd/a4B/eYBIAcgCP2xAUEX/asBIB39rgH95gH95gEiDf3mAf3lASAgICEgPiAvav0ABAD94AEiA/3lASAiIAP95gEQBf3lAf3mASAg/ecBIg8gHv3pAf3hASAS/eoBIBP96wEiAyAU/eYBIBX95AEiByAV/eUBIgggFv3mASAD/eQBIgkgCSAIIBf95gEiCP3lASIKIAr95gEgGCAK/eYBIBn95AEgCv3mASAa/eQBIAr95gEgG/3kASAK/eYBIBz95AH95gEgCP3lAf3kASAd/eQBIAcgFf2xASIHQQH9rAEiCEEX/asBIB39rgH95gEgByAI/bEBQRf9qwEgHf2uAf3mAf3mASEDIFogL2ogOSAvav0ABAAgOSAvav0ABAAgC/3lASAG/VIgAyAD/eYBIA4gDP3mASAN/eYBICAgDv3mASA+IC9q/QAEAP3mASIDICP9UCAT/esBIgogFP3mASAV/eQBIgcgFf3lASIIIBb95gEgCv3kASEJIAggJP3mASAJ/eQBIgkgJSAJ/eYBICb95AEgCf3mASAn/eQBIAn95gEgKP3kASAJ/eYBICn95AH95gEgHf3kASEKIAkgCv3mASAd/eQBIAdBF/2rASAq/a4B/eYBICv95gEiByADIAX9RiAd/U796wEiCiAHIB8gB/3lAf3nAf3mASAK/eQB/ecB/eQBICD95wH94QEgLP3lASBKIC9q/QAEAP3lASBWIC9q/QAEAP3lASAP/eUB/eQBIgP9CwQAIAIgA/3pASECIC9BEGoiLyAwQXBxSQ0ACwsgWyAwIC9rQQJ2Ii4EeyA+IC9q/QAEAP3gASEDIEL9CQIAIEYgL2r9AAQA/eUBIEogL2r9AAQAIB796QH94QEQA/3mASEMIE79CQIAIFIgL2r9AAQA/eUBIFYgL2r9AAQAIB796QH94QEQA/3mASENIAwgHSAfID4gL2r9AAQAIAX9RP1SIg4gDf3mAf3lASAgICEgA/3lASAiIAP95gEQBf3lAf3mASAg/ecBIg8gHv3pAf3hARAD/eYBIgMgA/3mASAOIAz95gEgDf3mASAgIA795gEgPiAvav0ABAD95gEQBv3nAf3kASAg/ecB/eEBICz95QEgSiAvav0ABAD95QEhAyBaIC9qIDkgL2r9AAQAIDkgL2r9AAQAIAv95QEgBv1SIAMgViAvav0ABAD95QEgD/3lAf3kASIDIC4QASACIAMgBCAQIC79Ef05/VL96QEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/ekBIgIgEf3pASIG/VoCAAAgBSEDQQAiLyAwQXBxSQRAA0AgAyBaIC9q/QAEACAGEAIgEv3qASAT/esBIgMgFP3mASAV/eQBIgcgFf3lASIIIBb95gEgA/3kASIJIAkgCCAX/eYBIgj95QEiCiAK/eYBIBggCv3mASAZ/eQBIAr95gEgGv3kASAK/eYBIBv95AEgCv3mASAc/eQB/eYBIAj95QH95AEgHf3kASAHIBX9sQEiB0EB/awBIghBF/2rASAd/a4B/eYBIAcgCP2xAUEX/asBIB39rgH95gH95AEhAyAvQRBqIi8gMEFwcUkNAAsLIF8gMCAva0ECdiIuBHsgAyBaIC9q/QAEACAGEAIQAyAQIC79Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIgP9WgIAACBj/QkCAP3gAf3hARAFIQYgY/0JAgAgBf3pASBn/QkCACBj/QkCAP3mAf3lASEHIGsgBiACIB0gAyADIAX9Qf1SEAT95AH95QEgB/3kAf1aAgAAIDEgM2ohMSA1IDdqITUgOiA8aiE6ID4gQGohPiBCIERqIUIgRiBIaiFGIEogTGohSiBOIFBqIU4gUiBUaiFSIFYgWGohViBbIF1qIVsgXyBhaiFfIGMgZWohYyBnIGlqIWcgayBtaiFrIC1BAWoiLSBvSQ0ACwsgAEEBaiIAIAFJDQALCwurKQI7e2p/QQAoArgBIUBBACgCvAEhQUEAKALAASFCQQAoAqwBIURBACgCsAEhRUEAKAK0ASFGQQAoAtwBIUhBACgC4AEhSUEAKALkASFKQQAoAugBIUxBACgC7AEhTUEAKALwASFOQQAoAsQBIVBBACgCyAEhUUEAKALMASFSQQAoAvQBIVRBACgC+AEhVUEAKAL8ASFWQQAoAjwhWEEAKAJAIVlBACgCRCFaQQAoAhwhXEEAKAIgIV5BACgCJCFfQQAoAighYEEAKAIsIWJBACgCMCFjQQAoAjQhZEEAKAJUIWZBACgCWCFnQQAoAlwhaEEAKAJgIWpBACgCZCFrQQAoAmghbEEAKAJsIW5BACgCcCFvQQAoAnQhcEEAKAJIIXJBACgCTCFzQQAoAlAhdEEAKAJ4IXZBACgCfCF3QQAoAoABIXhBACgChAEhekEAKAKIASF7QQAoAowBIXxBACgCkAEhfkEAKAKUASF/QQAoApgBIYABQQAoAqABIYIBQQAoAqQBIYMBQQAoAqgBIYQBQQAoAoACIYUBQQAoAoQCIYcBQQAoAogCIYgBQQAoAowCIYkBQQAoApACIYsBQQAoApQCIYwBQQAoApgCIY0BQQAoApwCIY8BQQAoAqACIZABQQAoAqQCIZEBQQAoAqgCIZMBQQAoAqwCIZQBQQAoArACIZUBQQAoArQCIZcBQQAoArgCIZgBQQAoArwCIZkBQQAoAsACIZsBQQAoAsQCIZwBQQAoAsgCIZ0BQQAoAswCIZ8BQQAoAtACIaABQQAoAtQCIaEBQQAoAtgCIaMBQQAoAtwCIaQBQQAoAuACIaUBQQAoAgQhpgH9DAAAAAAAAAAAAAAAAAAAAAAhA/0MAACAPwAAgD8AAIA/AACAPyEg/QwAAAA/AAAAPwAAAD8AAAA/ISH9DAAArsIAAK7CAACuwgAArsIhIv0MAACyQgAAskIAALJCAACyQiEj/QwAANDCAADQwgAA0MIAANDCIST9DDuquD87qrg/O6q4PzuquD8hJf0MAABASwAAQEsAAEBLAABASyEm/QwAcjG/AHIxvwByMb8AcjG/ISf9DI6+vzWOvr81jr6/NY6+vzUhKP0MZtC1OmbQtTpm0LU6ZtC1OiEp/QyJEwk8iRMJPIkTCTyJEwk8ISr9DHirKj14qyo9eKsqPXirKj0hK/0MWaoqPlmqKj5Zqio+WaoqPiEs/Qz///8+////Pv///z7///8+IS39DAAAQEsAAEBLAABASwAAQEshJv0MAACAPwAAgD8AAIA/AACAPyEg/QwAAIC/AACAvwAAgL8AAIC/IS79DAAAAMAAAADAAAAAwAAAAMAhL/0MAAAAQAAAAEAAAABAAAAAQCEw/QwYcjE/GHIxPxhyMT8YcjE/ITH9DAAAAIAAAACAAAAAgAAAAIAhMv0Mjr6/tY6+v7WOvr+1jr6/tSEz/QzFEbU6xRG1OsURtTrFEbU6ITT9DBUdCTwVHQk8FR0JPBUdCTwhNf0MeawqPXmsKj15rCo9eawqPSE2/QxJqio+SaoqPkmqKj5Jqio+ITf9DP7//z7+//8+/v//Pv7//z4hOP0MAACASwAAgEsAAIBLAACASyE5/QwAAIAzAACAMwAAgDMAAIAzITr9DI4/6z+OP+s/jj/rP44/6z8hO/0MAAAAAAEAAAACAAAAAwAAACE8IAAgAUkEQANAQQAoAggaIEAgACBCbGohPyBEIAAgRmxqIUMgSCAAIEpsaiFHIEwgACBObGohSyBQIAAgUmxqIU8gVCAAIFZsaiFTIFggACBabGohVyBeIAAgYGxqIV0gYiAAIGRsaiFhIGYgACBobGohZSBqIAAgbGxqIWkgbiAAIHBsaiFtIHIgACB0bGohcSB2IAAgeGxqIXUgeiAAIHxsaiF5IH4gACCAAWxqIX0gggEgACCEAWxqIYEBIIcBIAAgiQFsaiGGASCLASAAII0BbGohigEgjwEgACCRAWxqIY4BIJMBIAAglQFsaiGSASCXASAAIJkBbGohlgEgmwEgACCdAWxqIZoBIJ8BIAAgoQFsaiGeASCjASAAIKUBbGohogFBACI9IKYBSQRAA0AgP/0JAgAgA/1DIQIgP/0JAgAgA/1EIQQgP/0JAgD94AH94QEQBiEFICAgQ/0JAgAgQ/0JAgAgA/1BIgb9UiEHID/9CQIAEAchCCA//QkCACAD/UEhCSBH/QkCACADIEf9CQIAICH95gEgAv1SIAT9UiECIEf9CQIAIAX95gEhBCADIEf9CQIAIAf95wH94QEgBv1SIQogSyBH/QkCACA//QkCAP3mAf3hAf1aAgAAIFMgAiBH/QkCACBP/QkCAP3mAf3lASADIAQgCP3mAf3hASAJ/VL95AH9WgIAACAgIFf9CQIAIFf9CQIAIAP9QSII/VIiCRAEIQsgAyEEIAMhAiADIQVBACJbIFxBcHFJBEADQCBdIFtq/QAEACBh/QkCABACIQYgLyBxIFtq/QAEAP3gASIY/eYBIQcghQEgW2ogAyAKIAYgBiAL/eUBIAj9UiBl/QkCACBpIFtq/QAEAP3lASIMIG0gW2r9AAQAICL96QH94QEgI/3qASAk/esBIgYgJf3mASAm/eQBIg0gJv3lASIOICf95gEgBv3kASIPIA8gDiAo/eYBIg795QEiECAQ/eYBICkgEP3mASAq/eQBIBD95gEgK/3kASAQ/eYBICz95AEgEP3mASAt/eQB/eYBIA795QH95AEgIP3kASANICb9sQEiDUEB/awBIg5BF/2rASAg/a4B/eYBIA0gDv2xAUEX/asBICD9rgH95gEiEf3mASISICAgLiBxIFtq/QAEACAD/UT9UiITIHX9CQIAIHkgW2r9AAQA/eUBIhQgfSBbav0ABAAgIv3pAf3hASAj/eoBICT96wEiBiAl/eYBICb95AEiDSAm/eUBIg4gJ/3mASAG/eQBIg8gDyAOICj95gEiDv3lASIQIBD95gEgKSAQ/eYBICr95AEgEP3mASAr/eQBIBD95gEgLP3kASAQ/eYBIC395AH95gEgDv3lAf3kASAg/eQBIA0gJv2xASINQQH9rAEiDkEX/asBICD9rgH95gEgDSAO/bEBQRf9qwEgIP2uAf3mASIV/eYBIhb95gH95QEiFyAwIDEgGP3lASAHEAX95QH95gEgMP3nASIYICL96QH94QEgI/3qASAk/esBIgYgJf3mASAm/eQBIg0gJv3lASIOICf95gEgBv3kASIPIA8gDiAo/eYBIg795QEiECAQ/eYBICkgEP3mASAq/eQBIBD95gEgK/3kASAQ/eYBICz95AEgEP3mASAt/eQB/eYBIA795QH95AEgIP3kASANICb9sQEiDUEB/awBIg5BF/2rASAg/a4B/eYBIA0gDv2xAUEX/asBICD9rgH95gEiGf3mASIaIBr95gEgEyAS/eYBIhIgFv3mASAwIBP95gEiGyBxIFtq/QAEAP3mASIGIDL9UCAk/esBIhAgJf3mASAm/eQBIg0gJv3lASIOICf95gEgEP3kASEPIA4gM/3mASAP/eQBIg8gNCAP/eYBIDX95AEgD/3mASA2/eQBIA/95gEgN/3kASAP/eYBIDj95AH95gEgIP3kASEQIA8gEP3mASAg/eQBIA1BF/2rASA5/a4B/eYBIDr95gEiDSAGIAP9RiAg/U796wEiECANIC4gDf3lAf3nAf3mASAQ/eQBIhz95wEiHf3kASAw/ecB/eEBIDv95QEgbSBbav0ABAD95QEgfSBbav0ABAD95QEgGP3lAf3kASCBAf0JAgAQAiAj/eoBICT96wEiBiAl/eYBICb95AEiDSAm/eUBIg4gJ/3mASAG/eQBIg8gDyAOICj95gEiDv3lASIQIBD95gEgKSAQ/eYBICr95AEgEP3mASAr/eQBIBD95gEgLP3kASAQ/eYBIC395AH95gEgDv3lAf3kASAg/eQBIA0gJv2xASINQQH9rAEiDkEX/asBICD9rgH95gEgDSAO/bEBQRf9qwEgIP2uAf3mAf3mASIeIAj9UiIf/QsEACAeIDD95wEiBiAc/ecBIg0gEv3mAf3hASAGIBr95gEiBv3hASAG/eUBIgYgGf3mASIOIBP95gH95QEiDyAV/eYBIRIgDyAU/eYBIBX95gEiD/3hASADIA8gIf3mAf3hASB9IFtq/QAEACAi/UP9UiB9IFtq/QAEACAi/UT9UiEUIA4gDSAW/eYBIBP95gH95QEiDiAR/eYBIRMgDiAM/eYBIBH95gEiDP3hASADIAwgIf3mAf3hASBtIFtq/QAEACAi/UP9UiBtIFtq/QAEACAi/UT9UiERIIYBIFtqIA0gHf3mASAcICAgHP3lAf3mAf3mASAb/eYBIAMgBiAX/eYBIBn95gEiBv3hASADIAYgIf3mAf3hASAYICL9Q/1SIBggIv1E/VIgHv3lASAw/ecBIDD95gEiDCAHIgYgMv1QICT96wEiECAl/eYBICb95AEiDSAm/eUBIg4gJ/3mASAQ/eQBIQ8gDiAz/eYBIA/95AEiDyA0IA/95gEgNf3kASAP/eYBIDb95AEgD/3mASA3/eQBIA/95gEgOP3kAf3mASAg/eQBIRAgDyAQ/eYBICD95AEgDUEX/asBIDn9rgH95gEgOv3mASINIAYgA/1GICD9Tv3rASIQIA0gLiAN/eUB/ecB/eYBIBD95AH95gEgL/3mAf3hASAM/eUBIHEgW2r9AAQAEAf95gEgcSBbav0ABAAgA/1B/VL95AH9CwQAIIoBIFtqIBQgHv3lAf0LBAAgjgEgW2ogEv3hAf0LBAAgkgEgW2ogESAe/eUB/QsEACCWASBbaiAT/eEB/QsEACAEIB/94QH95AEhBCACIBL95AEhAiAFIBP95AEhBSBbQRBqIlsgXEFwcUkNAAsLIJoBIFwgW2tBAnYiPgR7IF0gW2r9AAQAIGH9CQIAEAIhBiBl/QkCACBpIFtq/QAEAP3lASIMIG0gW2r9AAQAICL96QH94QEQAyIR/eYBIhIgICAuIHEgW2r9AAQAIAP9RP1SIhMgdf0JAgAgeSBbav0ABAD95QEiFCB9IFtq/QAEACAi/ekB/eEBEAMiFf3mASIW/eYB/eUBIRcgLyBxIFtq/QAEAP3gASIY/eYBIQcghQEgW2ogAyAKIAYgBiAL/eUBIAj9UiAXIDAgMSAY/eUBIAcQBf3lAf3mASAw/ecBIhggIv3pAf3hARADIhn95gEiGiAa/eYBIBMgEv3mASISIBb95gEgMCAT/eYBIhsgcSBbav0ABAD95gEQBiIc/ecBIh395AEgMP3nAf3hASA7/eUBIG0gW2r9AAQA/eUBIH0gW2r9AAQA/eUBIBj95QH95AEggQH9CQIAEAIQA/3mASIeIAj9UiIfID4QASAeIDD95wEiBiAc/ecBIg0gEv3mAf3hASAGIBr95gEiBv3hASAG/eUBIgYgGf3mASIOIBP95gH95QEiDyAV/eYBIRIgDyAU/eYBIBX95gEiD/3hASADIA8gIf3mAf3hASB9IFtq/QAEACAi/UP9UiB9IFtq/QAEACAi/UT9UiEUIA4gDSAW/eYBIBP95gH95QEiDiAR/eYBIRMgDiAM/eYBIBH95gEiDP3hASADIAwgIf3mAf3hASBtIFtq/QAEACAi/UP9UiBtIFtq/QAEACAi/UT9UiERIIYBIFtqIA0gHf3mASAcICAgHP3lAf3mAf3mASAb/eYBIAMgBiAX/eYBIBn95gEiBv3hASADIAYgIf3mAf3hASAYICL9Q/1SIBggIv1E/VIgHv3lASAw/ecBIDD95gEiDCAHEAb95gEgL/3mAf3hASAM/eUBIHEgW2r9AAQAEAf95gEgcSBbav0ABAAgA/1B/VL95AEgPhABIIoBIFtqIBQgHv3lASA+EAEgjgEgW2ogEv3hASA+EAEgkgEgW2ogESAe/eUBID4QASCWASBbaiAT/eEBID4QASAEIB/94QEgPCA+/RH9OSIG/U795AEhBCAFIBMgBv1O/eQBIQUgAiASIAb9Tv3kAQUgAgsiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf95AEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACCeASAFIAUgBf0NCAkKCwwNDg8AAQIDBAUGB/3kASIFIAUgBf0NBAUGBwABAgMMDQ4PCAkKC/3kAf1aAgAAIAMgBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AEgCf3nASAI/VIhAkEAIlsgXEFwcUkEQANAIKIBIFtqIIUBIFtq/QAEACACIF0gW2r9AAQAIGH9CQIAEAIgI/3qASAk/esBIgYgJf3mASAm/eQBIg0gJv3lASIOICf95gEgBv3kASIPIA8gDiAo/eYBIg795QEiECAQ/eYBICkgEP3mASAq/eQBIBD95gEgK/3kASAQ/eYBICz95AEgEP3mASAt/eQB/eYBIA795QH95AEgIP3kASANICb9sQEiDUEB/awBIg5BF/2rASAg/a4B/eYBIA0gDv2xAUEX/asBICD9rgH95gH95gH95AH9CwQAIFtBEGoiWyBcQXBxSQ0ACwsgXCBba0ECdiI+BEAgogEgW2oghQEgW2r9AAQAIAIgXSBbav0ABAAgYf0JAgAQAhAD/eYB/eQBID4QAQsgPyBBaiE/IEMgRWohQyBHIElqIUcgSyBNaiFLIE8gUWohTyBTIFVqIVMgVyBZaiFXIF0gX2ohXSBhIGNqIWEgZSBnaiFlIGkga2ohaSBtIG9qIW0gcSBzaiFxIHUgd2ohdSB5IHtqIXkgfSB/aiF9IIEBIIMBaiGBASCGASCIAWohhgEgigEgjAFqIYoBII4BIJABaiGOASCSASCUAWohkgEglgEgmAFqIZYBIJoBIJwBaiGaASCeASCgAWohngEgogEgpAFqIaIBID1BAWoiPSCmAUkNAAsLIABBAWoiACABSQ0ACwsLOgEDf0EAKAIAIQBBACgC0AEhAUEAKALUASECQQAoAhhFGkEAIAAQCEEAKAIUBEAgASACQQAgABAACwszAQN/QQAoAgAhAEEAKALcASEBQQAoAuABIQJBACgCFARAIAEgAkEAIAAQAAtBACAAEAkL",
 });

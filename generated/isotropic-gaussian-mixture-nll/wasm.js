@@ -2,26 +2,32 @@
 // Mixture Density Networks. Bishop, NCRG/94/004, 1994. With one variance per component, as in the paper.
 //
 // forward1, all steps at once:
-//   v1 = y - mean
-//   v2 = max_of(logits)
-//   v3 = logits - (sum(v1 * v1) * exp(-2 * log_sd) / 2 + D * (log_sd + 0.9189385332046727))
+//   distance = (y - mean) * outer(exp(-max(log_sd, -87)), ones(D))
+//   v1 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v2 = sum(exp(v1))
+//   v3 = where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - (sum(distance * distance) / 2 + D * (log_sd + 0.91…
 //   v4 = max_of(v3)
-//   loss = v2 + log(sum(exp(logits - v2))) - (v4 + log(sum(exp(v3 - v4))))
+//   v5 = sum(exp(gap(v3, max(v4, -3.4028234663852886e+38))))
+//   loss = -(v4 + log(where(v5 == 0, 1, v5)))
 // backward1, all steps at once:
-//   v1 = y - mean
-//   v2 = sum(v1 * v1)
-//   v3 = exp(-2 * log_sd)
-//   v4 = logits - (v2 * v3 / 2 + D * (log_sd + 0.9189385332046727))
-//   v5 = exp(logits - max_of(logits))
-//   v6 = exp(v4 - max_of(v4))
-//   v7 = -(seed(loss) / sum(v6)) * v6
-//   v8 = v7 / 2
-//   d logits = v7 + seed(loss) / sum(v5) * v5
-//   d log_sd = -(v7 * D) - v8 * v2 * v3 * -2
-//   v9 = outer(-(v8 * v3), ones(D)) * v1
-//   v10 = v9 + v9
-//   d mean = -v10
-//   d y = sum(v10.T)
+//   v1 = exp(-max(log_sd, -87))
+//   v2 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v3 = exp(v2)
+//   v4 = sum(v3)
+//   v5 = where(v4 == 0, 1, v4)
+//   v6 = where(v4 == 0, v2, v2 - log(v5)) - (sum(distance * distance) / 2 + D * (log_sd + 0.9189385332046727))
+//   v7 = exp(gap(v6, max(max_of(v6), -3.4028234663852886e+38)))
+//   v8 = sum(v7)
+//   v9 = where(v8 == 0, 0, -(seed(loss) / where(v8 == 0, 1, v8))) * v7
+//   v10 = where(v4 == 0, 0, v9)
+//   d logits = v10 + where(v4 == 0, 0, sum(-v10) / v5) * v3
+//   v11 = outer(-(v9 / 2), ones(D)) * distance
+//   d distance = v11 + v11
+//   v12 = d distance * outer(v1, ones(D))
+//   v13 = (d distance * (y - mean)) @ ones(D) * v1
+//   d log_sd = where(log_sd > -87, -v13, where(log_sd < -87, 0, -(v13 * 0.5))) - v9 * D
+//   d mean = -v12
+//   d y = sum(v12.T)
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -29,121 +35,131 @@ export const { create, createThreads, prepare } = wasmKernels({
   cell: "IsotropicGaussianMixtureNLL",
   sizes: (size) => [
     size.K,
-    size.D,
     0,
-    size.D * size.K,
     1,
+    size.D,
+    size.D * size.K,
   ],
   arrays: [
-    {"name":"y","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"mean","width":3,"rows":0,"steps":true,"entries":true},
-    {"name":"sum","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"log_sd","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"logits","width":0,"rows":0,"steps":true,"entries":true},
+    {"name":"max","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"log_sd","width":0,"rows":0,"steps":true,"entries":true},
+    {"name":"exp","width":0,"rows":1},
+    {"name":"gap","width":0,"rows":1},
+    {"name":"sum_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"y","width":3,"rows":0,"steps":true,"entries":true},
+    {"name":"mean","width":4,"rows":0,"steps":true,"entries":true},
+    {"name":"sum","width":0,"rows":1},
     {"name":"sub","width":0,"rows":1},
-    {"name":"max_of","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"max_of_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum_3","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"loss","width":4,"rows":0,"steps":true,"entries":true},
-    {"name":"seed_loss","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"exp_2","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"sum_3","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"loss","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"seed_loss","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul","width":0,"rows":1,"adjoint":true},
+    {"name":"select","width":0,"rows":1,"adjoint":true},
     {"name":"neg","width":0,"rows":1,"adjoint":true},
+    {"name":"mul_2","width":4,"rows":1,"adjoint":true},
+    {"name":"mul_3","width":4,"rows":1,"adjoint":true},
+    {"name":"grad_mean","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_logits","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"matvec","width":0,"rows":1,"adjoint":true},
+    {"name":"grad_y","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_log_sd","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"add","width":3,"rows":1,"adjoint":true},
-    {"name":"grad_mean","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_y","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"params","width":2,"rows":1},
-    {"name":"grads","width":2,"rows":1},
-    {"name":"lengths of sequences","width":4,"rows":1,"entries":true,"token":true},
+    {"name":"params","width":1,"rows":1},
+    {"name":"grads","width":1,"rows":1},
+    {"name":"lengths of sequences","width":2,"rows":1,"entries":true,"token":true},
   ],
   panels: [],
   fields: [
-    ["size",0],
-    ["bytes",1],
-    ["address",0,0,2],
+    ["bytes",0],
+    ["address",0,0,1],
     ["row",0],
     ["step",0],
-    ["address",1,0,2],
+    ["address",1,0,1],
     ["row",1],
     ["step",1],
-    ["address",2,0,2],
+    ["address",2,0,1],
     ["row",2],
     ["step",2],
-    ["bytes",0],
-    ["address",3,0,2],
-    ["row",3],
-    ["step",3],
-    ["float",1],
-    ["address",4,0,2],
-    ["row",4],
-    ["step",4],
-    ["address",5,0,2],
-    ["address",6,0,2],
+    ["address",3,0,1],
+    ["address",4,0,1],
+    ["address",5,0,1],
+    ["row",5],
+    ["step",5],
+    ["size",0],
+    ["bytes",3],
+    ["address",6,0,1],
     ["row",6],
     ["step",6],
-    ["address",7,0,2],
+    ["address",7,0,1],
     ["row",7],
     ["step",7],
-    ["address",8,0,2],
-    ["row",8],
-    ["step",8],
-    ["address",9,0,2],
-    ["row",9],
-    ["step",9],
-    ["address",10,0,2],
+    ["address",8,0,1],
+    ["float",3],
+    ["address",9,0,1],
+    ["address",10,0,1],
     ["row",10],
     ["step",10],
-    ["address",11,0,2],
+    ["address",11,0,1],
     ["row",11],
     ["step",11],
-    ["address",12,0,2],
-    ["address",13,0,2],
+    ["address",12,0,1],
+    ["row",12],
+    ["step",12],
+    ["address",13,0,1],
     ["row",13],
     ["step",13],
-    ["address",14,0,2],
-    ["row",14],
-    ["step",14],
-    ["address",15,0,2],
-    ["address",16,0,2],
-    ["row",16],
-    ["step",16],
-    ["address",17,0,2],
-    ["row",17],
-    ["step",17],
+    ["address",14,0,1],
+    ["address",15,0,1],
+    ["address",16,0,1],
+    ["address",17,0,1],
+    ["address",18,0,1],
+    ["address",19,0,1],
+    ["row",19],
+    ["step",19],
+    ["address",20,0,1],
+    ["row",20],
+    ["step",20],
+    ["address",21,0,1],
+    ["address",22,0,1],
+    ["row",22],
+    ["step",22],
+    ["address",23,0,1],
+    ["row",23],
+    ["step",23],
   ],
   keys: [],
-  params: 18,
-  grads: 19,
-  lengths: 20,
+  params: 24,
+  grads: 25,
+  lengths: 26,
   slots: {
     inputs: [
-      {"name":"logits","array":4,"first":0,"all":true},
-      {"name":"log_sd","array":3,"first":0,"all":true},
-      {"name":"mean","array":1,"first":0,"all":true},
-      {"name":"y","array":0,"first":0,"all":true},
+      {"name":"logits","array":0,"first":0,"all":true},
+      {"name":"log_sd","array":2,"first":0,"all":true},
+      {"name":"mean","array":7,"first":0,"all":true},
+      {"name":"y","array":6,"first":0,"all":true},
     ],
     context: [],
     buffers: [],
     initial: [],
     outputs: [
-      {"name":"loss","array":10,"first":0,"all":true},
+      {"name":"loss","array":12,"first":0,"all":true},
     ],
     final: [],
   },
   adjoint: {
     outputs: [
-      {"name":"loss","array":11,"first":0,"all":true},
+      {"name":"loss","array":13,"first":0,"all":true},
     ],
     final: [],
     inputs: [
-      {"name":"logits","array":13,"first":0,"all":true},
-      {"name":"log_sd","array":14,"first":0,"all":true},
-      {"name":"mean","array":16,"first":0,"all":true},
-      {"name":"y","array":17,"first":0,"all":true},
+      {"name":"logits","array":20,"first":0,"all":true},
+      {"name":"log_sd","array":23,"first":0,"all":true},
+      {"name":"mean","array":19,"first":0,"all":true},
+      {"name":"y","array":22,"first":0,"all":true},
     ],
     context: [],
     initial: [],
   },
-  code: "AGFzbQEAAAABGwVgBH9/f38AYAAAYAN/e38AYAF7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMJCAACAwMEBAEBBxYCB2ZvcndhcmQABghiYWNrd2FyZAAHCoEvCG8BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsLlQMBAnsgAP0MAACyQgAAskIAALJCAACyQv3qAf0MAADQwgAA0MIAANDCAADQwv3rASIA/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgAP3kASIAIAAgAv0Mjr6/NY6+vzWOvr81jr6/Nf3mASIC/eUBIgAgAP3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAA/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAD95gH9DHirKj14qyo9eKsqPXirKj395AEgAP3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAA/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAL95QH95AH9DAAAgD8AAIA/AACAPwAAgD/95AEgAf0MAABASwAAQEsAAEBLAABAS/2xASIBQQH9rAEiAkEX/asB/QwAAIA/AACAPwAAgD8AAIA/IgD9rgH95gEgASAC/bEBQRf9qwEgAP2uAf3mAQusBAEDeyAA/QwAAABLAAAASwAAAEsAAABL/eYBIAAgAP0MAACAAAAAgAAAAIAAAACAAP1DIgL9UiIB/QzzBDU/8wQ1P/MENT/zBDU//bEBQRf9rAEhAyABIANBF/2rAf2xAf0MAACAPwAAgD8AAIA/AACAP/3lASEBIAP9+gEgAv0MAAC4QQAAuEEAALhBAAC4Qf1O/eUBIQMgASABIAEgAf3mASIC/eYB/QyudJy9rnScva50nL2udJy9IAH95gH9DDW9Aj41vQI+Nb0CPjW9Aj795AEgAf3mAf0M78QGvu/EBr7vxAa+78QGvv3kASAB/eYB/QwQaxE+EGsRPhBrET4QaxE+/eQBIAH95gH9DLs4Kr67OCq+uzgqvrs4Kr795AEgAf3mAf0MGNBMPhjQTD4Y0Ew+GNBMPv3kASAB/eYB/QwVAYC+FQGAvhUBgL4VAYC+/eQBIAH95gH9DKqqqj6qqqo+qqqqPqqqqj795AH95gEgA/0Mjr6/NY6+vzWOvr81jr6/Nf3mAf3kASAC/QwAAAA/AAAAPwAAAD8AAAA//eYB/eUB/eQBIAP9DAByMT8AcjE/AHIxPwByMT/95gH95AH9DAAAwH8AAMB/AADAfwAAwH/9DAAAgP8AAID/AACA/wAAgP8gACAA/QwAAAAAAAAAAAAAAAAAAAAAIgH9Qf1SIAAgAf1D/VIgACAB/UQgAP0MAACAfwAAgH8AAIB/AACAf/1D/U79UguzEgIZezJ/QQAoAhwhHkEAKAIgISBBACgCJCEiQQAoAighI0EAKAIsISRBACgCMCEmQQAoAjQhJ0EAKAI4IShBACgCPCErQQAoAkAhLEEAKAJEIS1BACgCSCEuQQAoAkwhMEEAKAJQITFBACgCVCEyQQAoAlwhNEEAKAJgITVBACgCZCE2QQAoAmghN0EAKAJsITlBACgCcCE6QQAoAnQhO0EAKAJ4IT1BACgCfCE+QQAoAoABIT9BACgChAEhQUEAKAKIASFCQQAoAowBIUNBACgCkAEhRUEAKAKUASFGQQAoApgBIUdBACgCnAEhSUEAKAKgASFKQQAoAqQBIUtBACgCBCFM/QwAAAAAAAAAAAAAAAAAAAAAIQT9DAAAAAABAAAAAgAAAAMAAAAhC/0MAACA/wAAgP8AAID/AACA/yEH/QwAAADAAAAAwAAAAMAAAADAIQz9DAAAskIAALJCAACyQgAAskIhDf0MAADQwgAA0MIAANDCAADQwiEO/Qw7qrg/O6q4PzuquD87qrg/IQ/9DAAAQEsAAEBLAABASwAAQEshEP0MAHIxvwByMb8AcjG/AHIxvyER/QyOvr81jr6/NY6+vzWOvr81IRL9DGbQtTpm0LU6ZtC1OmbQtTohE/0MiRMJPIkTCTyJEwk8iRMJPCEU/Qx4qyo9eKsqPXirKj14qyo9IRX9DFmqKj5Zqio+WaoqPlmqKj4hFv0M////Pv///z7///8+////PiEX/QwAAEBLAABASwAAQEsAAEBLIRD9DAAAgD8AAIA/AACAPwAAgD8hGP0MAACAPwAAgD8AAIA/AACAPyEY/QwAAABAAAAAQAAAAEAAAABAIRn9DI4/az+OP2s/jj9rP44/az8hGiAAIAFJBEADQEEAKAIIGiAiIAAgJGxqISEgJiAAIChsaiElICsgACAtbGohKiAwIAAgMmxqIS8gNCAAIDZsaiEzIDkgACA7bGohOCA9IAAgP2xqITwgQSAAIENsaiFAIEUgACBHbGohRCBJIAAgS2xqIUhBACIbIExJBEADQEEAIh0gHkkEQANAIAQhAiAlIB0gIGxqISlBACIfICBBcHFJBEADQCACICEgH2r9AAQAICkgH2r9AAQA/eUBIgIgAv3mAf3kASECIB9BEGoiHyAgQXBxSQ0ACwsgKiAdQQRsaiAgIB9rQQJ2IhwEeyACICEgH2r9AAQAICkgH2r9AAQA/eUBIgIgAv3mASALIBz9Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgHUEBaiIdIB5JDQALCyAHIgUhAkEAIh0gLkFwcUkEQANAIDcgHWogMyAdav0ABAAgKiAdav0ABAAgDCAvIB1q/QAEAP3mASAN/eoBIA796wEiCCAP/eYBIBD95AEiCSAQ/eUBIgogEf3mASAI/eQBIgggCCAKIBL95gEiCv3lASIIIAj95gEgEyAI/eYBIBT95AEgCP3mASAV/eQBIAj95gEgFv3kASAI/eYBIBf95AH95gEgCv3lAf3kASAY/eQBIAkgEP2xASIJQQH9rAEiCkEX/asBIBj9rgH95gEgCSAK/bEBQRf9qwEgGP2uAf3mAf3mASAZ/ecBQQD9CQJYIC8gHWr9AAQAIBr95AH95gH95AH95QEiA/0LBAAgBSAzIB1q/QAEAP3pASEFIAIgA/3pASECIB1BEGoiHSAuQXBxSQ0ACwsgLiAda0ECdiIcBHsgKiAdav0ABAAgDCAvIB1q/QAEAP3mARAC/eYBIBn95wFBAP0JAlggLyAdav0ABAAgGv3kAf3mAf3kASEDIDcgHWogMyAdav0ABAAgA/3lASIDIBwQASAFIDMgHWr9AAQAIAcgCyAc/RH9OSII/VL96QEhBSACIAMgByAI/VL96QEFIAILIQIgOCAFIAUgBf0NCAkKCwwNDg8AAQIDBAUGB/3pASIFIAUgBf0NBAUGBwABAgMMDQ4PCAkKC/3pASIF/VoCAAAgPCACIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3pASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3pASIC/VoCAAAgBCIGIQNBACIdIC5BcHFJBEADQCAGIDMgHWr9AAQAIAX95QEgDf3qASAO/esBIgggD/3mASAQ/eQBIgkgEP3lASIKIBH95gEgCP3kASIIIAggCiAS/eYBIgr95QEiCCAI/eYBIBMgCP3mASAU/eQBIAj95gEgFf3kASAI/eYBIBb95AEgCP3mASAX/eQB/eYBIAr95QH95AEgGP3kASAJIBD9sQEiCUEB/awBIgpBF/2rASAY/a4B/eYBIAkgCv2xAUEX/asBIBj9rgH95gH95AEhBiADIDcgHWr9AAQAIAL95QEgDf3qASAO/esBIgggD/3mASAQ/eQBIgkgEP3lASIKIBH95gEgCP3kASIIIAggCiAS/eYBIgr95QEiCCAI/eYBIBMgCP3mASAU/eQBIAj95gEgFf3kASAI/eYBIBb95AEgCP3mASAX/eQB/eYBIAr95QH95AEgGP3kASAJIBD9sQEiCUEB/awBIgpBF/2rASAY/a4B/eYBIAkgCv2xAUEX/asBIBj9rgH95gH95AEhAyAdQRBqIh0gLkFwcUkNAAsLIC4gHWtBAnYiHAR7IAYgMyAdav0ABAAgBf3lARACIAsgHP0R/TkiCP1O/eQBIQYgAyA3IB1q/QAEACAC/eUBEAIgCP1O/eQBBSADCyEDIEAgBiAGIAb9DQgJCgsMDQ4PAAECAwQFBgf95AEiBiAGIAb9DQQFBgcAAQIDDA0ODwgJCgv95AEiBv1aAgAAIEQgAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEiA/1aAgAAIEggBSAGEAP95AEgAiADEAP95AH95QH9WgIAACAhICNqISEgJSAnaiElICogLGohKiAvIDFqIS8gMyA1aiEzIDggOmohOCA8ID5qITwgQCBCaiFAIEQgRmohRCBIIEpqIUggG0EBaiIbIExJDQALCyAAQQFqIgAgAUkNAAsLC/ESAhh7Rn9BACgCqAEhHUEAKAKsASEeQQAoArABIR9BACgCkAEhIUEAKAKUASEiQQAoApgBISNBACgChAEhJUEAKAKIASEmQQAoAowBISdBACgCSCEpQQAoAkwhK0EAKAJQISxBACgCVCEtQQAoAlwhL0EAKAJgITBBACgCZCExQQAoAjwhM0EAKAJAITRBACgCRCE1QQAoAnghN0EAKAJ8IThBACgCgAEhOUEAKAK0ASE6QQAoAmwhPEEAKAJwIT1BACgCdCE+QQAoArgBIUBBACgCvAEhQUEAKALAASFCQQAoAsQBIURBACgCyAEhRUEAKALMASFGQQAoAhwhR0EAKAIgIUlBACgCJCFMQQAoAighTUEAKAIsIU5BACgCMCFQQQAoAjQhUUEAKAI4IVJBACgC0AEhVEEAKALUASFXQQAoAtgBIVhBACgC3AEhWUEAKALgASFcQQAoAuQBIV1BACgC6AEhXkEAKAIEIV/9DAAAAMAAAADAAAAAwAAAAMAhC/0MAACyQgAAskIAALJCAACyQiEM/QwAANDCAADQwgAA0MIAANDCIQ39DDuquD87qrg/O6q4PzuquD8hDv0MAABASwAAQEsAAEBLAABASyEP/QwAcjG/AHIxvwByMb8AcjG/IRD9DI6+vzWOvr81jr6/NY6+vzUhEf0MZtC1OmbQtTpm0LU6ZtC1OiES/QyJEwk8iRMJPIkTCTyJEwk8IRP9DHirKj14qyo9eKsqPXirKj0hFP0MWaoqPlmqKj5Zqio+WaoqPiEV/Qz///8+////Pv///z7///8+IRb9DAAAQEsAAEBLAABASwAAQEshD/0MAACAPwAAgD8AAIA/AACAPyEX/QwAAIA/AACAPwAAgD8AAIA/IRf9DAAAAEAAAABAAAAAQAAAAEAhGP0Mjj9rP44/az+OP2s/jj9rPyEZ/QwAAAAAAAAAAAAAAAAAAAAAIQMgACABSQRAA0BBACgCCBogHSAAIB9saiEcICEgACAjbGohICAlIAAgJ2xqISQgKyAAIC1saiEqIC8gACAxbGohLiAzIAAgNWxqITIgNyAAIDlsaiE2IDwgACA+bGohOyBAIAAgQmxqIT8gRCAAIEZsaiFDIEwgACBObGohSyBQIAAgUmxqIU8gVyAAIFlsaiFWIFwgACBebGohW0EAIhogX0kEQANAIBz9CQIAICD9CQIA/ecB/eEBIQIgHP0JAgAgJP0JAgD95wEhBEEAIiggKUFwcUkEQANAIDogKGogAiAuIChq/QAEACAyIChq/QAEACALICogKGr9AAQA/eYBIAz96gEgDf3rASIFIA795gEgD/3kASIGIA/95QEiByAQ/eYBIAX95AEiBSAFIAcgEf3mASIH/eUBIgUgBf3mASASIAX95gEgE/3kASAF/eYBIBT95AEgBf3mASAV/eQBIAX95gEgFv3kAf3mASAH/eUB/eQBIBf95AEgBiAP/bEBIgZBAf2sASIHQRf9qwEgF/2uAf3mASAGIAf9sQFBF/2rASAX/a4B/eYBIgj95gEgGP3nAUEA/QkCWCAqIChq/QAEACAZ/eQB/eYB/eQB/eUBIDb9CQIA/eUBIAz96gEgDf3rASIFIA795gEgD/3kASIGIA/95QEiByAQ/eYBIAX95AEiBSAFIAcgEf3mASIH/eUBIgUgBf3mASASIAX95gEgE/3kASAF/eYBIBT95AEgBf3mASAV/eQBIAX95gEgFv3kAf3mASAH/eUB/eQBIBf95AEgBiAP/bEBIgZBAf2sASIHQRf9qwEgF/2uAf3mASAGIAf9sQFBF/2rASAX/a4B/eYB/eYBIgkgGP3nASIKIAj95gH94QH9CwQAID8gKGogCSAEIC4gKGr9AAQAIDv9CQIA/eUBIAz96gEgDf3rASIFIA795gEgD/3kASIGIA/95QEiByAQ/eYBIAX95AEiBSAFIAcgEf3mASIH/eUBIgUgBf3mASASIAX95gEgE/3kASAF/eYBIBT95AEgBf3mASAV/eQBIAX95gEgFv3kAf3mASAH/eUB/eQBIBf95AEgBiAP/bEBIgZBAf2sASIHQRf9qwEgF/2uAf3mASAGIAf9sQFBF/2rASAX/a4B/eYB/eYB/eQB/QsEACBDIChqIAlBAP0JAlj95gH94QEgCiAyIChq/QAEAP3mASAI/eYBIAv95gH95QH9CwQAIChBEGoiKCApQXBxSQ0ACwsgKSAoa0ECdiIbBEAgCyAqIChq/QAEAP3mARACIQggOiAoaiACIC4gKGr9AAQAIDIgKGr9AAQAIAj95gEgGP3nAUEA/QkCWCAqIChq/QAEACAZ/eQB/eYB/eQB/eUBIDb9CQIA/eUBEAL95gEiCSAY/ecBIgogCP3mAf3hASAbEAEgPyAoaiAJIAQgLiAoav0ABAAgO/0JAgD95QEQAv3mAf3kASAbEAEgQyAoaiAJQQD9CQJY/eYB/eEBIAogMiAoav0ABAD95gEgCP3mASAL/eYB/eUBIBsQAQtBACIoIEdJBEADQCA6IChBBGxqIUogTyAoIElsaiFTIFQgKCBJbGohVSBWICggSWxqIVpBACJIIElBcHFJBEADQCBVIEhqIEr9CQIAIEsgSGr9AAQAIFMgSGr9AAQA/eUB/eYBIgIgAv3kASIC/QsEACBaIEhqIAL94QH9CwQAIEhBEGoiSCBJQXBxSQ0ACwsgSSBIa0ECdiIbBEAgVSBIaiBK/QkCACBLIEhq/QAEACBTIEhq/QAEAP3lAf3mASICIAL95AEiAiAbEAEgWiBIaiAC/eEBIBsQAQsgKEEBaiIoIEdJDQALC0EAIiggSUFwcUkEQANAIAMhAkEAIkggR0kEQANAIAIgVCBIIElsaiAoav0ABAD95AEhAiBIQQFqIkggR0kNAAsLIFsgKGogAv0LBAAgKEEQaiIoIElBcHFJDQALCyBJIChrQQJ2IhsEQCADIQJBACJIIEdJBEADQCACIFQgSCBJbGogKGr9AAQA/eQBIQIgSEEBaiJIIEdJDQALCyBbIChqIAIgGxABCyAcIB5qIRwgICAiaiEgICQgJmohJCAqICxqISogLiAwaiEuIDIgNGohMiA2IDhqITYgOyA9aiE7ID8gQWohPyBDIEVqIUMgSyBNaiFLIE8gUWohTyBWIFhqIVYgWyBdaiFbIBpBAWoiGiBfSQ0ACwsgAEEBaiIAIAFJDQALCws6AQN/QQAoAgAhAEEAKAKcASEBQQAoAqABIQJBACgCGEUaQQAgABAEQQAoAhQEQCABIAJBACAAEAALCzMBA39BACgCACEAQQAoAqgBIQFBACgCrAEhAkEAKAIUBEAgASACQQAgABAAC0EAIAAQBQs=",
+  code: "AGFzbQEAAAABIQZgBH9/f38AYAAAYAN/e38AYAF7AXtgAnt7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMKCQACAwQDBQUBAQcWAgdmb3J3YXJkAAcIYmFja3dhcmQACArrNQlvAQJ/A0AgBEEAKAIESQRAIAJBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIgUgAiAFSxshBQNAIAUgA0kEQCAAIAVBACgCBGwgBGogAWxqQQAgAfwLACAFQQFqIQUMAQsLIARBAWohBAwBCwsLMwAgAkECcQRAIAAgAf1bAwAAIAJBAXEEQCAAIAH9WgIIAgsFIAIEQCAAIAH9WgIAAAsLC5UDAQJ7IAD9DAAAskIAALJCAACyQgAAskL96gH9DAAA0MIAANDCAADQwgAA0ML96wEiAP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAD95AEiACAAIAL9DI6+vzWOvr81jr6/NY6+vzX95gEiAv3lASIAIAD95gH9DGbQtTpm0LU6ZtC1OmbQtTogAP3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAA/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAD95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgAP3mAf0M////Pv///z7///8+////Pv3kAf3mASAC/eUB/eQB/QwAAIA/AACAPwAAgD8AAIA//eQBIAH9DAAAQEsAAEBLAABASwAAQEv9sQEiAUEB/awBIgJBF/2rAf0MAACAPwAAgD8AAIA/AACAPyIA/a4B/eYBIAEgAv2xAUEX/asBIAD9rgH95gELEQAgACAB/eUBIAAgAf1B/U8LrAQBA3sgAP0MAAAASwAAAEsAAABLAAAAS/3mASAAIAD9DAAAgAAAAIAAAACAAAAAgAD9QyIC/VIiAf0M8wQ1P/MENT/zBDU/8wQ1P/2xAUEX/awBIQMgASADQRf9qwH9sQH9DAAAgD8AAIA/AACAPwAAgD/95QEhASAD/foBIAL9DAAAuEEAALhBAAC4QQAAuEH9Tv3lASEDIAEgASABIAH95gEiAv3mAf0MrnScva50nL2udJy9rnScvSAB/eYB/Qw1vQI+Nb0CPjW9Aj41vQI+/eQBIAH95gH9DO/EBr7vxAa+78QGvu/EBr795AEgAf3mAf0MEGsRPhBrET4QaxE+EGsRPv3kASAB/eYB/Qy7OCq+uzgqvrs4Kr67OCq+/eQBIAH95gH9DBjQTD4Y0Ew+GNBMPhjQTD795AEgAf3mAf0MFQGAvhUBgL4VAYC+FQGAvv3kASAB/eYB/Qyqqqo+qqqqPqqqqj6qqqo+/eQB/eYBIAP9DI6+vzWOvr81jr6/NY6+vzX95gH95AEgAv0MAAAAPwAAAD8AAAA/AAAAP/3mAf3lAf3kASAD/QwAcjE/AHIxPwByMT8AcjE//eYB/eQB/QwAAMB/AADAfwAAwH8AAMB//QwAAID/AACA/wAAgP8AAID/IAAgAP0MAAAAAAAAAAAAAAAAAAAAACIB/UH9UiAAIAH9Q/1SIAAgAf1EIAD9DAAAgH8AAIB/AACAfwAAgH/9Q/1O/VILuBQCGXsyf0EAKAIcIR5BACgCICEgQQAoAiQhIUEAKAIoISJBACgCLCEkQQAoAjAhJUEAKAI0ISZBACgCOCEoQQAoAjwhKUEAKAJAISpBACgCRCErQQAoAkghLEEAKAJMIS5BACgCUCEvQQAoAlQhMEEAKAJYITFBACgCXCEzQQAoAmAhNUEAKAJkITZBACgCaCE3QQAoAmwhOUEAKAJwITpBACgCdCE7QQAoAnghPkEAKAKAASE/QQAoAoQBIUFBACgCiAEhQkEAKAKMASFDQQAoApABIUVBACgClAEhRkEAKAKYASFHQQAoApwBIUlBACgCoAEhSkEAKAKkASFLQQAoAgQhTP0MAACA/wAAgP8AAID/AACA/yEF/QwAAAAAAQAAAAIAAAADAAAAIQr9DP//f////3////9/////f/8hC/0MAAAAAAAAAAAAAAAAAAAAACEE/QwAAK7CAACuwgAArsIAAK7CIQz9DAAAskIAALJCAACyQgAAskIhDf0MAADQwgAA0MIAANDCAADQwiEO/Qw7qrg/O6q4PzuquD87qrg/IQ/9DAAAQEsAAEBLAABASwAAQEshEP0MAHIxvwByMb8AcjG/AHIxvyER/QyOvr81jr6/NY6+vzWOvr81IRL9DGbQtTpm0LU6ZtC1OmbQtTohE/0MiRMJPIkTCTyJEwk8iRMJPCEU/Qx4qyo9eKsqPXirKj14qyo9IRX9DFmqKj5Zqio+WaoqPlmqKj4hFv0M////Pv///z7///8+////PiEX/QwAAEBLAABASwAAQEsAAEBLIRD9DAAAgD8AAIA/AACAPwAAgD8hGP0MAACAPwAAgD8AAIA/AACAPyEY/QwAAABAAAAAQAAAAEAAAABAIRn9DI4/az+OP2s/jj9rP44/az8hGiAAIAFJBEADQEEAKAIIGiAgIAAgImxqIR8gJCAAICZsaiEjICggACAqbGohJyAuIAAgMGxqIS0gNSAAIDdsaiE0IDkgACA7bGohOCBBIAAgQ2xqIUAgRSAAIEdsaiFEIEkgACBLbGohSEEAIhsgTEkEQANAIAUhAkEAIh0gHkFwcUkEQANAIAIgHyAdav0ABAD96QEhAiAdQRBqIh0gHkFwcUkNAAsLICMgHiAda0ECdiIcBHsgAiAfIB1q/QAEACAFIAogHP0R/Tn9Uv3pAQUgAgsiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf96QEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv96QEgC/3pASID/VoCAAAgBCECQQAiHSAeQXBxSQRAA0AgKyAdaiAnIB1q/QAEACAM/ekB/eEBIA396gEgDv3rASIGIA/95gEgEP3kASIHIBD95QEiCCAR/eYBIAb95AEiBiAGIAggEv3mASII/eUBIgYgBv3mASATIAb95gEgFP3kASAG/eYBIBX95AEgBv3mASAW/eQBIAb95gEgF/3kAf3mASAI/eUB/eQBIBj95AEgByAQ/bEBIgdBAf2sASIIQRf9qwEgGP2uAf3mASAHIAj9sQFBF/2rASAY/a4B/eYB/QsEACAsIB1qIB8gHWr9AAQAIAMQAyIG/QsEACACIAYgDf3qASAO/esBIgYgD/3mASAQ/eQBIgcgEP3lASIIIBH95gEgBv3kASIGIAYgCCAS/eYBIgj95QEiBiAG/eYBIBMgBv3mASAU/eQBIAb95gEgFf3kASAG/eYBIBb95AEgBv3mASAX/eQB/eYBIAj95QH95AEgGP3kASAHIBD9sQEiB0EB/awBIghBF/2rASAY/a4B/eYBIAcgCP2xAUEX/asBIBj9rgH95gH95AEhAiAdQRBqIh0gHkFwcUkNAAsLIC0gHiAda0ECdiIcBHsgKyAdaiAnIB1q/QAEACAM/ekB/eEBEAIgHBABICwgHWogHyAdav0ABAAgAxADIgYgHBABIAIgBhACIAogHP0R/Tn9Tv3kAQUgAgsiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf95AEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv95AEiAv1aAgAAQQAiHSAxSQRAA0AgBCEDIDggHSAzbGohPCArIB1BBGxqIT1BACIyIDNBcHFJBEADQCADIDQgMmr9AAQAIDwgMmr9AAQA/eUBID39CQIAIBj95gH95gEiAyAD/eYB/eQBIQMgMkEQaiIyIDNBcHFJDQALCyA+IB1BBGxqIDMgMmtBAnYiHAR7IAMgNCAyav0ABAAgPCAyav0ABAD95QEgPf0JAgAgGP3mAf3mASIDIAP95gEgCiAc/RH9Of1O/eQBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAf1aAgAAIB1BAWoiHSAxSQ0ACwsgGCACIAIgBP1BIgP9UhAEIQYgBSECQQAiHSAeQXBxSQRAA0AgPyAdaiAsIB1q/QAEACAsIB1q/QAEACAG/eUBIAP9UiA+IB1q/QAEACAZ/ecBQQD9CQJ8ICcgHWr9AAQAIBr95AH95gH95AH95QEiB/0LBAAgAiAH/ekBIQIgHUEQaiIdIB5BcHFJDQALCyAeIB1rQQJ2IhwEeyA/IB1qICwgHWr9AAQAICwgHWr9AAQAIAb95QEgA/1SID4gHWr9AAQAIBn95wFBAP0JAnwgJyAdav0ABAAgGv3kAf3mAf3kAf3lASIHIBwQASACIAcgBSAKIBz9Ef05/VL96QEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/ekBIgIgC/3pASEJIAQhA0EAIh0gHkFwcUkEQANAIEAgHWogPyAdav0ABAAgCRADIA396gEgDv3rASIGIA/95gEgEP3kASIHIBD95QEiCCAR/eYBIAb95AEiBiAGIAggEv3mASII/eUBIgYgBv3mASATIAb95gEgFP3kASAG/eYBIBX95AEgBv3mASAW/eQBIAb95gEgF/3kAf3mASAI/eUB/eQBIBj95AEgByAQ/bEBIgdBAf2sASIIQRf9qwEgGP2uAf3mASAHIAj9sQFBF/2rASAY/a4B/eYBIgb9CwQAIAMgBv3kASEDIB1BEGoiHSAeQXBxSQ0ACwsgRCAeIB1rQQJ2IhwEeyBAIB1qID8gHWr9AAQAIAkQAxACIgYgHBABIAMgBiAKIBz9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIgP9WgIAACBIIAIgGCADIAMgBP1B/VIQBP3kAf3hAf1aAgAAIB8gIWohHyAjICVqISMgJyApaiEnIC0gL2ohLSA0IDZqITQgOCA6aiE4IEAgQmohQCBEIEZqIUQgSCBKaiFIIBtBAWoiGyBMSQ0ACwsgAEEBaiIAIAFJDQALCwvEFwIWe0h/QQAoApABIRtBACgClAEhHEEAKAKYASEdQQAoAqgBIR9BACgCrAEhIEEAKAKwASEhQQAoAkwhI0EAKAJQISRBACgCVCElQQAoAhwhJ0EAKAKEASEpQQAoAogBISpBACgCjAEhK0EAKAK0ASEsQQAoArgBIS1BACgCvAEhLkEAKAJYIS9BACgCXCExQQAoAmAhM0EAKAJkITRBACgCaCE1QQAoAmwhN0EAKAJwIThBACgCdCE5QQAoAjghPEEAKAI8IT1BACgCQCE+QQAoAsABIUFBACgCxAEhQ0EAKALIASFGQQAoAswBIUdBACgC0AEhSEEAKAIgIUtBACgCJCFMQQAoAighTUEAKAIsIU9BACgCMCFQQQAoAjQhUUEAKALUASFTQQAoAtgBIVRBACgC3AEhVUEAKALgASFWQQAoAuQBIVhBACgC6AEhWUEAKALsASFaQQAoAvABIVxBACgC9AEhXUEAKAL4ASFeQQAoAgQhX/0MAAAAAAAAAAAAAAAAAAAAACEC/QwAAIA/AACAPwAAgD8AAIA/IQj9DAAAAEAAAABAAAAAQAAAAEAhCf0MAAAAAAEAAAACAAAAAwAAACEK/QwAAK7CAACuwgAArsIAAK7CIQv9DAAAskIAALJCAACyQgAAskIhDP0MAADQwgAA0MIAANDCAADQwiEN/Qw7qrg/O6q4PzuquD87qrg/IQ79DAAAQEsAAEBLAABASwAAQEshD/0MAHIxvwByMb8AcjG/AHIxvyEQ/QyOvr81jr6/NY6+vzWOvr81IRH9DGbQtTpm0LU6ZtC1OmbQtTohEv0MiRMJPIkTCTyJEwk8iRMJPCET/Qx4qyo9eKsqPXirKj14qyo9IRT9DFmqKj5Zqio+WaoqPlmqKj4hFf0M////Pv///z7///8+////PiEW/QwAAEBLAABASwAAQEsAAEBLIQ/9DAAAgD8AAIA/AACAPwAAgD8hCP0MAAAAPwAAAD8AAAA/AAAAPyEXIAAgAUkEQANAQQAoAggaIBsgACAdbGohGiAfIAAgIWxqIR4gIyAAICVsaiEiICkgACArbGohKCAzIAAgNWxqITIgNyAAIDlsaiE2IDwgACA+bGohOyBGIAAgSGxqIUUgSyAAIE1saiFKIE8gACBRbGohTiBTIAAgVWxqIVIgWCAAIFpsaiFXIFwgACBebGohW0EAIhggX0kEQANAIAIgHv0JAgAgCCAa/QkCACAa/QkCACAC/UEiA/1S/ecB/eEBIAP9UiEEICL9CQIAIAL9QSEFIAIhA0EAIiYgJ0FwcUkEQANAICwgJmogBCAoICZq/QAEAP3mASIG/QsEACAtICZqIAIgBiAF/VIiB/0LBAAgLiAmaiAGIAn95wH94QH9CwQAIAMgB/3hAf3kASEDICZBEGoiJiAnQXBxSQ0ACwsgAiAnICZrQQJ2IhkEeyAsICZqIAQgKCAmav0ABAD95gEiBiAZEAEgLSAmaiACIAYgBf1SIgcgGRABIC4gJmogBiAJ/ecB/eEBIBkQASADIAf94QEgCiAZ/RH9Of1O/eQBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASAIICL9CQIAIAX9Uv3nASAF/VIhA0EAIiYgL0kEQANAIDYgJiAxbGohOiA7ICZBBGxqIT8gLiAmQQRsaiFAIEEgJiAxbGohQiBDICYgMWxqIUQgRSAmIDFsaiFJQQAiMCAxQXBxSQRAA0AgQiAwaiBA/QkCACAyIDBq/QAEACA6IDBq/QAEAP3lASIEID/9CQIAIAv96QH94QEgDP3qASAN/esBIgUgDv3mASAP/eQBIgYgD/3lASIHIBD95gEgBf3kASIFIAUgByAR/eYBIgf95QEiBSAF/eYBIBIgBf3mASAT/eQBIAX95gEgFP3kASAF/eYBIBX95AEgBf3mASAW/eQB/eYBIAf95QH95AEgCP3kASAGIA/9sQEiBkEB/awBIgdBF/2rASAI/a4B/eYBIAYgB/2xAUEX/asBIAj9rgH95gEiBSAI/eYB/eYB/eYBIgYgBv3kASIGIAUgCP3mAf3mASIF/QsEACBEIDBqIAYgBP3mAf0LBAAgSSAwaiAF/eEB/QsEACAwQRBqIjAgMUFwcUkNAAsLIDEgMGtBAnYiGQRAIDIgMGr9AAQAIDogMGr9AAQA/eUBIQQgP/0JAgAgC/3pAf3hARACIQUgQiAwaiBA/QkCACAEIAUgCP3mAf3mAf3mASIGIAb95AEiBiAFIAj95gH95gEiBSAZEAEgRCAwaiAGIAT95gEgGRABIEkgMGogBf3hASAZEAELICZBAWoiJiAvSQ0ACwtBACImICdBcHFJBEADQCBSICZqIC0gJmr9AAQAIAMgSiAmav0ABAAgTv0JAgAQAyAM/eoBIA396wEiBSAO/eYBIA/95AEiBiAP/eUBIgcgEP3mASAF/eQBIgUgBSAHIBH95gEiB/3lASIFIAX95gEgEiAF/eYBIBP95AEgBf3mASAU/eQBIAX95gEgFf3kASAF/eYBIBb95AH95gEgB/3lAf3kASAI/eQBIAYgD/2xASIGQQH9rAEiB0EX/asBIAj9rgH95gEgBiAH/bEBQRf9qwEgCP2uAf3mAf3mAf3kAf0LBAAgJkEQaiImICdBcHFJDQALCyAnICZrQQJ2IhkEQCBSICZqIC0gJmr9AAQAIAMgSiAmav0ABAAgTv0JAgAQAxAC/eYB/eQBIBkQAQtBACImIC9JBEADQCACIQMgQyAmIDFsaiE6QQAiMCAxQXBxSQRAA0AgAyA6IDBq/QAEACAI/eYB/eQBIQMgMEEQaiIwIDFBcHFJDQALCyBWICZBBGxqIDEgMGtBAnYiGQR7IAMgOiAwav0ABAAgCP3mASAKIBn9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgJkEBaiImIC9JDQALC0EAIiYgMUFwcUkEQANAIAIhA0EAIjAgL0kEQANAIAMgQSAwIDFsaiAmav0ABAD95AEhAyAwQQFqIjAgL0kNAAsLIFcgJmogA/0LBAAgJkEQaiImIDFBcHFJDQALCyAxICZrQQJ2IhkEQCACIQNBACIwIC9JBEADQCADIEEgMCAxbGogJmr9AAQA/eQBIQMgMEEBaiIwIC9JDQALCyBXICZqIAMgGRABC0EAIiYgJ0FwcUkEQANAIFsgJmogViAmav0ABAAgOyAmav0ABAAgC/3pAf3hASAM/eoBIA396wEiBSAO/eYBIA/95AEiBiAP/eUBIgcgEP3mASAF/eQBIgUgBSAHIBH95gEiB/3lASIFIAX95gEgEiAF/eYBIBP95AEgBf3mASAU/eQBIAX95gEgFf3kASAF/eYBIBb95AH95gEgB/3lAf3kASAI/eQBIAYgD/2xASIGQQH9rAEiB0EX/asBIAj9rgH95gEgBiAH/bEBQRf9qwEgCP2uAf3mAf3mASID/eEBIAIgAyAX/eYB/eEBIDsgJmr9AAQAIAv9Q/1SIDsgJmr9AAQAIAv9RP1SICwgJmr9AAQAQQD9CQJ8/eYB/eUB/QsEACAmQRBqIiYgJ0FwcUkNAAsLICcgJmtBAnYiGQRAIFsgJmogViAmav0ABAAgOyAmav0ABAAgC/3pAf3hARAC/eYBIgP94QEgAiADIBf95gH94QEgOyAmav0ABAAgC/1D/VIgOyAmav0ABAAgC/1E/VIgLCAmav0ABABBAP0JAnz95gH95QEgGRABCyAaIBxqIRogHiAgaiEeICIgJGohIiAoICpqISggMiA0aiEyIDYgOGohNiA7ID1qITsgRSBHaiFFIEogTGohSiBOIFBqIU4gUiBUaiFSIFcgWWohVyBbIF1qIVsgGEEBaiIYIF9JDQALCyAAQQFqIgAgAUkNAAsLCzoBA39BACgCACEAQQAoApwBIQFBACgCoAEhAkEAKAIYRRpBACAAEAVBACgCFARAIAEgAkEAIAAQAAsLMwEDf0EAKAIAIQBBACgCqAEhAUEAKAKsASECQQAoAhQEQCABIAJBACAAEAALQQAgABAGCw==",
 });

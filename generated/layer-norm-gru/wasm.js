@@ -7,119 +7,157 @@
 //   W_x @ x
 //   W @ x
 // forward2, all steps at once:
-//   sum(W_x @ x)
-//   sum(W @ x)
-//   sum(W_x @ x) / (2*N)
-//   sum(W @ x) / N
-//   sum(v2 * v2)
-//   sum(v2 * v2)
-//   rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
-//   rsqrt(sum(v2 * v2) / N + 0.00001)
-//   gain_x * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_x
-//   gain_w * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_w
+//   max_of(abs(W_x @ x))
+//   max_of(abs(W @ x))
+//   min(1000000000000000 / max_of(abs(W_x @ x)), 1)
+//   min(1000000000000000 / max_of(abs(W @ x)), 1)
+//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
+//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
+//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / (2*N)
+//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / N
+//   sum(v3 * v3)
+//   sum(v3 * v3)
+//   rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)
+//   rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)
+//   gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)) + bias_x
+//   gain_w * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_w
 // forward3, in the time loop:
 //   W_h @ h[t-1]
 //   U @ h[t-1]
 // forward4, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (2*N)
-//   v3 = W_x @ x
-//   v4 = v3 - sum(v3) / (2*N)
-//   a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*…
+//   v2 = W_x @ x
+//   v3 = W @ x
+//   v4 = U @ h[t-1]
+//   v5 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v6 = v1 * v5
+//   v7 = v6 - sum(v6) / (2*N)
+//   v8 = min(1000000000000000 / max_of(abs(v2)), 1)
+//   v9 = v2 * v8
+//   v10 = v9 - sum(v9) / (2*N)
+//   a = gain_h * (v7 * rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)) + bias_h + (gain_x * (v10 * rsqrt(sum(v10…
 //   z = sigmoid(slice(a, 0, N))
 //   r = sigmoid(slice(a, N, 2*N))
-//   v5 = W @ x
-//   v6 = v5 - sum(v5) / N
-//   v7 = U @ h[t-1]
-//   v8 = v7 - sum(v7) / N
-//   n = tanh(gain_w * (v6 * rsqrt(sum(v6 * v6) / N + 0.00001)) + bias_w + r * (gain_u * (v8 * rsqrt(sum(v8 * v8) …
+//   v11 = min(1000000000000000 / max_of(abs(v3)), 1)
+//   v12 = v3 * v11
+//   v13 = v12 - sum(v12) / N
+//   v14 = min(1000000000000000 / max_of(abs(v4)), 1)
+//   v15 = v4 * v14
+//   v16 = v15 - sum(v15) / N
+//   n = tanh(gain_w * (v13 * rsqrt(sum(v13 * v13) / N + 0.00001 * v11 * v11)) + bias_w + r * (gain_u * (v16 * rsq…
 //   h = (1 - z) * h[t-1] + z * n
 // backward1, in the time loop:
 //   v1 = U @ h[t-1]
-//   v2 = v1 - sum(v1) / N
 //   d h = seed(h) + carried(h)
+//   v2 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v3 = v1 * v2
+//   v4 = v3 - sum(v3) / N
 //   d n = d h * z
-//   d r = d n * (1 - n * n) * (gain_u * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_u)
+//   d r = d n * (1 - n * n) * (gain_u * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_u)
 //   d z = d h * n - d h * h[t-1]
 // backward2, in the time loop:
 //   W_h @ h[t-1]
-//   v1 - sum(v1) / (2*N)
-//   rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
 //   U @ h[t-1]
-//   v4 - sum(v4) / N
-//   rsqrt(sum(v5 * v5) / N + 0.00001)
+//   min(1000000000000000 / max_of(abs(v1)), 1)
+//   v1 * v3
+//   v4 - sum(v4) / (2*N)
+//   rsqrt(sum(v5 * v5) / (2*N) + 0.00001 * v3 * v3)
+//   min(1000000000000000 / max_of(abs(v2)), 1)
+//   v2 * v7
+//   v8 - sum(v8) / N
+//   rsqrt(sum(v9 * v9) / N + 0.00001 * v7 * v7)
 //   d n * (1 - n * n) * r * gain_u
-//   -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
-//   v7 * v6 + v8 + v8
+//   -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / N * v9
+//   v11 * v10 + v12 + v12
 //   d a * gain_h
-//   -0.5 * sum(v10 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
-//   v10 * v3 + v11 + v11
-//   U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N))
+//   -0.5 * sum(v14 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
+//   v14 * v6 + v15 + v15
+//   U.T @ ((v13 + sum(-v13) / N) * v7) + W_h.T @ ((v16 + sum(-v16) / (2*N)) * v3)
 // backward3, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (2*N)
-//   v3 = rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
-//   v4 = U @ h[t-1]
-//   v5 = v4 - sum(v4) / N
-//   v6 = rsqrt(sum(v5 * v5) / N + 0.00001)
-//   v7 = d n * (1 - n * n) * r * gain_u
-//   v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
-//   v9 = v7 * v6 + v8 + v8
-//   v10 = d a * gain_h
-//   v11 = -0.5 * sum(v10 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
-//   v12 = v10 * v3 + v11 + v11
-//   d h[t-1] = d h * (1 - z) + (U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N)))
+//   v2 = U @ h[t-1]
+//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v4 = v1 * v3
+//   v5 = v4 - sum(v4) / (2*N)
+//   v6 = rsqrt(sum(v5 * v5) / (2*N) + 0.00001 * v3 * v3)
+//   v7 = min(1000000000000000 / max_of(abs(v2)), 1)
+//   v8 = v2 * v7
+//   v9 = v8 - sum(v8) / N
+//   v10 = rsqrt(sum(v9 * v9) / N + 0.00001 * v7 * v7)
+//   v11 = d n * (1 - n * n) * r * gain_u
+//   v12 = -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / N * v9
+//   v13 = v11 * v10 + v12 + v12
+//   v14 = d a * gain_h
+//   v15 = -0.5 * sum(v14 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
+//   v16 = v14 * v6 + v15 + v15
+//   d h[t-1] = d h * (1 - z) + (U.T @ ((v13 + sum(-v13) / N) * v7) + W_h.T @ ((v16 + sum(-v16) / (2*N)) * v3))
 // backward4, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (2*N)
-//   v3 = W_x @ x
-//   v4 = v3 - sum(v3) / (2*N)
-//   v5 = W @ x
-//   v6 = v5 - sum(v5) / N
-//   v7 = U @ h[t-1]
-//   v8 = v7 - sum(v7) / N
-//   v9 = d n * (1 - n * n)
-//   v10 = v9 * r
-//   d bias_u = sum over t, b of (v10)
-//   d gain_u = sum over t, b of (v10 * (v8 * rsqrt(sum(v8 * v8) / N + 0.00001)))
-//   d bias_w = sum over t, b of (v9)
-//   d gain_w = sum over t, b of (v9 * (v6 * rsqrt(sum(v6 * v6) / N + 0.00001)))
+//   v2 = W_x @ x
+//   v3 = W @ x
+//   v4 = U @ h[t-1]
+//   v5 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v6 = v1 * v5
+//   v7 = v6 - sum(v6) / (2*N)
+//   v8 = min(1000000000000000 / max_of(abs(v2)), 1)
+//   v9 = v2 * v8
+//   v10 = v9 - sum(v9) / (2*N)
+//   v11 = min(1000000000000000 / max_of(abs(v3)), 1)
+//   v12 = v3 * v11
+//   v13 = v12 - sum(v12) / N
+//   v14 = min(1000000000000000 / max_of(abs(v4)), 1)
+//   v15 = v4 * v14
+//   v16 = v15 - sum(v15) / N
+//   v17 = d n * (1 - n * n)
+//   v18 = v17 * r
+//   d bias_u = sum over t, b of (v18)
+//   d gain_u = sum over t, b of (v18 * (v16 * rsqrt(sum(v16 * v16) / N + 0.00001 * v14 * v14)))
+//   d bias_w = sum over t, b of (v17)
+//   d gain_w = sum over t, b of (v17 * (v13 * rsqrt(sum(v13 * v13) / N + 0.00001 * v11 * v11)))
 //   d bias_x = sum over t, b of (d a)
-//   d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001)))
-//   d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)))
+//   d gain_x = sum over t, b of (d a * (v10 * rsqrt(sum(v10 * v10) / (2*N) + 0.00001 * v8 * v8)))
+//   d gain_h = sum over t, b of (d a * (v7 * rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)))
 // backward5, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (2*N)
-//   v3 = rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
-//   v4 = W_x @ x
-//   v5 = v4 - sum(v4) / (2*N)
-//   v6 = rsqrt(sum(v5 * v5) / (2*N) + 0.00001)
-//   v7 = W @ x
-//   v8 = v7 - sum(v7) / N
-//   v9 = rsqrt(sum(v8 * v8) / N + 0.00001)
-//   v10 = U @ h[t-1]
-//   v11 = v10 - sum(v10) / N
-//   v12 = rsqrt(sum(v11 * v11) / N + 0.00001)
-//   v13 = d n * (1 - n * n)
-//   v14 = v13 * r * gain_u
-//   v15 = -0.5 * sum(v14 * v11) * (v12 * (v12 * v12)) / N * v11
-//   v16 = v14 * v12 + v15 + v15
-//   d U = sum over t, b of (outer(v16 + sum(-v16) / N, h[t-1]))
-//   v17 = v13 * gain_w
-//   v18 = -0.5 * sum(v17 * v8) * (v9 * (v9 * v9)) / N * v8
-//   v19 = v17 * v9 + v18 + v18
-//   v20 = v19 + sum(-v19) / N
-//   d W = sum over t, b of (outer(v20, x))
-//   v21 = d a * gain_x
-//   v22 = -0.5 * sum(v21 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
-//   v23 = v21 * v6 + v22 + v22
-//   v24 = v23 + sum(-v23) / (2*N)
-//   d W_x = sum over t, b of (outer(v24, x))
-//   v25 = d a * gain_h
-//   v26 = -0.5 * sum(v25 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
-//   v27 = v25 * v3 + v26 + v26
-//   d W_h = sum over t, b of (outer(v27 + sum(-v27) / (2*N), h[t-1]))
-//   d x = W.T @ v20 + W_x.T @ v24
+//   v2 = W_x @ x
+//   v3 = W @ x
+//   v4 = U @ h[t-1]
+//   v5 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v6 = v1 * v5
+//   v7 = v6 - sum(v6) / (2*N)
+//   v8 = rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)
+//   v9 = min(1000000000000000 / max_of(abs(v2)), 1)
+//   v10 = v2 * v9
+//   v11 = v10 - sum(v10) / (2*N)
+//   v12 = rsqrt(sum(v11 * v11) / (2*N) + 0.00001 * v9 * v9)
+//   v13 = min(1000000000000000 / max_of(abs(v3)), 1)
+//   v14 = v3 * v13
+//   v15 = v14 - sum(v14) / N
+//   v16 = rsqrt(sum(v15 * v15) / N + 0.00001 * v13 * v13)
+//   v17 = min(1000000000000000 / max_of(abs(v4)), 1)
+//   v18 = v4 * v17
+//   v19 = v18 - sum(v18) / N
+//   v20 = rsqrt(sum(v19 * v19) / N + 0.00001 * v17 * v17)
+//   v21 = d n * (1 - n * n)
+//   v22 = v21 * r * gain_u
+//   v23 = -0.5 * sum(v22 * v19) * (v20 * (v20 * v20)) / N * v19
+//   v24 = v22 * v20 + v23 + v23
+//   d U = sum over t, b of (outer((v24 + sum(-v24) / N) * v17, h[t-1]))
+//   v25 = v21 * gain_w
+//   v26 = -0.5 * sum(v25 * v15) * (v16 * (v16 * v16)) / N * v15
+//   v27 = v25 * v16 + v26 + v26
+//   v28 = (v27 + sum(-v27) / N) * v13
+//   d W = sum over t, b of (outer(v28, x))
+//   v29 = d a * gain_x
+//   v30 = -0.5 * sum(v29 * v11) * (v12 * (v12 * v12)) / (2*N) * v11
+//   v31 = v29 * v12 + v30 + v30
+//   v32 = (v31 + sum(-v31) / (2*N)) * v9
+//   d W_x = sum over t, b of (outer(v32, x))
+//   v33 = d a * gain_h
+//   v34 = -0.5 * sum(v33 * v7) * (v8 * (v8 * v8)) / (2*N) * v7
+//   v35 = v33 * v8 + v34 + v34
+//   d W_h = sum over t, b of (outer((v35 + sum(-v35) / (2*N)) * v5, h[t-1]))
+//   d x = W.T @ v28 + W_x.T @ v32
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -151,6 +189,10 @@ export const { create, createThreads, prepare } = wasmKernels({
   arrays: [
     {"name":"from_x","width":0,"rows":0,"steps":true,"entries":true,"apart":true},
     {"name":"x","width":1,"rows":0,"steps":true,"entries":true},
+    {"name":"min","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"min_2","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"mul","width":3,"rows":1},
+    {"name":"mul_2","width":4,"rows":1},
     {"name":"sub","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sub_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
@@ -160,6 +202,10 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"add_2","width":4,"rows":0,"steps":true,"entries":true},
     {"name":"from_h","width":0,"rows":1,"entries":true,"apart":true},
     {"name":"h","width":4,"rows":1,"steps":true,"entries":true},
+    {"name":"min_3","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"mul_3","width":3,"rows":1},
+    {"name":"min_4","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"mul_4","width":4,"rows":1},
     {"name":"sub_3","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt_3","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sub_4","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
@@ -168,19 +214,19 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"seed_h","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"back_h","width":4,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_h","width":4,"rows":1,"entries":true,"adjoint":true},
-    {"name":"mul","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_2","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_3","width":4,"rows":1,"adjoint":true},
-    {"name":"mul_4","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"mul_5","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_6","width":3,"rows":1,"adjoint":true},
+    {"name":"mul_6","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_7","width":4,"rows":1,"adjoint":true},
+    {"name":"mul_8","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_9","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_10","width":3,"rows":1,"adjoint":true},
     {"name":"add_3","width":4,"rows":1,"adjoint":true},
     {"name":"add_4","width":3,"rows":1,"adjoint":true},
     {"name":"delta","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
-    {"name":"from_add","width":4,"rows":1,"entries":true,"adjoint":true,"apart":true},
-    {"name":"mul_7","width":4,"rows":1,"adjoint":true},
+    {"name":"from_mul","width":4,"rows":1,"entries":true,"adjoint":true,"apart":true},
+    {"name":"mul_11","width":4,"rows":1,"adjoint":true},
     {"name":"grads","width":6,"rows":1},
-    {"name":"mul_8","width":3,"rows":1,"adjoint":true},
+    {"name":"mul_12","width":3,"rows":1,"adjoint":true},
     {"name":"add_5","width":4,"rows":1,"adjoint":true},
     {"name":"add_6","width":3,"rows":1,"adjoint":true},
     {"name":"delta_2","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
@@ -209,8 +255,6 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["bytes",3],
     ["bytes",4],
     ["address",0,0,3],
-    ["float",3],
-    ["float",4],
     ["address",2,0,2],
     ["row",2],
     ["step",2],
@@ -218,62 +262,47 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["row",3],
     ["step",3],
     ["address",4,0,2],
-    ["row",4],
-    ["step",4],
     ["address",5,0,2],
-    ["row",5],
-    ["step",5],
-    ["address",6,0,7],
-    ["address",6,0,8],
+    ["float",3],
+    ["float",4],
+    ["address",6,0,2],
+    ["row",6],
+    ["step",6],
     ["address",7,0,2],
     ["row",7],
     ["step",7],
-    ["address",6,0,9],
-    ["address",6,0,10],
     ["address",8,0,2],
     ["row",8],
     ["step",8],
-    ["size",4],
-    ["panel",1],
-    ["row",9],
-    ["row",10],
     ["address",9,0,2],
-    ["address",10,0,2],
-    ["step",10],
-    ["address",9,0,3],
+    ["row",9],
+    ["step",9],
+    ["address",10,0,7],
+    ["address",10,0,8],
     ["address",11,0,2],
     ["row",11],
     ["step",11],
+    ["address",10,0,9],
+    ["address",10,0,10],
     ["address",12,0,2],
     ["row",12],
     ["step",12],
-    ["address",13,0,2],
+    ["size",4],
+    ["panel",1],
     ["row",13],
-    ["step",13],
-    ["address",6,0,11],
-    ["address",6,0,12],
+    ["row",14],
+    ["address",13,0,2],
     ["address",14,0,2],
+    ["step",14],
+    ["address",13,0,3],
     ["address",15,0,2],
     ["row",15],
     ["step",15],
-    ["address",14,0,4],
-    ["address",6,0,13],
-    ["address",6,0,14],
-    ["address",10,1,2],
     ["address",16,0,2],
-    ["row",16],
-    ["step",16],
-    ["address",17,1,2],
+    ["address",17,0,2],
     ["row",17],
     ["step",17],
     ["address",18,0,2],
-    ["row",18],
-    ["address",6,0,15],
-    ["address",11,0,4],
-    ["address",6,0,16],
-    ["address",6,0,17],
-    ["address",2,0,4],
-    ["address",6,0,18],
     ["address",19,0,2],
     ["row",19],
     ["step",19],
@@ -281,59 +310,92 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["row",20],
     ["step",20],
     ["address",21,0,2],
+    ["row",21],
+    ["step",21],
+    ["address",10,0,11],
+    ["address",10,0,12],
     ["address",22,0,2],
-    ["row",22],
-    ["step",22],
     ["address",23,0,2],
     ["row",23],
     ["step",23],
-    ["address",22,0,19],
+    ["address",22,0,4],
+    ["address",10,0,13],
+    ["address",10,0,14],
+    ["address",14,1,2],
     ["address",24,0,2],
-    ["address",25,0,2],
+    ["row",24],
+    ["step",24],
+    ["address",25,1,2],
+    ["row",25],
+    ["step",25],
     ["address",26,0,2],
-    ["address",27,0,3],
+    ["row",26],
+    ["address",10,0,15],
+    ["address",19,0,4],
+    ["address",10,0,16],
+    ["address",10,0,17],
+    ["address",6,0,4],
+    ["address",10,0,18],
+    ["address",27,0,2],
     ["row",27],
     ["step",27],
-    ["address",27,0,2],
-    ["panel",2],
-    ["row",28],
     ["address",28,0,2],
-    ["address",17,0,2],
+    ["row",28],
+    ["step",28],
     ["address",29,0,2],
-    ["address",30,0,14],
-    ["address",30,0,13],
-    ["address",30,0,10],
-    ["address",30,0,9],
+    ["address",30,0,2],
+    ["row",30],
+    ["step",30],
     ["address",31,0,2],
-    ["address",30,0,8],
-    ["address",30,0,12],
-    ["address",30,0,7],
-    ["address",30,0,11],
+    ["row",31],
+    ["step",31],
+    ["address",30,0,19],
     ["address",32,0,2],
     ["address",33,0,2],
-    ["address",34,0,3],
-    ["row",34],
-    ["step",34],
     ["address",34,0,2],
-    ["panel",3],
+    ["address",35,0,3],
     ["row",35],
-    ["address",35,0,2],
     ["step",35],
-    ["address",30,0,20],
-    ["address",30,0,2],
-    ["address",6,0,2],
-    ["address",6,0,20],
+    ["address",35,0,2],
+    ["panel",2],
+    ["row",36],
     ["address",36,0,2],
+    ["address",25,0,2],
     ["address",37,0,2],
-    ["length",38],
+    ["address",38,0,14],
+    ["address",38,0,13],
+    ["address",38,0,10],
+    ["address",38,0,9],
+    ["address",39,0,2],
+    ["address",38,0,8],
+    ["address",38,0,12],
+    ["address",38,0,7],
+    ["address",38,0,11],
+    ["address",40,0,2],
+    ["address",41,0,2],
+    ["address",42,0,3],
+    ["row",42],
+    ["step",42],
+    ["address",42,0,2],
+    ["panel",3],
+    ["row",43],
+    ["address",43,0,2],
+    ["step",43],
+    ["address",38,0,20],
     ["address",38,0,2],
+    ["address",10,0,2],
+    ["address",10,0,20],
+    ["address",44,0,2],
+    ["address",45,0,2],
+    ["length",46],
+    ["address",46,0,2],
   ],
   keys: [
     "h",
   ],
-  params: 6,
-  grads: 30,
-  lengths: 39,
+  params: 10,
+  grads: 38,
+  lengths: 47,
   slots: {
     inputs: [
       {"name":"x","array":1,"first":0,"all":true},
@@ -341,29 +403,29 @@ export const { create, createThreads, prepare } = wasmKernels({
     context: [],
     buffers: [],
     initial: [
-      {"name":"h","array":10,"first":0},
+      {"name":"h","array":14,"first":0},
     ],
     outputs: [
-      {"name":"h","array":10,"first":1,"all":true},
+      {"name":"h","array":14,"first":1,"all":true},
     ],
     final: [
-      {"name":"h","array":36,"first":0},
+      {"name":"h","array":44,"first":0},
     ],
   },
   adjoint: {
     outputs: [
-      {"name":"h","array":16,"first":0,"all":true},
+      {"name":"h","array":24,"first":0,"all":true},
     ],
     final: [
-      {"name":"h","array":37,"first":0},
+      {"name":"h","array":45,"first":0},
     ],
     inputs: [
-      {"name":"x","array":35,"first":0,"all":true},
+      {"name":"x","array":43,"first":0,"all":true},
     ],
     context: [],
     initial: [
-      {"name":"h","array":38,"first":0},
+      {"name":"h","array":46,"first":0},
     ],
   },
-  code: "AGFzbQEAAAABQQlgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2ACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDFRQCAgQFAgYHBwcICAgICAgICAgDAwcWAgdmb3J3YXJkABcIYmFja3dhcmQAGArPeRRgAQF/A0AgBEEAKAIESQRAIABBAEEAKAIEbCAEaiACbGogAUEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsgA2pBACgCBGwgBGogAmxqIAL8CgAAIARBAWohBAwBCwsLbwECfwNAIARBACgCBEkEQCACQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyIFIAIgBUsbIQUDQCAFIANJBEAgACAFQQAoAgRsIARqIAFsakEAIAH8CwAgBUEBaiEFDAELCyAEQQFqIQQMAQsLC6sBAQR/A0AgBkEAKAIESQRAIARBACgCFAR/QQAoAhQgBkECdGooAgAFQQAoAgALIgcgBCAHSxshCANAIAggBUkEQCAHIAJqIAhBAWprIgkgAkkEQCAAIAhBACgCBGwgBmogA2xqIAEgCUEAKAIEbCAGaiADbGogA/wKAAAFIAAgCEEAKAIEbCAGaiADbGpBACAD/AsACyAIQQFqIQgMAQsLIAZBAWohBgwBCwsLFQAgACABIAJBACgCBGxBAnZBARAJC4gBAgF7AX9BACIFIAJBAnQiAkFwcUkEQANAIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAv9CwQAIAVBEGoiBSACQXBxSQ0ACwsgAiAFa0ECdiECIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAsgAhAKCzMAIAJBAnEEQCAAIAH9WwMAACACQQFxBEAgACAB/VoCCAILBSACBEAgACAB/VoCAAALCwscAP0MAACAPwAAgD8AAIA/AACAPyAA/eMB/ecBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QC0YAQQAoAjQgAEEAKAI4bGpBACgCLEEAKAI8IABBACgCQGxqQQAoAjBBACgCKCABIABrQQAoAgRsQQAoAiBBACgCJEEAEAAL3QsCB3sof0EAKAJEIQxBACgCNCEOQQAoAiwhD0EAKAI4IRBBACgCSCERQQAoAkwhE0EAKAJYIRVBACgCXCEWQQAoAmAhF0EAKAJkIRlBACgCaCEaQQAoAmwhG0EAKAJwIR1BACgCdCEeQQAoAnghH0EAKAJ8ISFBACgCgAEhIkEAKAKEASEjQQAoAogBISRBACgCjAEhJUEAKAKQASEnQQAoApQBIShBACgCmAEhKUEAKAKcASEqQQAoAqABIStBACgCpAEhLUEAKAKoASEuQQAoAqwBIS9BACgCBCEw/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhB/0MrMUnN6zFJzesxSc3rMUnNyEIIAAgAUkEQANAQQAoAggaIA4gACAQbGohDSATIAAgEGxqIRIgFSAAIBdsaiEUIBkgACAbbGohGCAdIAAgH2xqIRwgISAAICNsaiEgICcgACApbGohJiAtIAAgL2xqISxBACIJIDBJBEADQCACIQNBACILIAxBcHFJBEADQCADIA0gC2r9AAQA/eQBIQMgC0EQaiILIAxBcHFJDQALCyAMIAtrQQJ2IgoEeyADIA0gC2r9AAQAIAcgCv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQRBACILIBFBcHFJBEADQCAEIBIgC2r9AAQA/eQBIQQgC0EQaiILIBFBcHFJDQALCyADQQD9CQJQ/ecBIQUgESALa0ECdiIKBHsgBCASIAtq/QAEACAHIAr9Ef05/U795AEFIAQLIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJU/ecBIQYgAiEDQQAiCyAMQXBxSQRAA0AgFCALaiANIAtq/QAEACAF/eUBIgT9CwQAIAMgBCAE/eYB/eQBIQMgC0EQaiILIAxBcHFJDQALCyAMIAtrQQJ2IgoEeyAUIAtqIA0gC2r9AAQAIAX95QEiBCAKEAogAyAEIAT95gEgByAK/RH9Of1O/eQBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDIAIhBEEAIgsgEUFwcUkEQANAIBggC2ogEiALav0ABAAgBv3lASIF/QsEACAEIAUgBf3mAf3kASEEIAtBEGoiCyARQXBxSQ0ACwsgESALa0ECdiIKBHsgGCALaiASIAtq/QAEACAG/eUBIgUgChAKIAQgBSAF/eYBIAcgCv0R/Tn9Tv3kAQUgBAshBCAcIANBAP0JAlD95wEgCP3kARALIgP9WgIAACAgIAQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJU/ecBIAj95AEQCyIE/VoCAABBACILIAxBcHFJBEADQCAmIAtqICQgC2r9AAQAIBQgC2r9AAQAIAP95gH95gEgJSALav0ABAD95AH9CwQAIAtBEGoiCyAMQXBxSQ0ACwsgDCALa0ECdiIKBEAgJiALaiAkIAtq/QAEACAUIAtq/QAEACAD/eYB/eYBICUgC2r9AAQA/eQBIAoQCgtBACILIBFBcHFJBEADQCAsIAtqICogC2r9AAQAIBggC2r9AAQAIAT95gH95gEgKyALav0ABAD95AH9CwQAIAtBEGoiCyARQXBxSQ0ACwsgESALa0ECdiIKBEAgLCALaiAqIAtq/QAEACAYIAtq/QAEACAE/eYB/eYBICsgC2r9AAQA/eQBIAoQCgsgDSAPaiENIBIgD2ohEiAUIBZqIRQgGCAaaiEYIBwgHmohHCAgICJqISAgJiAoaiEmICwgLmohLCAJQQFqIgkgMEkNAAsLIABBAWoiACABSQ0ACwsLRABBACgCwAFBACgCuAFBACgCxAEgAEEAKALIAWxqQQAoArwBQQAoArQBIAEgAGtBACgCBGxBACgCIEEAKAKwAUEAEAAL+hUCInsvf0EAKAJEIStBACgCwAEhJUEAKAK4ASEsQQAoAkghLUEAKALMASEnQQAoAtABIS9BACgC1AEhMEEAKALYASExQQAoAtwBITNBACgC4AEhNEEAKALkASE1QQAoAugBITdBACgC7AEhOEEAKALwASE5QQAoAvQBITpBACgC+AEhO0EAKAKQASE9QQAoApQBIT5BACgCmAEhP0EAKAL8ASFAQQAoAoACIUJBACgChAIhQ0EAKAKIAiFEQQAoAqQBIUZBACgCqAEhR0EAKAKsASFIQQAoAowCIUlBACgCkAIhSkEAKAKUAiFLQQAoAsQBIU1BACgCvAEhTkEAKALIASFPQQAoApgCIVFBACgCBCFS/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhCf0MrMUnN6zFJzesxSc3rMUnNyEK/QwAAACAAAAAgAAAAIAAAACAIQv9DAAA0MIAANDCAADQwgAA0MIhDP0MO6q4PzuquD87qrg/O6q4PyEN/QwAAEBLAABASwAAQEsAAEBLIQ79DAByMb8AcjG/AHIxvwByMb8hD/0Mjr6/tY6+v7WOvr+1jr6/tSEQ/QzFEbU6xRG1OsURtTrFEbU6IRH9DBUdCTwVHQk8FR0JPBUdCTwhEv0MeawqPXmsKj15rCo9eawqPSET/QxJqio+SaoqPkmqKj5Jqio+IRT9DP7//z7+//8+/v//Pv7//z4hFf0MAACAPwAAgD8AAIA/AACAPyEW/QwAAIBLAACASwAAgEsAAIBLIRf9DAAAgDMAAIAzAACAMwAAgDMhGP0MAACAvwAAgL8AAIC/AACAvyEZ/Qz///9/////f////3////9/IRr9DAAAoEEAAKBBAACgQQAAoEEhG/0MZtC1OmbQtTpm0LU6ZtC1OiEc/QyJEwk8iRMJPIkTCTyJEwk8IR39DHirKj14qyo9eKsqPXirKj0hHv0MWaoqPlmqKj5Zqio+WaoqPiEf/Qz///8+////Pv///z7///8+ISD9DAAAgD8AAIA/AACAPwAAgD8hFv0MAAAAQAAAAEAAAABAAAAAQCEh/QwAAAA/AAAAPwAAAD8AAAA/ISL9DAAAAMAAAADAAAAAwAAAAMAhIyAAIAFJBEADQEEAKAIIGiAlISQgJyEmIC8gACAxbGohLiAzIAAgNWxqITIgNyAAIDlsaiE2ID0gACA/bGohPCBCIAAgRGxqIUEgRiAAIEhsaiFFIE0gACBPbGohTCBRIAAgT2xqIVBBACIoIFJJBEADQCACIQNBACIqICtBcHFJBEADQCADICQgKmr9AAQA/eQBIQMgKkEQaiIqICtBcHFJDQALCyArICprQQJ2IikEeyADICQgKmr9AAQAIAkgKf0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAlD95wEhBSACIQNBACIqIC1BcHFJBEADQCADICYgKmr9AAQA/eQBIQMgKkEQaiIqIC1BcHFJDQALCyAtICprQQJ2IikEeyADICYgKmr9AAQAIAkgKf0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQRBACIqICtBcHFJBEADQCAuICpqICQgKmr9AAQAIAX95QEiBv0LBAAgBCAGIAb95gH95AEhBCAqQRBqIiogK0FwcUkNAAsLICsgKmtBAnYiKQR7IC4gKmogJCAqav0ABAAgBf3lASIGICkQCiAEIAYgBv3mASAJICn9Ef05/U795AEFIAQLIQQgA0EA/QkCVP3nASEFIDIgBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAlD95wEgCv3kARALIgT9WgIAACACIQNBACIqIC1BcHFJBEADQCA2ICpqICYgKmr9AAQAIAX95QEiBv0LBAAgAyAGIAb95gH95AEhAyAqQRBqIiogLUFwcUkNAAsLIC0gKmtBAnYiKQR7IDYgKmogJiAqav0ABAAgBf3lASIGICkQCiADIAYgBv3mASAJICn9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQNBACIqICtBcHFJBEADQCBAICpqIDogKmr9AAQAIC4gKmr9AAQAIAT95gH95gEgOyAqav0ABAD95AEgPCAqav0ABAD95AH9CwQAICpBEGoiKiArQXBxSQ0ACwsgKyAqa0ECdiIpBEAgQCAqaiA6ICpq/QAEACAuICpq/QAEACAE/eYB/eYBIDsgKmr9AAQA/eQBIDwgKmr9AAQA/eQBICkQCgsgQSADQQD9CQJU/ecBIAr95AEQCyID/VoCAABBACIqIC1BcHFJBEADQCBQICpqIBYgQCAqav0ABAAiBCAL/VAgDP3rASIIIA395gEgDv3kASIFIA795QEiBiAP/eYBIAj95AEhByAGIBD95gEgB/3kASIHIBEgB/3mASAS/eQBIAf95gEgE/3kASAH/eYBIBT95AEgB/3mASAV/eQB/eYBIBb95AEhCCAHIAj95gEgFv3kASAFQRf9qwEgF/2uAf3mASAY/eYBIgUgBCAC/UYgFv1O/esBIgggBSAZIAX95QH95wH95gEgCP3kASIE/eUBIEwgKmr9AAQA/eYBIAQgRSAqav0ABAAgSSAqav0ABAAiBCAL/VAgDP3rASIIIA395gEgDv3kASIFIA795QEiBiAP/eYBIAj95AEhByAGIBD95gEgB/3kASIHIBEgB/3mASAS/eQBIAf95gEgE/3kASAH/eYBIBT95AEgB/3mASAV/eQB/eYBIBb95AEhCCAHIAj95gEgFv3kASAFQRf9qwEgF/2uAf3mASAY/eYBIgUgBCAC/UYgFv1O/esBIgggBSAZIAX95QH95wH95gEgCP3kASBKICpq/QAEACA2ICpq/QAEACAD/eYB/eYBIEsgKmr9AAQA/eQB/eYB/eQBIgQgGv1OIgggCP3kASAb/eoBIgggDf3mASAO/eQBIgUgDv3lASIGIA/95gEgCP3kASEHIAYgEP3mASAH/eQBIgcgB/3mASAcIAf95gEgHf3kASAH/eYBIB795AEgB/3mASAf/eQBIAf95gEgIP3kAf3mASAH/eQBIQcgBUEX/asBIBb9rgEiCCAW/eUBIQYgCCAH/eYBIAb95AEiBSAh/eoBIgcgIv3mASIIIAcgIyAF/eUB/ecB/eYBIAj95AEgBCAL/U79UP3mAf3kAf0LBAAgKkEQaiIqIC1BcHFJDQALCyAtICprQQJ2IikEQCBAICpq/QAEABAMIQQgRSAqav0ABAAgSSAqav0ABAAQDCBKICpq/QAEACA2ICpq/QAEACAD/eYB/eYBIEsgKmr9AAQA/eQB/eYB/eQBIQMgUCAqaiAWIAT95QEgTCAqav0ABAD95gEgBCADEA395gH95AEgKRAKCyAkICxqISQgJiAsaiEmIC4gMGohLiAyIDRqITIgNiA4aiE2IDwgPmohPCBBIENqIUEgRSBHaiFFIEwgTmohTCBQIE5qIVAgKEEBaiIoIFJJDQALCyAAQQFqIgAgAUkNAAsLC/chAiZ7Yn9BACgCSCEtQQAoApwCIS9BACgCoAIhMEEAKAKkAiExQQAoAqgCITNBACgCrAIhNEEAKAKwAiE1QQAoArQCISlBACgCuAIhNkEAKAK8AiE3QQAoAsACITlBACgC1AEhOkEAKALYASE7QQAoAtwBIT1BACgC4AEhPkEAKALkASE/QQAoAsQCIUBBACgCyAIhQUEAKALMAiFDQQAoAlwhREEAKAJgIUVBACgCcCFHQQAoAnQhSEEAKAJ4IUlBACgC0AIhSkEAKAKQAiFLQQAoAugBIU1BACgC7AEhTkEAKALwASFPQQAoAoACIVFBACgChAIhUkEAKAKIAiFTQQAoApQCIVRBACgCnAEhVUEAKAJkIVdBACgCaCFYQQAoAmwhWUEAKAJ8IVtBACgCgAEhXEEAKAKEASFdQQAoAqABIV5BACgC9AEhX0EAKALQASFhQQAoAvgBIWJBACgCiAEhY0EAKAJYIWVBACgCjAEhZkEAKALUAiFoQQAoAtgCIWlBACgC3AIhakEAKALgAiFsQQAoAuQCIW1BACgC6AIhbkEAKALsAiFvQQAoAvACIXFBACgC9AIhckEAKAL4AiFzQQAoAsQBIXVBACgCvAEhdkEAKALIASF3QQAoAvwCIXlBACgCgAMhekEAKAKEAyF7QQAoAkQhfEEAKAKwASF9QQAoAogDIX9BACgCjAMhgAFBACgCkAMhgQFBACgClAMhggFBACgCmAMhhAFBACgCnAMhhQFBACgCoAMhhgFBACgCpAMhiAFBACgCBCGJAf0MAAAAAAAAAAAAAAAAAAAAACEC/QwAAACAAAAAgAAAAIAAAACAIQ39DAAA0MIAANDCAADQwgAA0MIhDv0MO6q4PzuquD87qrg/O6q4PyEP/QwAAEBLAABASwAAQEsAAEBLIRD9DAByMb8AcjG/AHIxvwByMb8hEf0Mjr6/tY6+v7WOvr+1jr6/tSES/QzFEbU6xRG1OsURtTrFEbU6IRP9DBUdCTwVHQk8FR0JPBUdCTwhFP0MeawqPXmsKj15rCo9eawqPSEV/QxJqio+SaoqPkmqKj5Jqio+IRb9DP7//z7+//8+/v//Pv7//z4hF/0MAACAPwAAgD8AAIA/AACAPyEY/QwAAIBLAACASwAAgEsAAIBLIRn9DAAAgDMAAIAzAACAMwAAgDMhGv0MAACAvwAAgL8AAIC/AACAvyEb/Qz///9/////f////3////9/IRz9DAAAoEEAAKBBAACgQQAAoEEhHf0MZtC1OmbQtTpm0LU6ZtC1OiEe/QyJEwk8iRMJPIkTCTyJEwk8IR/9DHirKj14qyo9eKsqPXirKj0hIP0MWaoqPlmqKj5Zqio+WaoqPiEh/Qz///8+////Pv///z7///8+ISL9DAAAgD8AAIA/AACAPwAAgD8hGP0MAAAAQAAAAEAAAABAAAAAQCEj/QwAAAA/AAAAPwAAAD8AAAA/IST9DAAAAMAAAADAAAAAwAAAAMAhJf0MAAAAAAEAAAACAAAAAwAAACEm/QwAAAC/AAAAvwAAAL8AAAC/IScgACABSQRAA0BBACgCCBogLyAAIDFsaiEuIDMgACA1bGohMiApISggOSAAIDtsaiE4ID0gACA/bGohPCBDIAAgRWxqIUIgRyAAIElsaiFGIE0gACBPbGohTCBRIAAgU2xqIVAgVyAAIFlsaiFWIFsgACBdbGohWiBhIAAgO2xqIWAgZSAAIEVsaiFkIGggACBqbGohZyBsIAAgbmxqIWsgcSAAIHNsaiFwIHUgACB3bGohdCB5IAAge2xqIXggfyAAIHNsaiF+IIQBIAAghgFsaiGDASCIASAAIIYBbGohhwFBACIqIIkBSQRAA0AgAiEDQQAiLCAtQXBxSQRAA0AgKCAsaiAuICxq/QAEACAyICxq/QAEAP3kASIE/QsEACBVICxq/QAEACBWICxq/QAEACBa/QkCAP3mAf3mASBeICxq/QAEAP3kASA3ICxq/QAEACA4ICxq/QAEACA8/QkCAP3mAf3mASBAICxq/QAEAP3kASBBICxq/QAEACBCICxq/QAEACBG/QkCAP3mAf3mASBKICxq/QAEAP3kAf3kASIFIA39UCAO/esBIgkgD/3mASAQ/eQBIgYgEP3lASIHIBH95gEgCf3kASEIIAcgEv3mASAI/eQBIgggEyAI/eYBIBT95AEgCP3mASAV/eQBIAj95gEgFv3kASAI/eYBIBf95AH95gEgGP3kASEJIAggCf3mASAY/eQBIAZBF/2rASAZ/a4B/eYBIBr95gEiBiAFIAL9RiAY/U796wEiCSAGIBsgBv3lAf3nAf3mASAJ/eQBIgogSyAsav0ABAAgTCAsav0ABAAgUP0JAgD95gH95gEgVCAsav0ABAD95AEiC/3mAf3kASIFIBz9TiIJIAn95AEgHf3qASIJIA/95gEgEP3kASIGIBD95QEiByAR/eYBIAn95AEhCCAHIBL95gEgCP3kASIIIAj95gEgHiAI/eYBIB/95AEgCP3mASAg/eQBIAj95gEgIf3kASAI/eYBICL95AH95gEgCP3kASEIIAZBF/2rASAY/a4BIgkgGP3lASEHIAkgCP3mASAH/eQBIgYgI/3qASIIICT95gEiCSAIICUgBv3lAf3nAf3mASAJ/eQBIAUgDf1O/VAhDCBnICxqIAQgXyAsav0ABAAgYCAsav0ABAAgPP0JAgD95gH95gEgYiAsav0ABAD95AEgYyAsav0ABAAgZCAsav0ABAAgRv0JAgD95gH95gEgZiAsav0ABAD95AH95AEiBSAN/VAgDv3rASIJIA/95gEgEP3kASIGIBD95QEiByAR/eYBIAn95AEhCCAHIBL95gEgCP3kASIIIBMgCP3mASAU/eQBIAj95gEgFf3kASAI/eYBIBb95AEgCP3mASAX/eQB/eYBIBj95AEhCSAIIAn95gEgGP3kASAGQRf9qwEgGf2uAf3mASAa/eYBIgYgBSAC/UYgGP1O/esBIgkgBiAbIAb95QH95wH95gEgCf3kASIF/eYBIBggDCAM/eYB/eUB/eYBIgb9CwQAIGsgLGogBiAK/eYBIgf9CwQAIG8gLGogByBLICxq/QAEAP3mASIH/QsEACBwICxqIAYgC/3mASAKIBggCv3lAf3mAf3mAf0LBAAgeCAsaiAEIAz95gEgBCB0ICxq/QAEAP3mAf3lASAFIBggBf3lAf3mAf3mAf0LBAAgAyAHIEwgLGr9AAQA/eYB/eQBIQMgLEEQaiIsIC1BcHFJDQALCyAnIC0gLGtBAnYiKwR7ICggLGogLiAsav0ABAAgMiAsav0ABAD95AEiBCArEAogNyAsav0ABAAgOCAsav0ABAAgPP0JAgD95gH95gEgQCAsav0ABAD95AEgQSAsav0ABAAgQiAsav0ABAAgRv0JAgD95gH95gEgSiAsav0ABAD95AH95AEQDCEKIFUgLGr9AAQAIFYgLGr9AAQAIFr9CQIA/eYB/eYBIF4gLGr9AAQA/eQBIAogSyAsav0ABAAgTCAsav0ABAAgUP0JAgD95gH95gEgVCAsav0ABAD95AEiC/3mAf3kARANIQwgZyAsaiAEIF8gLGr9AAQAIGAgLGr9AAQAIDz9CQIA/eYB/eYBIGIgLGr9AAQA/eQBIGMgLGr9AAQAIGQgLGr9AAQAIEb9CQIA/eYB/eYBIGYgLGr9AAQA/eQB/eQBEAwiBf3mASAYIAwgDP3mAf3lAf3mASIGICsQCiBrICxqIAYgCv3mASIHICsQCiBvICxqIAcgSyAsav0ABAD95gEiByArEAogcCAsaiAGIAv95gEgCiAYIAr95QH95gH95gEgKxAKIHggLGogBCAM/eYBIAQgdCAsav0ABAD95gH95QEgBSAYIAX95QH95gH95gEgKxAKIAMgByBMICxq/QAEAP3mASAmICv9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eYBIFD9CQIAIFD9CQIAIFD9CQIA/eYB/eYB/eYBQQD9CQJU/ecBIQUgAiEDQQAiLCB8QXBxSQRAA0AggAEgLGogeCAsav0ABAAgfiAsav0ABAAgLEECdv0RICb9rgFBAP0R/T8gLEECdv0RICb9rgEgff0R/Tn9Tv1SIF8gLGr9AAQA/eYBIgT9CwQAIAMgBCBgICxq/QAEAP3mAf3kASEDICxBEGoiLCB8QXBxSQ0ACwsgfCAsa0ECdiIrBHsggAEgLGogeCAsav0ABAAgfiAsav0ABAAgLEECdv0RICb9rgFBAP0R/T8gLEECdv0RICb9rgEgff0R/Tn9Tv1SIF8gLGr9AAQA/eYBIgQgKxAKIAMgBCBgICxq/QAEAP3mASAmICv9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEQQAiLCAtQXBxSQRAA0AggQEgLGogbyAsav0ABAAgUP0JAgD95gEgBSBMICxq/QAEAP3mASIG/eQBIAb95AEiBv0LBAAgBCAG/eEB/eQBIQQgLEEQaiIsIC1BcHFJDQALCyAtICxrQQJ2IisEeyCBASAsaiBvICxq/QAEACBQ/QkCAP3mASAFIEwgLGr9AAQA/eYBIgb95AEgBv3kASIGICsQCiAEIAb94QEgJiAr/RH9Of1O/eQBBSAECyEEICcgA/3mASA8/QkCACA8/QkCACA8/QkCAP3mAf3mAf3mAUEA/QkCUP3nASEFIAQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJU/ecBIQQgAiEDQQAiLCB8QXBxSQRAA0AgggEgLGoggAEgLGr9AAQAIDz9CQIA/eYBIAUgYCAsav0ABAD95gEiBv3kASAG/eQBIgb9CwQAIAMgBv3hAf3kASEDICxBEGoiLCB8QXBxSQ0ACwsgfCAsa0ECdiIrBHsgggEgLGoggAEgLGr9AAQAIDz9CQIA/eYBIAUgYCAsav0ABAD95gEiBv3kASAG/eQBIgYgKxAKIAMgBv3hASAmICv9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQNBACIsIC1BcHFJBEADQCCDASAsaiCBASAsav0ABAAgBP3kAf0LBAAgLEEQaiIsIC1BcHFJDQALCyAtICxrQQJ2IisEQCCDASAsaiCBASAsav0ABAAgBP3kASArEAoLIANBAP0JAlD95wEhA0EAIiwgfEFwcUkEQANAIIcBICxqIIIBICxq/QAEACAD/eQB/QsEACAsQRBqIiwgfEFwcUkNAAsLIHwgLGtBAnYiKwRAIIcBICxqIIIBICxq/QAEACAD/eQBICsQCgsgLiAwaiEuIDIgNGohMiAoIDZqISggOCA6aiE4IDwgPmohPCBCIERqIUIgRiBIaiFGIEwgTmohTCBQIFJqIVAgViBYaiFWIFogXGohWiBgIDpqIWAgZCBEaiFkIGcgaWohZyBrIG1qIWsgcCByaiFwIHQgdmohdCB4IHpqIXggfiByaiF+IIMBIIUBaiGDASCHASCFAWohhwEgKkEBaiIqIIkBSQ0ACwsgAEEBaiIAIAFJDQALCwtEAEEAKAKwA0EAKAKsA0EAKAKkAyAAQQAoAqADbGpBACgCnANBACgCqAMgASAAa0EAKAIEbEEAKAKwAUEAKAIgQQAQAQuCCQIjfxV7QQAoAkghCUEAKAL0ASEKQQAoAtABIQxBACgC1AEhDUEAKALYASEOQQAoAtwBIRBBACgC4AEhEUEAKALkASESQQAoAvgBIRNBACgCiAEhFEEAKAJYIRZBACgCXCEXQQAoAmAhGEEAKAJwIRpBACgCdCEbQQAoAnghHEEAKAKMASEdQQAoArQCIQNBACgCuAIhHkEAKAKwAyEFQQAoAqwDIR9BACgCtAMhIUEAKAKsAiEiQQAoArACISNBACgCBCEk/QwAAIA/AACAPwAAgD8AAIA/ISr9DAAAAIAAAACAAAAAgAAAAIAhK/0MAADQwgAA0MIAANDCAADQwiEs/Qw7qrg/O6q4PzuquD87qrg/IS39DAAAQEsAAEBLAABASwAAQEshLv0MAHIxvwByMb8AcjG/AHIxvyEv/QyOvr+1jr6/tY6+v7WOvr+1ITD9DMURtTrFEbU6xRG1OsURtTohMf0MFR0JPBUdCTwVHQk8FR0JPCEy/Qx5rCo9eawqPXmsKj15rCo9ITP9DEmqKj5Jqio+SaoqPkmqKj4hNP0M/v//Pv7//z7+//8+/v//PiE1/QwAAIBLAACASwAAgEsAAIBLITb9DAAAgDMAAIAzAACAMwAAgDMhN/0MAAAAAAAAAAAAAAAAAAAAACE4/QwAAIC/AACAvwAAgL8AAIC/ITkgACABSQRAA0BBACgCCBogDCAAIA5saiELIBAgACASbGohDyAWIAAgGGxqIRUgGiAAIBxsaiEZIAMhAiAFIQQgISAAICNsaiEgQQAiBiAkSQRAA0BBACIIIAlBcHFJBEADQCAgIAhqIAIgCGr9AAQAICogCiAIav0ABAAgCyAIav0ABAAgD/0JAgD95gH95gEgEyAIav0ABAD95AEgFCAIav0ABAAgFSAIav0ABAAgGf0JAgD95gH95gEgHSAIav0ABAD95AH95AEiJSAr/VAgLP3rASIpIC395gEgLv3kASImIC795QEiJyAv/eYBICn95AEhKCAnIDD95gEgKP3kASIoIDEgKP3mASAy/eQBICj95gEgM/3kASAo/eYBIDT95AEgKP3mASA1/eQB/eYBICr95AEhKSAoICn95gEgKv3kASAmQRf9qwEgNv2uAf3mASA3/eYBIiYgJSA4/UYgKv1O/esBIikgJiA5ICb95QH95wH95gEgKf3kAf3lAf3mASAEIAhq/QAEAP3kAf0LBAAgCEEQaiIIIAlBcHFJDQALCyAJIAhrQQJ2IgcEQCAgIAhqIAIgCGr9AAQAICogCiAIav0ABAAgCyAIav0ABAAgD/0JAgD95gH95gEgEyAIav0ABAD95AEgFCAIav0ABAAgFSAIav0ABAAgGf0JAgD95gH95gEgHSAIav0ABAD95AH95AEQDP3lAf3mASAEIAhq/QAEAP3kASAHEAoLIAsgDWohCyAPIBFqIQ8gFSAXaiEVIBkgG2ohGSACIB5qIQIgBCAfaiEEICAgImohICAGQQFqIgYgJEkNAAsLIABBAWoiACABSQ0ACwsL4xgCB3tLf0EAKAJIIQxBACgC1AIhDkEAKALYAiEPQQAoAtwCIRBBACgCnAEhEUEAKAK4AyESQQAoAuACIRRBACgC5AIhFUEAKALoAiEWQQAoArwDIRdBACgC6AEhGUEAKALsASEaQQAoAvABIRtBACgCgAIhHUEAKAKEAiEeQQAoAogCIR9BACgCwAMhIEEAKALEAyEhQQAoAmQhI0EAKAJoISRBACgCbCElQQAoAnwhJ0EAKAKAASEoQQAoAoQBISlBACgCyAMhKkEAKAJEIStBACgCsAEhLEEAKAL8AiEuQQAoAoADIS9BACgChAMhMEEAKAKIAyEyQQAoAvQCITNBACgC+AIhNEEAKAKIASE1QQAoAswDITZBACgC0AMhN0EAKALUAyE4QQAoAlghOkEAKAJcITtBACgCYCE8QQAoAnAhPkEAKAJ0IT9BACgCeCFAQQAoAtgDIUFBACgC0AEhQ0EAKALUASFEQQAoAtgBIUVBACgC3AEhR0EAKALgASFIQQAoAuQBIUlBACgC3AMhSkEAKALgAyFLQQAoAuQDIUxBACgC6AMhTkEAKALsAyFPQQAoAvADIVBBACgC9AMhUkEAKAIEIVP9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAAAEAAAACAAAAAwAAACEH/QwAAAC/AAAAvwAAAL8AAAC/IQggACABSQRAA0BBACgCCBogDiAAIBBsaiENIBQgACAWbGohEyAZIAAgG2xqIRggHSAAIB9saiEcICMgACAlbGohIiAnIAAgKWxqISYgLiAAIDBsaiEtIDIgACA0bGohMSA6IAAgPGxqITkgPiAAIEBsaiE9IEMgACBFbGohQiBHIAAgSWxqIUYgTiAAIFBsaiFNIFIgACBQbGohUUEAIgkgU0kEQANAIAIhA0EAIgsgDEFwcUkEQANAIBIgC2ogDSALav0ABAAgESALav0ABAD95gEiBP0LBAAgFyALaiAXIAtq/QAEACATIAtq/QAEAP3kAf0LBAAgICALaiAgIAtq/QAEACATIAtq/QAEACAYIAtq/QAEACAc/QkCAP3mAf3mAf3kAf0LBAAgISALaiAhIAtq/QAEACANIAtq/QAEAP3kAf0LBAAgKiALaiAqIAtq/QAEACANIAtq/QAEACAiIAtq/QAEACAm/QkCAP3mAf3mAf3kAf0LBAAgAyAEICIgC2r9AAQA/eYB/eQBIQMgC0EQaiILIAxBcHFJDQALCyAMIAtrQQJ2IgoEeyASIAtqIA0gC2r9AAQAIBEgC2r9AAQA/eYBIgQgChAKIBcgC2ogFyALav0ABAAgEyALav0ABAD95AEgChAKICAgC2ogICALav0ABAAgEyALav0ABAAgGCALav0ABAAgHP0JAgD95gH95gH95AEgChAKICEgC2ogISALav0ABAAgDSALav0ABAD95AEgChAKICogC2ogKiALav0ABAAgDSALav0ABAAgIiALav0ABAAgJv0JAgD95gH95gH95AEgChAKIAMgBCAiIAtq/QAEAP3mASAHIAr9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEQQAiCyArQXBxSQRAA0AgNiALaiAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VIgNSALav0ABAD95gEiBf0LBAAgNyALaiA3IAtq/QAEACAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VL95AH9CwQAIDggC2ogOCALav0ABAAgLSALav0ABAAgMSALav0ABAAgC0ECdv0RIAf9rgFBAP0R/T8gC0ECdv0RIAf9rgEgLP0R/Tn9Tv1S/eQB/QsEACBBIAtqIEEgC2r9AAQAIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79UiA5IAtq/QAEACA9/QkCAP3mAf3mAf3kAf0LBAAgSiALaiBKIAtq/QAEACAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VIgQiALav0ABAAgRv0JAgD95gH95gH95AH9CwQAIAQgBSA5IAtq/QAEAP3mAf3kASEEIAtBEGoiCyArQXBxSQ0ACwsgKyALa0ECdiIKBHsgNiALaiAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VIgNSALav0ABAD95gEiBSAKEAogNyALaiA3IAtq/QAEACAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VL95AEgChAKIDggC2ogOCALav0ABAAgLSALav0ABAAgMSALav0ABAAgC0ECdv0RIAf9rgFBAP0R/T8gC0ECdv0RIAf9rgEgLP0R/Tn9Tv1S/eQBIAoQCiBBIAtqIEEgC2r9AAQAIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79UiA5IAtq/QAEACA9/QkCAP3mAf3mAf3kASAKEAogSiALaiBKIAtq/QAEACAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VIgQiALav0ABAAgRv0JAgD95gH95gH95AEgChAKIAQgBSA5IAtq/QAEAP3mASAHIAr9Ef05/U795AEFIAQLIQQgCCAD/eYBICb9CQIAICb9CQIAICb9CQIA/eYB/eYB/eYBQQD9CQJU/ecBIQUgCCAEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kAf3mASA9/QkCACA9/QkCACA9/QkCAP3mAf3mAf3mAUEA/QkCUP3nASEGIAIhA0EAIgsgDEFwcUkEQANAIEsgC2ogEiALav0ABAAgJv0JAgD95gEgBSAiIAtq/QAEAP3mASIE/eQBIAT95AEiBP0LBAAgAyAE/eEB/eQBIQMgC0EQaiILIAxBcHFJDQALCyAMIAtrQQJ2IgoEeyBLIAtqIBIgC2r9AAQAICb9CQIA/eYBIAUgIiALav0ABAD95gEiBP3kASAE/eQBIgQgChAKIAMgBP3hASAHIAr9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEQQAiCyArQXBxSQRAA0AgTCALaiA2IAtq/QAEACA9/QkCAP3mASAGIDkgC2r9AAQA/eYBIgX95AEgBf3kASIF/QsEACAEIAX94QH95AEhBCALQRBqIgsgK0FwcUkNAAsLICsgC2tBAnYiCgR7IEwgC2ogNiALav0ABAAgPf0JAgD95gEgBiA5IAtq/QAEAP3mASIF/eQBIAX95AEiBSAKEAogBCAF/eEBIAcgCv0R/Tn9Tv3kAQUgBAshBCADQQD9CQJU/ecBIQMgBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAlD95wEhBEEAIgsgDEFwcUkEQANAIE0gC2ogSyALav0ABAAgA/3kAf0LBAAgC0EQaiILIAxBcHFJDQALCyAMIAtrQQJ2IgoEQCBNIAtqIEsgC2r9AAQAIAP95AEgChAKC0EAIgsgK0FwcUkEQANAIFEgC2ogTCALav0ABAAgBP3kAf0LBAAgC0EQaiILICtBcHFJDQALCyArIAtrQQJ2IgoEQCBRIAtqIEwgC2r9AAQAIAT95AEgChAKCyANIA9qIQ0gEyAVaiETIBggGmohGCAcIB5qIRwgIiAkaiEiICYgKGohJiAtIC9qIS0gMSAzaiExIDkgO2ohOSA9ID9qIT0gQiBEaiFCIEYgSGohRiBNIE9qIU0gUSBPaiFRIAlBAWoiCSBTSQ0ACwsgAEEBaiIAIAFJDQALCwukAgEWf0EAKAIEIQJBACgCJCEDQQAoAiAhBEEAKAL4AyEFQQAoAvwDIQZBACgC7AMhB0EAKAKABCEIQQAoAoQEIQlBACgC9AMhCkEAKALwAyELQQAoArABIQxBACgCnAMhDUEAKAK8ASEOQQAoAogEIQ9BACgCpAMhEEEAKAKgAyERQQAoAsQBIRJBACgCyAEhE0EAKAIwIRRBACgCjAQhFUEAKAI8IRZBACgCQCEXQQAoAhAEQCAIIAAgCWxqIAYgCiAAIAtsaiAHIAUgASAAayACbCADIARBABABCyAPIBAgACARbGogDSASIAAgE2xqIA4gASAAayACbCAEIAwQAiAVIAogACALbGogByAWIAAgF2xqIBQgASAAayACbCAEIAMQAgvvAQENf0EAKAIoIQBBACgCkAQhAUEAKAIgIQJBACgCJCEDQQAoArQBIQRBACgClAQhBUEAKAKwASEGQQAoArwBIQdBACgCBCEIQQAoAsQBIQlBACgCACEKQQAoApgCIQtBACgCmAQhDEEAKAIYRQRAIAAgASACIAMQAyAEIAUgAiAGEAMLQQAoAhxFBEAgCUEAIAcgCGz8CwALQQAgChAOQQAgChAPQQAiACAKSQRAA0AgACAAQQFqEBAgACAAQQFqEBFBACgCFARAIAsgByAAIABBAWoQBgsgAEEBaiIAIApJDQALCyAMIAkgB0EAEAULnAIBD39BACgCACEBQQAoApwCIQ5BACgCoAIhDUEAKAK0AyEMQQAoApwEIQtBACgCrAIhCkEAKAKoAyEJQQAoApQEIQhBACgCICEHQQAoArABIQBBACgC+AMhBkEAKAKQBCEFQQAoAiQhBEEAKAKgBCEDQQAoAqQEIQJBACgCFARAIA4gDUEAIAEQBgsgDCALQQEgCkEAIAFBAWoQByAJIAggByAAEAQgASIABEADQCAAQQFrIgAgAEEBahASIAAgAEEBahATIAAgAEEBahAUQQAoAhQEQCAMIAtBASAKIAAgAEEBahAHCyAADQALC0EAKAIQBEAgBiAFIAcgBBAEC0EAIAEQFUEAIAEQFiACQQAgA/wLACACIAwgChAICw==",
+  code: "AGFzbQEAAAABQQlgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2ACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDFRQCAgQFAgYHBwcICAgICAgICAgDAwcWAgdmb3J3YXJkABcIYmFja3dhcmQAGAqBhQEUYAEBfwNAIARBACgCBEkEQCAAQQBBACgCBGwgBGogAmxqIAFBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIANqQQAoAgRsIARqIAJsaiAC/AoAACAEQQFqIQQMAQsLC28BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwurAQEEfwNAIAZBACgCBEkEQCAEQQAoAhQEf0EAKAIUIAZBAnRqKAIABUEAKAIACyIHIAQgB0sbIQgDQCAIIAVJBEAgByACaiAIQQFqayIJIAJJBEAgACAIQQAoAgRsIAZqIANsaiABIAlBACgCBGwgBmogA2xqIAP8CgAABSAAIAhBACgCBGwgBmogA2xqQQAgA/wLAAsgCEEBaiEIDAELCyAGQQFqIQYMAQsLCxUAIAAgASACQQAoAgRsQQJ2QQEQCQuIAQIBewF/QQAiBSACQQJ0IgJBcHFJBEADQCABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQL/QsEACAFQRBqIgUgAkFwcUkNAAsLIAIgBWtBAnYhAiABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQLIAIQCgszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsLHAD9DAAAgD8AAIA/AACAPwAAgD8gAP3jAf3nAQu7AwEEeyAA/QwAAACAAAAAgAAAAIAAAACA/VD9DAAA0MIAANDCAADQwgAA0ML96wEiBP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAT95AEhAyAC/QyOvr+1jr6/tY6+v7WOvr+1/eYBIAP95AEiA/0MxRG1OsURtTrFEbU6xRG1OiAD/eYB/QwVHQk8FR0JPBUdCTwVHQk8/eQBIAP95gH9DHmsKj15rCo9eawqPXmsKj395AEgA/3mAf0MSaoqPkmqKj5Jqio+SaoqPv3kASAD/eYB/Qz+//8+/v//Pv7//z7+//8+/eQB/eYB/QwAAIA/AACAPwAAgD8AAIA/IgL95AEhBCADIAT95gEgAv3kASABQRf9qwH9DAAAgEsAAIBLAACASwAAgEv9rgH95gH9DAAAgDMAAIAzAACAMwAAgDP95gEiASAA/QwAAAAAAAAAAAAAAAAAAAAA/UYgAv1O/esBIgQgAf0MAACAvwAAgL8AAIC/AACAvyAB/eUB/ecB/eYBIAT95AEL3QMBBHsgAP0M////f////3////9/////f/1OIgQgBP3kAf0MAACgQQAAoEEAAKBBAACgQf3qASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASIDIAP95gH9DGbQtTpm0LU6ZtC1OmbQtTogA/3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAD/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAP95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgA/3mAf0M////Pv///z7///8+////Pv3kAf3mASAD/eQBIQMgAUEX/asB/QwAAIA/AACAPwAAgD8AAIA//a4BIgT9DAAAgD8AAIA/AACAPwAAgD/95QEhAiAEIAP95gEgAv3kASIB/QwAAABAAAAAQAAAAEAAAABA/eoBIgP9DAAAAD8AAAA/AAAAPwAAAD/95gEiBCAD/QwAAADAAAAAwAAAAMAAAADAIAH95QH95wH95gEgBP3kASAA/QwAAACAAAAAgAAAAIAAAACA/U79UAtGAEEAKAI0IABBACgCOGxqQQAoAixBACgCPCAAQQAoAkBsakEAKAIwQQAoAiggASAAa0EAKAIEbEEAKAIgQQAoAiRBABAAC7cQAgx7Mn9BACgCRCERQQAoAjQhE0EAKAIsIRRBACgCOCEVQQAoAkghFkEAKAJMIRhBACgCUCEaQQAoAlQhG0EAKAJYIRxBACgCXCEeQQAoAmAhH0EAKAJkISBBACgCaCEhQQAoAmwhIkEAKAJ4ISRBACgCfCElQQAoAoABISZBACgChAEhKEEAKAKIASEpQQAoAowBISpBACgCkAEhLEEAKAKUASEtQQAoApgBIS5BACgCnAEhMEEAKAKgASExQQAoAqQBITJBACgCqAEhM0EAKAKsASE0QQAoArABITZBACgCtAEhN0EAKAK4ASE4QQAoArwBITlBACgCwAEhOkEAKALEASE8QQAoAsgBIT1BACgCzAEhPkEAKAIEIT/9DAAAgP8AAID/AACA/wAAgP8hBf0MAAAAAAEAAAACAAAAAwAAACEK/QypX2NYqV9jWKlfY1ipX2NYIQv9DAAAgD8AAIA/AACAPwAAgD8hDP0MAAAAAAAAAAAAAAAAAAAAACEC/QysxSc3rMUnN6zFJzesxSc3IQ0gACABSQRAA0BBACgCCBogEyAAIBVsaiESIBggACAVbGohFyAaIAAgHGxqIRkgHiAAICBsaiEdICQgACAmbGohIyAoIAAgKmxqIScgLCAAIC5saiErIDAgACAybGohLyA2IAAgOGxqITUgPCAAID5saiE7QQAiDiA/SQRAA0AgBSEDQQAiECARQXBxSQRAA0AgAyASIBBq/QAEAP3gAf3pASEDIBBBEGoiECARQXBxSQ0ACwsgESAQa0ECdiIPBHsgAyASIBBq/QAEAP3gASAFIAogD/0R/Tn9Uv3pAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf96QEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv96QEhAyAFIQRBACIQIBZBcHFJBEADQCAEIBcgEGr9AAQA/eAB/ekBIQQgEEEQaiIQIBZBcHFJDQALCyAWIBBrQQJ2Ig8EeyAEIBcgEGr9AAQA/eABIAUgCiAP/RH9Of1S/ekBBSAECyEEIBkgCyAD/ecBIAz96AEiBv1aAgAAIB0gCyAEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3pASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3pAf3nASAM/egBIgf9WgIAACACIQNBACIQIBFBcHFJBEADQCAhIBBqIBIgEGr9AAQAIAb95gEiBP0LBAAgAyAE/eQBIQMgEEEQaiIQIBFBcHFJDQALCyARIBBrQQJ2Ig8EeyAhIBBqIBIgEGr9AAQAIAb95gEiBCAPEAogAyAEIAogD/0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQRBACIQIBZBcHFJBEADQCAiIBBqIBcgEGr9AAQAIAf95gEiCP0LBAAgBCAI/eQBIQQgEEEQaiIQIBZBcHFJDQALCyAWIBBrQQJ2Ig8EeyAiIBBqIBcgEGr9AAQAIAf95gEiCCAPEAogBCAIIAogD/0R/Tn9Tv3kAQUgBAshBCADQQD9CQJw/ecBIQggBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAnT95wEhCSACIQNBACIQIBFBcHFJBEADQCAjIBBqICEgEGr9AAQAIAj95QEiBP0LBAAgAyAEIAT95gH95AEhAyAQQRBqIhAgEUFwcUkNAAsLIBEgEGtBAnYiDwR7ICMgEGogISAQav0ABAAgCP3lASIEIA8QCiADIAQgBP3mASAKIA/9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEQQAiECAWQXBxSQRAA0AgJyAQaiAiIBBq/QAEACAJ/eUBIgj9CwQAIAQgCCAI/eYB/eQBIQQgEEEQaiIQIBZBcHFJDQALCyAWIBBrQQJ2Ig8EeyAnIBBqICIgEGr9AAQAIAn95QEiCCAPEAogBCAIIAj95gEgCiAP/RH9Of1O/eQBBSAECyEEICsgA0EA/QkCcP3nASANIAb95gEgBv3mAf3kARALIgP9WgIAACAvIAQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJ0/ecBIA0gB/3mASAH/eYB/eQBEAsiBP1aAgAAQQAiECARQXBxSQRAA0AgNSAQaiAzIBBq/QAEACAjIBBq/QAEACAD/eYB/eYBIDQgEGr9AAQA/eQB/QsEACAQQRBqIhAgEUFwcUkNAAsLIBEgEGtBAnYiDwRAIDUgEGogMyAQav0ABAAgIyAQav0ABAAgA/3mAf3mASA0IBBq/QAEAP3kASAPEAoLQQAiECAWQXBxSQRAA0AgOyAQaiA5IBBq/QAEACAnIBBq/QAEACAE/eYB/eYBIDogEGr9AAQA/eQB/QsEACAQQRBqIhAgFkFwcUkNAAsLIBYgEGtBAnYiDwRAIDsgEGogOSAQav0ABAAgJyAQav0ABAAgBP3mAf3mASA6IBBq/QAEAP3kASAPEAoLIBIgFGohEiAXIBRqIRcgGSAbaiEZIB0gH2ohHSAjICVqISMgJyApaiEnICsgLWohKyAvIDFqIS8gNSA3aiE1IDsgPWohOyAOQQFqIg4gP0kNAAsLIABBAWoiACABSQ0ACwsLRABBACgC4AFBACgC2AFBACgC5AEgAEEAKALoAWxqQQAoAtwBQQAoAtQBIAEgAGtBACgCBGxBACgCIEEAKALQAUEAEAALwhoCJHs5f0EAKAJEIS1BACgC4AEhJ0EAKALYASEuQQAoAkghL0EAKALsASEpQQAoAvABITFBACgC9AEhMkEAKAL4ASEzQQAoAvwBITRBACgCgAIhNkEAKAKEAiE3QQAoAogCIThBACgCjAIhOUEAKAKQAiE7QQAoApQCITxBACgCmAIhPUEAKAKcAiE/QQAoAqACIUBBACgCpAIhQUEAKAKoAiFDQQAoAqwCIURBACgCsAIhRUEAKAK0AiFGQQAoArgCIUdBACgCsAEhSUEAKAK0ASFKQQAoArgBIUtBACgCvAIhTEEAKALAAiFOQQAoAsQCIU9BACgCyAIhUEEAKALEASFSQQAoAsgBIVNBACgCzAEhVEEAKALMAiFVQQAoAtACIVZBACgC1AIhV0EAKALkASFZQQAoAtwBIVpBACgC6AEhW0EAKALYAiFdQQAoAgQhXv0MAACA/wAAgP8AAID/AACA/yEF/QwAAAAAAQAAAAIAAAADAAAAIQr9DKlfY1ipX2NYqV9jWKlfY1ghC/0MAACAPwAAgD8AAIA/AACAPyEM/QwAAAAAAAAAAAAAAAAAAAAAIQL9DKzFJzesxSc3rMUnN6zFJzchDf0MAAAAgAAAAIAAAACAAAAAgCEO/QwAANDCAADQwgAA0MIAANDCIQ/9DDuquD87qrg/O6q4PzuquD8hEP0MAABASwAAQEsAAEBLAABASyER/QwAcjG/AHIxvwByMb8AcjG/IRL9DI6+v7WOvr+1jr6/tY6+v7UhE/0MxRG1OsURtTrFEbU6xRG1OiEU/QwVHQk8FR0JPBUdCTwVHQk8IRX9DHmsKj15rCo9eawqPXmsKj0hFv0MSaoqPkmqKj5Jqio+SaoqPiEX/Qz+//8+/v//Pv7//z7+//8+IRj9DAAAgEsAAIBLAACASwAAgEshGf0MAACAMwAAgDMAAIAzAACAMyEa/QwAAIC/AACAvwAAgL8AAIC/IRv9DP///3////9/////f////38hHP0MAACgQQAAoEEAAKBBAACgQSEd/Qxm0LU6ZtC1OmbQtTpm0LU6IR79DIkTCTyJEwk8iRMJPIkTCTwhH/0MeKsqPXirKj14qyo9eKsqPSEg/QxZqio+WaoqPlmqKj5Zqio+ISH9DP///z7///8+////Pv///z4hIv0MAACAPwAAgD8AAIA/AACAPyEM/QwAAABAAAAAQAAAAEAAAABAISP9DAAAAD8AAAA/AAAAPwAAAD8hJP0MAAAAwAAAAMAAAADAAAAAwCElIAAgAUkEQANAQQAoAggaICchJiApISggMSAAIDNsaiEwIDYgACA4bGohNSA7IAAgPWxqITogPyAAIEFsaiE+IEMgACBFbGohQiBJIAAgS2xqIUggTiAAIFBsaiFNIFIgACBUbGohUSBZIAAgW2xqIVggXSAAIFtsaiFcQQAiKiBeSQRAA0AgBSEDQQAiLCAtQXBxSQRAA0AgAyAmICxq/QAEAP3gAf3pASEDICxBEGoiLCAtQXBxSQ0ACwsgLSAsa0ECdiIrBHsgAyAmICxq/QAEAP3gASAFIAogK/0R/Tn9Uv3pAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf96QEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv96QEhAyAFIQRBACIsIC9BcHFJBEADQCAEICggLGr9AAQA/eAB/ekBIQQgLEEQaiIsIC9BcHFJDQALCyAvICxrQQJ2IisEeyAEICggLGr9AAQA/eABIAUgCiAr/RH9Of1S/ekBBSAECyIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3pASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3pASEEIDAgCyAD/ecBIAz96AEiBv1aAgAAIAIhA0EAIiwgLUFwcUkEQANAIDQgLGogJiAsav0ABAAgBv3mASIH/QsEACADIAf95AEhAyAsQRBqIiwgLUFwcUkNAAsLIC0gLGtBAnYiKwR7IDQgLGogJiAsav0ABAAgBv3mASIHICsQCiADIAcgCiAr/RH9Of1O/eQBBSADCyEDIDUgCyAE/ecBIAz96AEiB/1aAgAAIAMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJw/ecBIQggAiEDQQAiLCAvQXBxSQRAA0AgOSAsaiAoICxq/QAEACAH/eYBIgT9CwQAIAMgBP3kASEDICxBEGoiLCAvQXBxSQ0ACwsgLyAsa0ECdiIrBHsgOSAsaiAoICxq/QAEACAH/eYBIgQgKxAKIAMgBCAKICv9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEQQAiLCAtQXBxSQRAA0AgOiAsaiA0ICxq/QAEACAI/eUBIgn9CwQAIAQgCSAJ/eYB/eQBIQQgLEEQaiIsIC1BcHFJDQALCyAtICxrQQJ2IisEeyA6ICxqIDQgLGr9AAQAIAj95QEiCSArEAogBCAJIAn95gEgCiAr/RH9Of1O/eQBBSAECyEEIANBAP0JAnT95wEhCCA+IAQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJw/ecBIA0gBv3mASAG/eYB/eQBEAsiBP1aAgAAIAIhA0EAIiwgL0FwcUkEQANAIEIgLGogOSAsav0ABAAgCP3lASIG/QsEACADIAYgBv3mAf3kASEDICxBEGoiLCAvQXBxSQ0ACwsgLyAsa0ECdiIrBHsgQiAsaiA5ICxq/QAEACAI/eUBIgYgKxAKIAMgBiAG/eYBIAogK/0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhA0EAIiwgLUFwcUkEQANAIEwgLGogRiAsav0ABAAgOiAsav0ABAAgBP3mAf3mASBHICxq/QAEAP3kASBIICxq/QAEAP3kAf0LBAAgLEEQaiIsIC1BcHFJDQALCyAtICxrQQJ2IisEQCBMICxqIEYgLGr9AAQAIDogLGr9AAQAIAT95gH95gEgRyAsav0ABAD95AEgSCAsav0ABAD95AEgKxAKCyBNIANBAP0JAnT95wEgDSAH/eYBIAf95gH95AEQCyID/VoCAABBACIsIC9BcHFJBEADQCBcICxqIAwgTCAsav0ABAAiBCAO/VAgD/3rASIJIBD95gEgEf3kASIGIBH95QEiByAS/eYBIAn95AEhCCAHIBP95gEgCP3kASIIIBQgCP3mASAV/eQBIAj95gEgFv3kASAI/eYBIBf95AEgCP3mASAY/eQB/eYBIAz95AEhCSAIIAn95gEgDP3kASAGQRf9qwEgGf2uAf3mASAa/eYBIgYgBCAC/UYgDP1O/esBIgkgBiAbIAb95QH95wH95gEgCf3kASIE/eUBIFggLGr9AAQA/eYBIAQgUSAsav0ABAAgVSAsav0ABAAiBCAO/VAgD/3rASIJIBD95gEgEf3kASIGIBH95QEiByAS/eYBIAn95AEhCCAHIBP95gEgCP3kASIIIBQgCP3mASAV/eQBIAj95gEgFv3kASAI/eYBIBf95AEgCP3mASAY/eQB/eYBIAz95AEhCSAIIAn95gEgDP3kASAGQRf9qwEgGf2uAf3mASAa/eYBIgYgBCAC/UYgDP1O/esBIgkgBiAbIAb95QH95wH95gEgCf3kASBWICxq/QAEACBCICxq/QAEACAD/eYB/eYBIFcgLGr9AAQA/eQB/eYB/eQBIgQgHP1OIgkgCf3kASAd/eoBIgkgEP3mASAR/eQBIgYgEf3lASIHIBL95gEgCf3kASEIIAcgE/3mASAI/eQBIgggCP3mASAeIAj95gEgH/3kASAI/eYBICD95AEgCP3mASAh/eQBIAj95gEgIv3kAf3mASAI/eQBIQggBkEX/asBIAz9rgEiCSAM/eUBIQcgCSAI/eYBIAf95AEiBiAj/eoBIgggJP3mASIJIAggJSAG/eUB/ecB/eYBIAn95AEgBCAO/U79UP3mAf3kAf0LBAAgLEEQaiIsIC9BcHFJDQALCyAvICxrQQJ2IisEQCBMICxq/QAEABAMIQQgUSAsav0ABAAgVSAsav0ABAAQDCBWICxq/QAEACBCICxq/QAEACAD/eYB/eYBIFcgLGr9AAQA/eQB/eYB/eQBIQMgXCAsaiAMIAT95QEgWCAsav0ABAD95gEgBCADEA395gH95AEgKxAKCyAmIC5qISYgKCAuaiEoIDAgMmohMCA1IDdqITUgOiA8aiE6ID4gQGohPiBCIERqIUIgSCBKaiFIIE0gT2ohTSBRIFNqIVEgWCBaaiFYIFwgWmohXCAqQQFqIiogXkkNAAsLIABBAWoiACABSQ0ACwsLiyMCJntqf0EAKAJIIS1BACgC3AIhL0EAKALgAiEwQQAoAuQCITFBACgC6AIhM0EAKALsAiE0QQAoAvACITVBACgC9AIhKUEAKAL4AiE2QQAoAvwCITdBACgCgAMhOUEAKAKUAiE6QQAoApgCITtBACgCnAIhPUEAKAKgAiE+QQAoAqQCIT9BACgChAMhQEEAKAKIAyFBQQAoAowDIUNBACgCfCFEQQAoAoABIUVBACgCkAEhR0EAKAKUASFIQQAoApgBIUlBACgCkAMhSkEAKALQAiFLQQAoAqgCIU1BACgCrAIhTkEAKAKwAiFPQQAoAsACIVFBACgCxAIhUkEAKALIAiFTQQAoAtQCIVRBACgCvAEhVUEAKAKEASFXQQAoAogBIVhBACgCjAEhWUEAKAKcASFbQQAoAqABIVxBACgCpAEhXUEAKALAASFeQQAoArQCIV9BACgCkAIhYUEAKAK4AiFiQQAoAqgBIWNBACgCeCFlQQAoAqwBIWZBACgClAMhaEEAKAKYAyFpQQAoApwDIWpBACgCoAMhbEEAKAKkAyFtQQAoAqgDIW5BACgCrAMhb0EAKAKwAyFxQQAoArQDIXJBACgCuAMhc0EAKALkASF1QQAoAtwBIXZBACgC6AEhd0EAKAK8AyF5QQAoAsADIXpBACgCxAMhe0EAKAJEIXxBACgC0AEhfUEAKALIAyF/QQAoAswDIYABQQAoAtADIYEBQQAoAtQDIYIBQQAoAoACIYQBQQAoAoQCIYUBQQAoAogCIYYBQQAoAtgDIYgBQQAoAtwDIYkBQQAoAuADIYoBQQAoAvABIYwBQQAoAvQBIY0BQQAoAvgBIY4BQQAoAuQDIZABQQAoAgQhkQH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAgAAAAIAAAACAAAAAgCEN/QwAANDCAADQwgAA0MIAANDCIQ79DDuquD87qrg/O6q4PzuquD8hD/0MAABASwAAQEsAAEBLAABASyEQ/QwAcjG/AHIxvwByMb8AcjG/IRH9DI6+v7WOvr+1jr6/tY6+v7UhEv0MxRG1OsURtTrFEbU6xRG1OiET/QwVHQk8FR0JPBUdCTwVHQk8IRT9DHmsKj15rCo9eawqPXmsKj0hFf0MSaoqPkmqKj5Jqio+SaoqPiEW/Qz+//8+/v//Pv7//z7+//8+IRf9DAAAgD8AAIA/AACAPwAAgD8hGP0MAACASwAAgEsAAIBLAACASyEZ/QwAAIAzAACAMwAAgDMAAIAzIRr9DAAAgL8AAIC/AACAvwAAgL8hG/0M////f////3////9/////fyEc/QwAAKBBAACgQQAAoEEAAKBBIR39DGbQtTpm0LU6ZtC1OmbQtTohHv0MiRMJPIkTCTyJEwk8iRMJPCEf/Qx4qyo9eKsqPXirKj14qyo9ISD9DFmqKj5Zqio+WaoqPlmqKj4hIf0M////Pv///z7///8+////PiEi/QwAAIA/AACAPwAAgD8AAIA/IRj9DAAAAEAAAABAAAAAQAAAAEAhI/0MAAAAPwAAAD8AAAA/AAAAPyEk/QwAAADAAAAAwAAAAMAAAADAISX9DAAAAAABAAAAAgAAAAMAAAAhJv0MAAAAvwAAAL8AAAC/AAAAvyEnIAAgAUkEQANAQQAoAggaIC8gACAxbGohLiAzIAAgNWxqITIgKSEoIDkgACA7bGohOCA9IAAgP2xqITwgQyAAIEVsaiFCIEcgACBJbGohRiBNIAAgT2xqIUwgUSAAIFNsaiFQIFcgACBZbGohViBbIAAgXWxqIVogYSAAIDtsaiFgIGUgACBFbGohZCBoIAAgamxqIWcgbCAAIG5saiFrIHEgACBzbGohcCB1IAAgd2xqIXQgeSAAIHtsaiF4IH8gACBzbGohfiCEASAAIIYBbGohgwEgiAEgACCKAWxqIYcBIIwBIAAgjgFsaiGLASCQASAAIIoBbGohjwFBACIqIJEBSQRAA0AgAiEDQQAiLCAtQXBxSQRAA0AgKCAsaiAuICxq/QAEACAyICxq/QAEAP3kASIE/QsEACBVICxq/QAEACBWICxq/QAEACBa/QkCAP3mAf3mASBeICxq/QAEAP3kASA3ICxq/QAEACA4ICxq/QAEACA8/QkCAP3mAf3mASBAICxq/QAEAP3kASBBICxq/QAEACBCICxq/QAEACBG/QkCAP3mAf3mASBKICxq/QAEAP3kAf3kASIFIA39UCAO/esBIgkgD/3mASAQ/eQBIgYgEP3lASIHIBH95gEgCf3kASEIIAcgEv3mASAI/eQBIgggEyAI/eYBIBT95AEgCP3mASAV/eQBIAj95gEgFv3kASAI/eYBIBf95AH95gEgGP3kASEJIAggCf3mASAY/eQBIAZBF/2rASAZ/a4B/eYBIBr95gEiBiAFIAL9RiAY/U796wEiCSAGIBsgBv3lAf3nAf3mASAJ/eQBIgogSyAsav0ABAAgTCAsav0ABAAgUP0JAgD95gH95gEgVCAsav0ABAD95AEiC/3mAf3kASIFIBz9TiIJIAn95AEgHf3qASIJIA/95gEgEP3kASIGIBD95QEiByAR/eYBIAn95AEhCCAHIBL95gEgCP3kASIIIAj95gEgHiAI/eYBIB/95AEgCP3mASAg/eQBIAj95gEgIf3kASAI/eYBICL95AH95gEgCP3kASEIIAZBF/2rASAY/a4BIgkgGP3lASEHIAkgCP3mASAH/eQBIgYgI/3qASIIICT95gEiCSAIICUgBv3lAf3nAf3mASAJ/eQBIAUgDf1O/VAhDCBnICxqIAQgXyAsav0ABAAgYCAsav0ABAAgPP0JAgD95gH95gEgYiAsav0ABAD95AEgYyAsav0ABAAgZCAsav0ABAAgRv0JAgD95gH95gEgZiAsav0ABAD95AH95AEiBSAN/VAgDv3rASIJIA/95gEgEP3kASIGIBD95QEiByAR/eYBIAn95AEhCCAHIBL95gEgCP3kASIIIBMgCP3mASAU/eQBIAj95gEgFf3kASAI/eYBIBb95AEgCP3mASAX/eQB/eYBIBj95AEhCSAIIAn95gEgGP3kASAGQRf9qwEgGf2uAf3mASAa/eYBIgYgBSAC/UYgGP1O/esBIgkgBiAbIAb95QH95wH95gEgCf3kASIF/eYBIBggDCAM/eYB/eUB/eYBIgb9CwQAIGsgLGogBiAK/eYBIgf9CwQAIG8gLGogByBLICxq/QAEAP3mASIH/QsEACBwICxqIAYgC/3mASAKIBggCv3lAf3mAf3mAf0LBAAgeCAsaiAEIAz95gEgBCB0ICxq/QAEAP3mAf3lASAFIBggBf3lAf3mAf3mAf0LBAAgAyAHIEwgLGr9AAQA/eYB/eQBIQMgLEEQaiIsIC1BcHFJDQALCyAnIC0gLGtBAnYiKwR7ICggLGogLiAsav0ABAAgMiAsav0ABAD95AEiBCArEAogNyAsav0ABAAgOCAsav0ABAAgPP0JAgD95gH95gEgQCAsav0ABAD95AEgQSAsav0ABAAgQiAsav0ABAAgRv0JAgD95gH95gEgSiAsav0ABAD95AH95AEQDCEKIFUgLGr9AAQAIFYgLGr9AAQAIFr9CQIA/eYB/eYBIF4gLGr9AAQA/eQBIAogSyAsav0ABAAgTCAsav0ABAAgUP0JAgD95gH95gEgVCAsav0ABAD95AEiC/3mAf3kARANIQwgZyAsaiAEIF8gLGr9AAQAIGAgLGr9AAQAIDz9CQIA/eYB/eYBIGIgLGr9AAQA/eQBIGMgLGr9AAQAIGQgLGr9AAQAIEb9CQIA/eYB/eYBIGYgLGr9AAQA/eQB/eQBEAwiBf3mASAYIAwgDP3mAf3lAf3mASIGICsQCiBrICxqIAYgCv3mASIHICsQCiBvICxqIAcgSyAsav0ABAD95gEiByArEAogcCAsaiAGIAv95gEgCiAYIAr95QH95gH95gEgKxAKIHggLGogBCAM/eYBIAQgdCAsav0ABAD95gH95QEgBSAYIAX95QH95gH95gEgKxAKIAMgByBMICxq/QAEAP3mASAmICv9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eYBIFD9CQIAIFD9CQIAIFD9CQIA/eYB/eYB/eYBQQD9CQJ0/ecBIQUgAiEDQQAiLCB8QXBxSQRAA0AggAEgLGogeCAsav0ABAAgfiAsav0ABAAgLEECdv0RICb9rgFBAP0R/T8gLEECdv0RICb9rgEgff0R/Tn9Tv1SIF8gLGr9AAQA/eYBIgT9CwQAIAMgBCBgICxq/QAEAP3mAf3kASEDICxBEGoiLCB8QXBxSQ0ACwsgfCAsa0ECdiIrBHsggAEgLGogeCAsav0ABAAgfiAsav0ABAAgLEECdv0RICb9rgFBAP0R/T8gLEECdv0RICb9rgEgff0R/Tn9Tv1SIF8gLGr9AAQA/eYBIgQgKxAKIAMgBCBgICxq/QAEAP3mASAmICv9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEQQAiLCAtQXBxSQRAA0AggQEgLGogbyAsav0ABAAgUP0JAgD95gEgBSBMICxq/QAEAP3mASIG/eQBIAb95AEiBv0LBAAgBCAG/eEB/eQBIQQgLEEQaiIsIC1BcHFJDQALCyAtICxrQQJ2IisEeyCBASAsaiBvICxq/QAEACBQ/QkCAP3mASAFIEwgLGr9AAQA/eYBIgb95AEgBv3kASIGICsQCiAEIAb94QEgJiAr/RH9Of1O/eQBBSAECyEEICcgA/3mASA8/QkCACA8/QkCACA8/QkCAP3mAf3mAf3mAUEA/QkCcP3nASEFIAQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJ0/ecBIQQgAiEDQQAiLCB8QXBxSQRAA0AgggEgLGoggAEgLGr9AAQAIDz9CQIA/eYBIAUgYCAsav0ABAD95gEiBv3kASAG/eQBIgb9CwQAIAMgBv3hAf3kASEDICxBEGoiLCB8QXBxSQ0ACwsgfCAsa0ECdiIrBHsgggEgLGoggAEgLGr9AAQAIDz9CQIA/eYBIAUgYCAsav0ABAD95gEiBv3kASAG/eQBIgYgKxAKIAMgBv3hASAmICv9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQNBACIsIC1BcHFJBEADQCCHASAsaiCBASAsav0ABAAgBP3kASCDAf0JAgD95gH9CwQAICxBEGoiLCAtQXBxSQ0ACwsgLSAsa0ECdiIrBEAghwEgLGoggQEgLGr9AAQAIAT95AEggwH9CQIA/eYBICsQCgsgA0EA/QkCcP3nASEDQQAiLCB8QXBxSQRAA0AgjwEgLGogggEgLGr9AAQAIAP95AEgiwH9CQIA/eYB/QsEACAsQRBqIiwgfEFwcUkNAAsLIHwgLGtBAnYiKwRAII8BICxqIIIBICxq/QAEACAD/eQBIIsB/QkCAP3mASArEAoLIC4gMGohLiAyIDRqITIgKCA2aiEoIDggOmohOCA8ID5qITwgQiBEaiFCIEYgSGohRiBMIE5qIUwgUCBSaiFQIFYgWGohViBaIFxqIVogYCA6aiFgIGQgRGohZCBnIGlqIWcgayBtaiFrIHAgcmohcCB0IHZqIXQgeCB6aiF4IH4gcmohfiCDASCFAWohgwEghwEgiQFqIYcBIIsBII0BaiGLASCPASCJAWohjwEgKkEBaiIqIJEBSQ0ACwsgAEEBaiIAIAFJDQALCwtEAEEAKALwA0EAKALsA0EAKALkAyAAQQAoAuADbGpBACgC3ANBACgC6AMgASAAa0EAKAIEbEEAKALQAUEAKAIgQQAQAQuGCQIjfxV7QQAoAkghCUEAKAK0AiEKQQAoApACIQxBACgClAIhDUEAKAKYAiEOQQAoApwCIRBBACgCoAIhEUEAKAKkAiESQQAoArgCIRNBACgCqAEhFEEAKAJ4IRZBACgCfCEXQQAoAoABIRhBACgCkAEhGkEAKAKUASEbQQAoApgBIRxBACgCrAEhHUEAKAL0AiEDQQAoAvgCIR5BACgC8AMhBUEAKALsAyEfQQAoAvQDISFBACgC7AIhIkEAKALwAiEjQQAoAgQhJP0MAACAPwAAgD8AAIA/AACAPyEq/QwAAACAAAAAgAAAAIAAAACAISv9DAAA0MIAANDCAADQwgAA0MIhLP0MO6q4PzuquD87qrg/O6q4PyEt/QwAAEBLAABASwAAQEsAAEBLIS79DAByMb8AcjG/AHIxvwByMb8hL/0Mjr6/tY6+v7WOvr+1jr6/tSEw/QzFEbU6xRG1OsURtTrFEbU6ITH9DBUdCTwVHQk8FR0JPBUdCTwhMv0MeawqPXmsKj15rCo9eawqPSEz/QxJqio+SaoqPkmqKj5Jqio+ITT9DP7//z7+//8+/v//Pv7//z4hNf0MAACASwAAgEsAAIBLAACASyE2/QwAAIAzAACAMwAAgDMAAIAzITf9DAAAAAAAAAAAAAAAAAAAAAAhOP0MAACAvwAAgL8AAIC/AACAvyE5IAAgAUkEQANAQQAoAggaIAwgACAObGohCyAQIAAgEmxqIQ8gFiAAIBhsaiEVIBogACAcbGohGSADIQIgBSEEICEgACAjbGohIEEAIgYgJEkEQANAQQAiCCAJQXBxSQRAA0AgICAIaiACIAhq/QAEACAqIAogCGr9AAQAIAsgCGr9AAQAIA/9CQIA/eYB/eYBIBMgCGr9AAQA/eQBIBQgCGr9AAQAIBUgCGr9AAQAIBn9CQIA/eYB/eYBIB0gCGr9AAQA/eQB/eQBIiUgK/1QICz96wEiKSAt/eYBIC795AEiJiAu/eUBIicgL/3mASAp/eQBISggJyAw/eYBICj95AEiKCAxICj95gEgMv3kASAo/eYBIDP95AEgKP3mASA0/eQBICj95gEgNf3kAf3mASAq/eQBISkgKCAp/eYBICr95AEgJkEX/asBIDb9rgH95gEgN/3mASImICUgOP1GICr9Tv3rASIpICYgOSAm/eUB/ecB/eYBICn95AH95QH95gEgBCAIav0ABAD95AH9CwQAIAhBEGoiCCAJQXBxSQ0ACwsgCSAIa0ECdiIHBEAgICAIaiACIAhq/QAEACAqIAogCGr9AAQAIAsgCGr9AAQAIA/9CQIA/eYB/eYBIBMgCGr9AAQA/eQBIBQgCGr9AAQAIBUgCGr9AAQAIBn9CQIA/eYB/eYBIB0gCGr9AAQA/eQB/eQBEAz95QH95gEgBCAIav0ABAD95AEgBxAKCyALIA1qIQsgDyARaiEPIBUgF2ohFSAZIBtqIRkgAiAeaiECIAQgH2ohBCAgICJqISAgBkEBaiIGICRJDQALCyAAQQFqIgAgAUkNAAsLC9sZAgd7U39BACgCSCEMQQAoApQDIQ5BACgCmAMhD0EAKAKcAyEQQQAoArwBIRFBACgC+AMhEkEAKAKgAyEUQQAoAqQDIRVBACgCqAMhFkEAKAL8AyEXQQAoAqgCIRlBACgCrAIhGkEAKAKwAiEbQQAoAsACIR1BACgCxAIhHkEAKALIAiEfQQAoAoAEISBBACgChAQhIUEAKAKEASEjQQAoAogBISRBACgCjAEhJUEAKAKcASEnQQAoAqABIShBACgCpAEhKUEAKAKIBCEqQQAoAkQhK0EAKALQASEsQQAoArwDIS5BACgCwAMhL0EAKALEAyEwQQAoAsgDITJBACgCtAMhM0EAKAK4AyE0QQAoAqgBITVBACgCjAQhNkEAKAKQBCE3QQAoApQEIThBACgCeCE6QQAoAnwhO0EAKAKAASE8QQAoApABIT5BACgClAEhP0EAKAKYASFAQQAoApgEIUFBACgCkAIhQ0EAKAKUAiFEQQAoApgCIUVBACgCnAIhR0EAKAKgAiFIQQAoAqQCIUlBACgCnAQhSkEAKAKgBCFLQQAoAqQEIUxBACgCXCFOQQAoAmAhT0EAKAJkIVBBACgCqAQhUkEAKAKsBCFTQQAoArAEIVRBACgCUCFWQQAoAlQhV0EAKAJYIVhBACgCtAQhWkEAKAIEIVv9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAAAEAAAACAAAAAwAAACEH/QwAAAC/AAAAvwAAAL8AAAC/IQggACABSQRAA0BBACgCCBogDiAAIBBsaiENIBQgACAWbGohEyAZIAAgG2xqIRggHSAAIB9saiEcICMgACAlbGohIiAnIAAgKWxqISYgLiAAIDBsaiEtIDIgACA0bGohMSA6IAAgPGxqITkgPiAAIEBsaiE9IEMgACBFbGohQiBHIAAgSWxqIUYgTiAAIFBsaiFNIFIgACBUbGohUSBWIAAgWGxqIVUgWiAAIFRsaiFZQQAiCSBbSQRAA0AgAiEDQQAiCyAMQXBxSQRAA0AgEiALaiANIAtq/QAEACARIAtq/QAEAP3mASIE/QsEACAXIAtqIBcgC2r9AAQAIBMgC2r9AAQA/eQB/QsEACAgIAtqICAgC2r9AAQAIBMgC2r9AAQAIBggC2r9AAQAIBz9CQIA/eYB/eYB/eQB/QsEACAhIAtqICEgC2r9AAQAIA0gC2r9AAQA/eQB/QsEACAqIAtqICogC2r9AAQAIA0gC2r9AAQAICIgC2r9AAQAICb9CQIA/eYB/eYB/eQB/QsEACADIAQgIiALav0ABAD95gH95AEhAyALQRBqIgsgDEFwcUkNAAsLIAwgC2tBAnYiCgR7IBIgC2ogDSALav0ABAAgESALav0ABAD95gEiBCAKEAogFyALaiAXIAtq/QAEACATIAtq/QAEAP3kASAKEAogICALaiAgIAtq/QAEACATIAtq/QAEACAYIAtq/QAEACAc/QkCAP3mAf3mAf3kASAKEAogISALaiAhIAtq/QAEACANIAtq/QAEAP3kASAKEAogKiALaiAqIAtq/QAEACANIAtq/QAEACAiIAtq/QAEACAm/QkCAP3mAf3mAf3kASAKEAogAyAEICIgC2r9AAQA/eYBIAcgCv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQRBACILICtBcHFJBEADQCA2IAtqIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79UiA1IAtq/QAEAP3mASIF/QsEACA3IAtqIDcgC2r9AAQAIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79Uv3kAf0LBAAgOCALaiA4IAtq/QAEACAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VL95AH9CwQAIEEgC2ogQSALav0ABAAgLSALav0ABAAgMSALav0ABAAgC0ECdv0RIAf9rgFBAP0R/T8gC0ECdv0RIAf9rgEgLP0R/Tn9Tv1SIDkgC2r9AAQAID39CQIA/eYB/eYB/eQB/QsEACBKIAtqIEogC2r9AAQAIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79UiBCIAtq/QAEACBG/QkCAP3mAf3mAf3kAf0LBAAgBCAFIDkgC2r9AAQA/eYB/eQBIQQgC0EQaiILICtBcHFJDQALCyArIAtrQQJ2IgoEeyA2IAtqIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79UiA1IAtq/QAEAP3mASIFIAoQCiA3IAtqIDcgC2r9AAQAIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79Uv3kASAKEAogOCALaiA4IAtq/QAEACAtIAtq/QAEACAxIAtq/QAEACALQQJ2/REgB/2uAUEA/RH9PyALQQJ2/REgB/2uASAs/RH9Of1O/VL95AEgChAKIEEgC2ogQSALav0ABAAgLSALav0ABAAgMSALav0ABAAgC0ECdv0RIAf9rgFBAP0R/T8gC0ECdv0RIAf9rgEgLP0R/Tn9Tv1SIDkgC2r9AAQAID39CQIA/eYB/eYB/eQBIAoQCiBKIAtqIEogC2r9AAQAIC0gC2r9AAQAIDEgC2r9AAQAIAtBAnb9ESAH/a4BQQD9Ef0/IAtBAnb9ESAH/a4BICz9Ef05/U79UiBCIAtq/QAEACBG/QkCAP3mAf3mAf3kASAKEAogBCAFIDkgC2r9AAQA/eYBIAcgCv0R/Tn9Tv3kAQUgBAshBCAIIAP95gEgJv0JAgAgJv0JAgAgJv0JAgD95gH95gH95gFBAP0JAnT95wEhBSAIIAQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eYBID39CQIAID39CQIAID39CQIA/eYB/eYB/eYBQQD9CQJw/ecBIQYgAiEDQQAiCyAMQXBxSQRAA0AgSyALaiASIAtq/QAEACAm/QkCAP3mASAFICIgC2r9AAQA/eYBIgT95AEgBP3kASIE/QsEACADIAT94QH95AEhAyALQRBqIgsgDEFwcUkNAAsLIAwgC2tBAnYiCgR7IEsgC2ogEiALav0ABAAgJv0JAgD95gEgBSAiIAtq/QAEAP3mASIE/eQBIAT95AEiBCAKEAogAyAE/eEBIAcgCv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQRBACILICtBcHFJBEADQCBMIAtqIDYgC2r9AAQAID39CQIA/eYBIAYgOSALav0ABAD95gEiBf3kASAF/eQBIgX9CwQAIAQgBf3hAf3kASEEIAtBEGoiCyArQXBxSQ0ACwsgKyALa0ECdiIKBHsgTCALaiA2IAtq/QAEACA9/QkCAP3mASAGIDkgC2r9AAQA/eYBIgX95AEgBf3kASIFIAoQCiAEIAX94QEgByAK/RH9Of1O/eQBBSAECyEEIANBAP0JAnT95wEhAyAEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCcP3nASEEQQAiCyAMQXBxSQRAA0AgUSALaiBLIAtq/QAEACAD/eQBIE39CQIA/eYB/QsEACALQRBqIgsgDEFwcUkNAAsLIAwgC2tBAnYiCgRAIFEgC2ogSyALav0ABAAgA/3kASBN/QkCAP3mASAKEAoLQQAiCyArQXBxSQRAA0AgWSALaiBMIAtq/QAEACAE/eQBIFX9CQIA/eYB/QsEACALQRBqIgsgK0FwcUkNAAsLICsgC2tBAnYiCgRAIFkgC2ogTCALav0ABAAgBP3kASBV/QkCAP3mASAKEAoLIA0gD2ohDSATIBVqIRMgGCAaaiEYIBwgHmohHCAiICRqISIgJiAoaiEmIC0gL2ohLSAxIDNqITEgOSA7aiE5ID0gP2ohPSBCIERqIUIgRiBIaiFGIE0gT2ohTSBRIFNqIVEgVSBXaiFVIFkgU2ohWSAJQQFqIgkgW0kNAAsLIABBAWoiACABSQ0ACwsLpAIBFn9BACgCBCECQQAoAiQhA0EAKAIgIQRBACgCuAQhBUEAKAK8BCEGQQAoAqwEIQdBACgCwAQhCEEAKALEBCEJQQAoArQEIQpBACgCsAQhC0EAKALQASEMQQAoAtwDIQ1BACgC3AEhDkEAKALIBCEPQQAoAuQDIRBBACgC4AMhEUEAKALkASESQQAoAugBIRNBACgCMCEUQQAoAswEIRVBACgCPCEWQQAoAkAhF0EAKAIQBEAgCCAAIAlsaiAGIAogACALbGogByAFIAEgAGsgAmwgAyAEQQAQAQsgDyAQIAAgEWxqIA0gEiAAIBNsaiAOIAEgAGsgAmwgBCAMEAIgFSAKIAAgC2xqIAcgFiAAIBdsaiAUIAEgAGsgAmwgBCADEAIL7wEBDX9BACgCKCEAQQAoAtAEIQFBACgCICECQQAoAiQhA0EAKALUASEEQQAoAtQEIQVBACgC0AEhBkEAKALcASEHQQAoAgQhCEEAKALkASEJQQAoAgAhCkEAKALYAiELQQAoAtgEIQxBACgCGEUEQCAAIAEgAiADEAMgBCAFIAIgBhADC0EAKAIcRQRAIAlBACAHIAhs/AsAC0EAIAoQDkEAIAoQD0EAIgAgCkkEQANAIAAgAEEBahAQIAAgAEEBahARQQAoAhQEQCALIAcgACAAQQFqEAYLIABBAWoiACAKSQ0ACwsgDCAJIAdBABAFC5wCAQ9/QQAoAgAhAUEAKALcAiEOQQAoAuACIQ1BACgC9AMhDEEAKALcBCELQQAoAuwCIQpBACgC6AMhCUEAKALUBCEIQQAoAiAhB0EAKALQASEAQQAoArgEIQZBACgC0AQhBUEAKAIkIQRBACgC4AQhA0EAKALkBCECQQAoAhQEQCAOIA1BACABEAYLIAwgC0EBIApBACABQQFqEAcgCSAIIAcgABAEIAEiAARAA0AgAEEBayIAIABBAWoQEiAAIABBAWoQEyAAIABBAWoQFEEAKAIUBEAgDCALQQEgCiAAIABBAWoQBwsgAA0ACwtBACgCEARAIAYgBSAHIAQQBAtBACABEBVBACABEBYgAkEAIAP8CwAgAiAMIAoQCAs=",
 });

@@ -7,79 +7,101 @@
 // forward1, all steps at once:
 //   W_x @ x
 // forward2, all steps at once:
-//   sum(W_x @ x)
-//   sum(W_x @ x) / (4*N)
-//   sum(v2 * v2)
-//   rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
-//   gain_x * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_x
+//   max_of(abs(W_x @ x))
+//   min(1000000000000000 / max_of(abs(W_x @ x)), 1)
+//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
+//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / (4*N)
+//   sum(v3 * v3)
+//   rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)
+//   gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)) + bias_x
 // forward3, in the time loop:
 //   W_h @ h[t-1]
 // forward4, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (4*N)
-//   v3 = W_x @ x
-//   v4 = v3 - sum(v3) / (4*N)
-//   a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*…
+//   v2 = W_x @ x
+//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v4 = v1 * v3
+//   v5 = v4 - sum(v4) / (4*N)
+//   v6 = min(1000000000000000 / max_of(abs(v2)), 1)
+//   v7 = v2 * v6
+//   v8 = v7 - sum(v7) / (4*N)
+//   a = gain_h * (v5 * rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)) + bias_h + (gain_x * (v8 * rsqrt(sum(v8 *…
 //   f = sigmoid(slice(a, 0, N))
 //   i = sigmoid(slice(a, N, 2*N))
 //   o = sigmoid(slice(a, 2*N, 3*N))
 //   g = tanh(slice(a, 3*N, 4*N))
 //   c = f * c[t-1] + i * g
-//   v5 = c - sum(c) / N
-//   h = o * tanh(gain_c * (v5 * rsqrt(sum(v5 * v5) / N + 0.00001)) + bias_c)
+//   v9 = min(1000000000000000 / max_of(abs(c)), 1)
+//   v10 = c * v9
+//   v11 = v10 - sum(v10) / N
+//   h = o * tanh(gain_c * (v11 * rsqrt(sum(v11 * v11) / N + 0.00001 * v9 * v9)) + bias_c)
 // backward1, in the time loop:
-//   v1 = c - sum(c) / N
-//   v2 = rsqrt(sum(v1 * v1) / N + 0.00001)
-//   v3 = tanh(gain_c * (v1 * v2) + bias_c)
 //   d h = seed(h) + carried(h)
-//   d o = d h * v3
-//   v4 = d h * o * (1 - v3 * v3) * gain_c
-//   v5 = -0.5 * sum(v4 * v1) * (v2 * (v2 * v2)) / N * v1
-//   v6 = v4 * v2 + v5 + v5
-//   d c = carried(c) + v6 + sum(-v6) / N
+//   v1 = min(1000000000000000 / max_of(abs(c)), 1)
+//   v2 = c * v1
+//   v3 = v2 - sum(v2) / N
+//   v4 = rsqrt(sum(v3 * v3) / N + 0.00001 * v1 * v1)
+//   v5 = tanh(gain_c * (v3 * v4) + bias_c)
+//   d o = d h * v5
+//   v6 = d h * o * (1 - v5 * v5) * gain_c
+//   v7 = -0.5 * sum(v6 * v3) * (v4 * (v4 * v4)) / N * v3
+//   v8 = v6 * v4 + v7 + v7
+//   d c = carried(c) + (v8 + sum(-v8) / N) * v1
 //   d i = d c * g
 //   d g = d c * i
 //   d f = d c * c[t-1]
 //   d c[t-1] = d c * f
 // backward2, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (4*N)
-//   v3 = rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
-//   v4 = d a * gain_h
-//   v5 = -0.5 * sum(v4 * v2) * (v3 * (v3 * v3)) / (4*N) * v2
-//   v6 = v4 * v3 + v5 + v5
-//   d h[t-1] = W_h.T @ (v6 + sum(-v6) / (4*N))
+//   v2 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v3 = v1 * v2
+//   v4 = v3 - sum(v3) / (4*N)
+//   v5 = rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)
+//   v6 = d a * gain_h
+//   v7 = -0.5 * sum(v6 * v4) * (v5 * (v5 * v5)) / (4*N) * v4
+//   v8 = v6 * v5 + v7 + v7
+//   d h[t-1] = W_h.T @ ((v8 + sum(-v8) / (4*N)) * v2)
 // backward3, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (4*N)
-//   v3 = W_x @ x
-//   v4 = v3 - sum(v3) / (4*N)
-//   v5 = c - sum(c) / N
-//   v6 = v5 * rsqrt(sum(v5 * v5) / N + 0.00001)
-//   v7 = tanh(gain_c * v6 + bias_c)
-//   v8 = d h * o * (1 - v7 * v7)
-//   d bias_c = sum over t, b of (v8)
-//   d gain_c = sum over t, b of (v8 * v6)
+//   v2 = W_x @ x
+//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v4 = v1 * v3
+//   v5 = v4 - sum(v4) / (4*N)
+//   v6 = min(1000000000000000 / max_of(abs(v2)), 1)
+//   v7 = v2 * v6
+//   v8 = v7 - sum(v7) / (4*N)
+//   v9 = min(1000000000000000 / max_of(abs(c)), 1)
+//   v10 = c * v9
+//   v11 = v10 - sum(v10) / N
+//   v12 = v11 * rsqrt(sum(v11 * v11) / N + 0.00001 * v9 * v9)
+//   v13 = tanh(gain_c * v12 + bias_c)
+//   v14 = d h * o * (1 - v13 * v13)
+//   d bias_c = sum over t, b of (v14)
+//   d gain_c = sum over t, b of (v14 * v12)
 //   d bias_x = sum over t, b of (d a)
-//   d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001)))
-//   d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)))
+//   d gain_x = sum over t, b of (d a * (v8 * rsqrt(sum(v8 * v8) / (4*N) + 0.00001 * v6 * v6)))
+//   d gain_h = sum over t, b of (d a * (v5 * rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)))
 // backward4, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = v1 - sum(v1) / (4*N)
-//   v3 = rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
-//   v4 = W_x @ x
+//   v2 = W_x @ x
+//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
+//   v4 = v1 * v3
 //   v5 = v4 - sum(v4) / (4*N)
-//   v6 = rsqrt(sum(v5 * v5) / (4*N) + 0.00001)
-//   v7 = d a * gain_x
-//   v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / (4*N) * v5
-//   v9 = v7 * v6 + v8 + v8
-//   v10 = v9 + sum(-v9) / (4*N)
-//   d x = W_x.T @ v10
-//   d W_x = sum over t, b of (outer(v10, x))
-//   v11 = d a * gain_h
-//   v12 = -0.5 * sum(v11 * v2) * (v3 * (v3 * v3)) / (4*N) * v2
-//   v13 = v11 * v3 + v12 + v12
-//   d W_h = sum over t, b of (outer(v13 + sum(-v13) / (4*N), h[t-1]))
+//   v6 = rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)
+//   v7 = min(1000000000000000 / max_of(abs(v2)), 1)
+//   v8 = v2 * v7
+//   v9 = v8 - sum(v8) / (4*N)
+//   v10 = rsqrt(sum(v9 * v9) / (4*N) + 0.00001 * v7 * v7)
+//   v11 = d a * gain_x
+//   v12 = -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / (4*N) * v9
+//   v13 = v11 * v10 + v12 + v12
+//   v14 = (v13 + sum(-v13) / (4*N)) * v7
+//   d x = W_x.T @ v14
+//   d W_x = sum over t, b of (outer(v14, x))
+//   v15 = d a * gain_h
+//   v16 = -0.5 * sum(v15 * v5) * (v6 * (v6 * v6)) / (4*N) * v5
+//   v17 = v15 * v6 + v16 + v16
+//   d W_h = sum over t, b of (outer((v17 + sum(-v17) / (4*N)) * v3, h[t-1]))
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -124,37 +146,43 @@ export const { create, createThreads, prepare } = wasmKernels({
   arrays: [
     {"name":"from_x","width":0,"rows":0,"steps":true,"entries":true,"apart":true},
     {"name":"x","width":1,"rows":0,"steps":true,"entries":true},
+    {"name":"min","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"mul","width":0,"rows":1},
     {"name":"sub","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"params","width":4,"rows":1},
     {"name":"add","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"from_h","width":0,"rows":1,"entries":true,"apart":true},
     {"name":"h","width":7,"rows":1,"steps":true,"entries":true},
+    {"name":"min_2","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"mul_2","width":0,"rows":1},
     {"name":"sub_2","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt_2","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"a","width":0,"rows":1},
     {"name":"c","width":7,"rows":1,"steps":true,"entries":true},
+    {"name":"min_3","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"mul_3","width":7,"rows":1},
     {"name":"div","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sub_3","width":7,"rows":1},
     {"name":"rsqrt_3","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"seed_h","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"back_h","width":7,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_h","width":7,"rows":1,"adjoint":true},
-    {"name":"mul","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_2","width":7,"rows":1,"adjoint":true},
+    {"name":"mul_4","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_5","width":7,"rows":1,"adjoint":true},
     {"name":"add_2","width":7,"rows":1,"adjoint":true},
     {"name":"back_c","width":7,"rows":1,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_3","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_4","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_5","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"mul_6","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_7","width":0,"rows":1,"adjoint":true},
+    {"name":"mul_7","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_8","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_9","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_10","width":0,"rows":1,"adjoint":true},
     {"name":"add_3","width":0,"rows":1,"adjoint":true},
-    {"name":"add_4","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"mul_11","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"grads","width":4,"rows":1},
-    {"name":"mul_8","width":0,"rows":1,"adjoint":true},
-    {"name":"add_5","width":0,"rows":1,"adjoint":true},
-    {"name":"add_6","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"mul_12","width":0,"rows":1,"adjoint":true},
+    {"name":"add_4","width":0,"rows":1,"adjoint":true},
+    {"name":"mul_13","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"grad_x","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"final h","width":7,"rows":1,"entries":true},
     {"name":"final c","width":7,"rows":1,"entries":true},
@@ -181,151 +209,163 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["address",1,0,2],
     ["step",1],
     ["bytes",0],
-    ["float",0],
     ["address",2,0,2],
     ["row",2],
     ["step",2],
     ["address",3,0,2],
-    ["row",3],
-    ["step",3],
-    ["address",4,0,5],
-    ["address",4,0,6],
+    ["float",0],
+    ["address",4,0,2],
+    ["row",4],
+    ["step",4],
     ["address",5,0,2],
     ["row",5],
     ["step",5],
+    ["address",6,0,5],
+    ["address",6,0,6],
+    ["address",7,0,2],
+    ["row",7],
+    ["step",7],
     ["size",7],
     ["panel",1],
-    ["row",6],
-    ["row",7],
-    ["address",6,0,2],
-    ["address",7,0,2],
-    ["step",7],
-    ["address",8,0,2],
     ["row",8],
-    ["step",8],
-    ["address",9,0,2],
     ["row",9],
+    ["address",8,0,2],
+    ["address",9,0,2],
     ["step",9],
-    ["address",4,0,8],
-    ["address",4,0,9],
-    ["address",4,0,10],
     ["address",10,0,2],
-    ["bytes",7],
+    ["row",10],
+    ["step",10],
     ["address",11,0,2],
-    ["row",11],
-    ["step",11],
-    ["address",10,0,7],
-    ["address",10,0,11],
-    ["address",11,1,2],
-    ["float",7],
     ["address",12,0,2],
     ["row",12],
     ["step",12],
     ["address",13,0,2],
+    ["row",13],
+    ["step",13],
+    ["address",6,0,8],
+    ["address",6,0,9],
+    ["address",6,0,10],
     ["address",14,0,2],
-    ["row",14],
-    ["step",14],
-    ["address",10,0,12],
-    ["address",4,0,13],
-    ["address",4,0,14],
-    ["address",7,1,2],
+    ["bytes",7],
     ["address",15,0,2],
     ["row",15],
     ["step",15],
-    ["address",16,1,2],
+    ["address",14,0,7],
+    ["address",14,0,11],
+    ["address",15,1,2],
+    ["address",16,0,2],
     ["row",16],
     ["step",16],
     ["address",17,0,2],
-    ["address",4,0,15],
-    ["address",8,0,12],
-    ["address",4,0,16],
-    ["address",4,0,17],
-    ["address",2,0,12],
-    ["address",4,0,18],
-    ["address",4,0,19],
+    ["float",7],
     ["address",18,0,2],
     ["row",18],
     ["step",18],
     ["address",19,0,2],
     ["address",20,0,2],
-    ["address",21,1,2],
+    ["row",20],
+    ["step",20],
+    ["address",14,0,12],
+    ["address",6,0,13],
+    ["address",6,0,14],
+    ["address",9,1,2],
+    ["address",21,0,2],
     ["row",21],
     ["step",21],
-    ["address",4,0,20],
-    ["address",8,0,11],
-    ["address",4,0,21],
-    ["address",4,0,22],
-    ["address",2,0,11],
-    ["address",4,0,23],
-    ["address",4,0,24],
-    ["address",4,0,25],
-    ["address",8,0,7],
-    ["address",4,0,26],
-    ["address",4,0,27],
-    ["address",2,0,7],
-    ["address",4,0,28],
-    ["address",4,0,29],
-    ["address",21,0,2],
-    ["address",22,0,2],
+    ["address",22,1,2],
     ["row",22],
     ["step",22],
     ["address",23,0,2],
-    ["row",23],
-    ["step",23],
+    ["address",6,0,15],
+    ["address",12,0,12],
+    ["address",6,0,16],
+    ["address",6,0,17],
+    ["address",4,0,12],
+    ["address",6,0,18],
+    ["address",6,0,19],
     ["address",24,0,2],
     ["row",24],
     ["step",24],
     ["address",25,0,2],
-    ["row",25],
-    ["step",25],
-    ["size",12],
-    ["address",24,0,30],
-    ["size",11],
-    ["address",23,0,31],
-    ["address",22,0,32],
     ["address",26,0,2],
+    ["address",27,1,2],
+    ["row",27],
+    ["step",27],
+    ["address",6,0,20],
+    ["address",12,0,11],
+    ["address",6,0,21],
+    ["address",6,0,22],
+    ["address",4,0,11],
+    ["address",6,0,23],
+    ["address",6,0,24],
+    ["address",6,0,25],
+    ["address",12,0,7],
+    ["address",6,0,26],
+    ["address",6,0,27],
+    ["address",4,0,7],
+    ["address",6,0,28],
+    ["address",6,0,29],
     ["address",27,0,2],
     ["address",28,0,2],
     ["row",28],
     ["step",28],
-    ["panel",2],
-    ["address",16,0,2],
-    ["address",29,0,14],
-    ["address",29,0,13],
-    ["address",30,0,2],
-    ["address",29,0,6],
-    ["address",29,0,9],
-    ["address",29,0,10],
-    ["address",29,0,5],
-    ["address",29,0,8],
-    ["address",31,0,2],
-    ["address",32,0,2],
-    ["row",32],
-    ["step",32],
-    ["panel",3],
-    ["row",33],
-    ["address",33,0,2],
-    ["step",33],
     ["address",29,0,2],
-    ["address",29,0,33],
-    ["address",4,0,2],
-    ["address",4,0,33],
+    ["row",29],
+    ["step",29],
+    ["address",30,0,2],
+    ["row",30],
+    ["step",30],
+    ["address",31,0,2],
+    ["row",31],
+    ["step",31],
+    ["size",12],
+    ["address",30,0,30],
+    ["size",11],
+    ["address",29,0,31],
+    ["address",28,0,32],
+    ["address",32,0,2],
+    ["address",33,0,2],
     ["address",34,0,2],
-    ["address",35,0,2],
+    ["row",34],
+    ["step",34],
+    ["panel",2],
+    ["address",22,0,2],
+    ["address",35,0,14],
+    ["address",35,0,13],
     ["address",36,0,2],
+    ["address",35,0,6],
+    ["address",35,0,9],
+    ["address",35,0,10],
+    ["address",35,0,5],
+    ["address",35,0,8],
     ["address",37,0,2],
-    ["length",38],
     ["address",38,0,2],
-    ["length",39],
+    ["row",38],
+    ["step",38],
+    ["panel",3],
+    ["row",39],
     ["address",39,0,2],
+    ["step",39],
+    ["address",35,0,2],
+    ["address",35,0,33],
+    ["address",6,0,2],
+    ["address",6,0,33],
+    ["address",40,0,2],
+    ["address",41,0,2],
+    ["address",42,0,2],
+    ["address",43,0,2],
+    ["length",44],
+    ["address",44,0,2],
+    ["length",45],
+    ["address",45,0,2],
   ],
   keys: [
     "h",
     "c",
   ],
-  params: 4,
-  grads: 29,
-  lengths: 40,
+  params: 6,
+  grads: 35,
+  lengths: 46,
   slots: {
     inputs: [
       {"name":"x","array":1,"first":0,"all":true},
@@ -333,33 +373,33 @@ export const { create, createThreads, prepare } = wasmKernels({
     context: [],
     buffers: [],
     initial: [
-      {"name":"h","array":7,"first":0},
-      {"name":"c","array":11,"first":0},
+      {"name":"h","array":9,"first":0},
+      {"name":"c","array":15,"first":0},
     ],
     outputs: [
-      {"name":"h","array":7,"first":1,"all":true},
+      {"name":"h","array":9,"first":1,"all":true},
     ],
     final: [
-      {"name":"h","array":34,"first":0},
-      {"name":"c","array":35,"first":0},
+      {"name":"h","array":40,"first":0},
+      {"name":"c","array":41,"first":0},
     ],
   },
   adjoint: {
     outputs: [
-      {"name":"h","array":15,"first":0,"all":true},
+      {"name":"h","array":21,"first":0,"all":true},
     ],
     final: [
-      {"name":"h","array":36,"first":0},
-      {"name":"c","array":37,"first":0},
+      {"name":"h","array":42,"first":0},
+      {"name":"c","array":43,"first":0},
     ],
     inputs: [
-      {"name":"x","array":33,"first":0,"all":true},
+      {"name":"x","array":39,"first":0,"all":true},
     ],
     context: [],
     initial: [
-      {"name":"h","array":38,"first":0},
-      {"name":"c","array":39,"first":0},
+      {"name":"h","array":44,"first":0},
+      {"name":"c","array":45,"first":0},
     ],
   },
-  code: "AGFzbQEAAAABQQlgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2ACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDFBMCAgQFAgYHBwcICAgICAgICAMDBxYCB2ZvcndhcmQAFghiYWNrd2FyZAAXCr6EARNgAQF/A0AgBEEAKAIESQRAIABBAEEAKAIEbCAEaiACbGogAUEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsgA2pBACgCBGwgBGogAmxqIAL8CgAAIARBAWohBAwBCwsLbwECfwNAIARBACgCBEkEQCACQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyIFIAIgBUsbIQUDQCAFIANJBEAgACAFQQAoAgRsIARqIAFsakEAIAH8CwAgBUEBaiEFDAELCyAEQQFqIQQMAQsLC6sBAQR/A0AgBkEAKAIESQRAIARBACgCFAR/QQAoAhQgBkECdGooAgAFQQAoAgALIgcgBCAHSxshCANAIAggBUkEQCAHIAJqIAhBAWprIgkgAkkEQCAAIAhBACgCBGwgBmogA2xqIAEgCUEAKAIEbCAGaiADbGogA/wKAAAFIAAgCEEAKAIEbCAGaiADbGpBACAD/AsACyAIQQFqIQgMAQsLIAZBAWohBgwBCwsLFQAgACABIAJBACgCBGxBAnZBARAJC4gBAgF7AX9BACIFIAJBAnQiAkFwcUkEQANAIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAv9CwQAIAVBEGoiBSACQXBxSQ0ACwsgAiAFa0ECdiECIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAsgAhAKCzMAIAJBAnEEQCAAIAH9WwMAACACQQFxBEAgACAB/VoCCAILBSACBEAgACAB/VoCAAALCwscAP0MAACAPwAAgD8AAIA/AACAPyAA/eMB/ecBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QC0YAQQAoAjggAEEAKAI8bGpBACgCMEEAKAJAIABBACgCRGxqQQAoAjRBACgCLCABIABrQQAoAgRsQQAoAiRBACgCKEEAEAALqgYCBnsXf0EAKAJIIQtBACgCOCENQQAoAjAhDkEAKAI8IQ9BACgCUCERQQAoAlQhEkEAKAJYIRNBACgCXCEVQQAoAmAhFkEAKAJkIRdBACgCaCEYQQAoAmwhGUEAKAJwIRtBACgCdCEcQQAoAnghHUEAKAIEIR79DAAAAAAAAAAAAAAAAAAAAAAhA/0MAAAAAAEAAAACAAAAAwAAACEG/QysxSc3rMUnN6zFJzesxSc3IQcgACABSQRAA0BBACgCCBogDSAAIA9saiEMIBEgACATbGohECAVIAAgF2xqIRQgGyAAIB1saiEaQQAiCCAeSQRAA0AgAyECQQAiCiALQXBxSQRAA0AgAiAMIApq/QAEAP3kASECIApBEGoiCiALQXBxSQ0ACwsgCyAKa0ECdiIJBHsgAiAMIApq/QAEACAGIAn9Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJM/ecBIQQgAyECQQAiCiALQXBxSQRAA0AgECAKaiAMIApq/QAEACAE/eUBIgX9CwQAIAIgBSAF/eYB/eQBIQIgCkEQaiIKIAtBcHFJDQALCyAUIAsgCmtBAnYiCQR7IBAgCmogDCAKav0ABAAgBP3lASIFIAkQCiACIAUgBf3mASAGIAn9Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJM/ecBIAf95AEQCyIC/VoCAABBACIKIAtBcHFJBEADQCAaIApqIBggCmr9AAQAIBAgCmr9AAQAIAL95gH95gEgGSAKav0ABAD95AH9CwQAIApBEGoiCiALQXBxSQ0ACwsgCyAKa0ECdiIJBEAgGiAKaiAYIApq/QAEACAQIApq/QAEACAC/eYB/eYBIBkgCmr9AAQA/eQBIAkQCgsgDCAOaiEMIBAgEmohECAUIBZqIRQgGiAcaiEaIAhBAWoiCCAeSQ0ACwsgAEEBaiIAIAFJDQALCwtDAEEAKAKMAUEAKAKEAUEAKAKQASAAQQAoApQBbGpBACgCiAFBACgCgAEgASAAa0EAKAIEbEEAKAIkQQAoAnxBABAAC5YZAiJ7MX9BACgCSCEpQQAoAowBISVBACgChAEhKkEAKAKYASEsQQAoApwBIS1BACgCoAEhLkEAKAKkASEwQQAoAqgBITFBACgCrAEhMkEAKAKwASEzQQAoArQBITRBACgCcCE2QQAoAnQhN0EAKAJ4IThBACgCuAEhOUEAKAK8ASE6QQAoAsABITtBACgCxAEhPUEAKALIASE+QQAoAswBIT9BACgC0AEhQEEAKALUASFBQQAoAtgBIUNBACgC4AEhRUEAKALkASFGQQAoAugBIUdBACgC7AEhSEEAKALwASFKQQAoAvQBIUtBACgC+AEhTEEAKAL8ASFNQQAoAoACIU5BACgChAIhT0EAKAKIAiFRQQAoAogBIVJBACgClAEhU0EAKAIEIVT9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAAAEAAAACAAAAAwAAACEJ/QysxSc3rMUnN6zFJzesxSc3IQr9DAAAAIAAAACAAAAAgAAAAIAhC/0MAADQwgAA0MIAANDCAADQwiEM/Qw7qrg/O6q4PzuquD87qrg/IQ39DAAAQEsAAEBLAABASwAAQEshDv0MAHIxvwByMb8AcjG/AHIxvyEP/QyOvr+1jr6/tY6+v7WOvr+1IRD9DMURtTrFEbU6xRG1OsURtTohEf0MFR0JPBUdCTwVHQk8FR0JPCES/Qx5rCo9eawqPXmsKj15rCo9IRP9DEmqKj5Jqio+SaoqPkmqKj4hFP0M/v//Pv7//z7+//8+/v//PiEV/QwAAIA/AACAPwAAgD8AAIA/IRb9DAAAgEsAAIBLAACASwAAgEshF/0MAACAMwAAgDMAAIAzAACAMyEY/QwAAIC/AACAvwAAgL8AAIC/IRn9DP///3////9/////f////38hGv0MAACgQQAAoEEAAKBBAACgQSEb/Qxm0LU6ZtC1OmbQtTpm0LU6IRz9DIkTCTyJEwk8iRMJPIkTCTwhHf0MeKsqPXirKj14qyo9eKsqPSEe/QxZqio+WaoqPlmqKj5Zqio+IR/9DP///z7///8+////Pv///z4hIP0MAACAPwAAgD8AAIA/AACAPyEW/QwAAABAAAAAQAAAAEAAAABAISH9DAAAAD8AAAA/AAAAPwAAAD8hIv0MAAAAwAAAAMAAAADAAAAAwCEjIAAgAUkEQANAQQAoAggaICUhJCAsIAAgLmxqISsgMCAAIDJsaiEvIDYgACA4bGohNSA9IAAgP2xqITwgQyAAID9saiFCIEUgACBHbGohRCBKIAAgTGxqIUkgUSAAIFNsaiFQQQAiJiBUSQRAA0AgAiEDQQAiKCApQXBxSQRAA0AgAyAkIChq/QAEAP3kASEDIChBEGoiKCApQXBxSQ0ACwsgKSAoa0ECdiInBHsgAyAkIChq/QAEACAJICf9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJM/ecBIQQgAiEDQQAiKCApQXBxSQRAA0AgKyAoaiAkIChq/QAEACAE/eUBIgX9CwQAIAMgBSAF/eYB/eQBIQMgKEEQaiIoIClBcHFJDQALCyAvICkgKGtBAnYiJwR7ICsgKGogJCAoav0ABAAgBP3lASIFICcQCiADIAUgBf3mASAJICf9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJM/ecBIAr95AEQCyID/VoCAABBACIoIClBcHFJBEADQCA6IChqIDMgKGr9AAQAICsgKGr9AAQAIAP95gH95gEgNCAoav0ABAD95AEgNSAoav0ABAD95AEgOSAoav0ABAD95AH9CwQAIChBEGoiKCApQXBxSQ0ACwsgKSAoa0ECdiInBEAgOiAoaiAzIChq/QAEACArIChq/QAEACAD/eYB/eYBIDQgKGr9AAQA/eQBIDUgKGr9AAQA/eQBIDkgKGr9AAQA/eQBICcQCgsgAiEDQQAiKCA7QXBxSQRAA0AgQiAoaiA6IChq/QAEACIEIAv9UCAM/esBIgggDf3mASAO/eQBIgUgDv3lASIGIA/95gEgCP3kASEHIAYgEP3mASAH/eQBIgcgESAH/eYBIBL95AEgB/3mASAT/eQBIAf95gEgFP3kASAH/eYBIBX95AH95gEgFv3kASEIIAcgCP3mASAW/eQBIAVBF/2rASAX/a4B/eYBIBj95gEiBSAEIAL9RiAW/U796wEiCCAFIBkgBf3lAf3nAf3mASAI/eQBIDwgKGr9AAQA/eYBIEAgKGr9AAQAIgQgC/1QIAz96wEiCCAN/eYBIA795AEiBSAO/eUBIgYgD/3mASAI/eQBIQcgBiAQ/eYBIAf95AEiByARIAf95gEgEv3kASAH/eYBIBP95AEgB/3mASAU/eQBIAf95gEgFf3kAf3mASAW/eQBIQggByAI/eYBIBb95AEgBUEX/asBIBf9rgH95gEgGP3mASIFIAQgAv1GIBb9Tv3rASIIIAUgGSAF/eUB/ecB/eYBIAj95AEgQSAoav0ABAAiBCAa/U4iCCAI/eQBIBv96gEiCCAN/eYBIA795AEiBSAO/eUBIgYgD/3mASAI/eQBIQcgBiAQ/eYBIAf95AEiByAH/eYBIBwgB/3mASAd/eQBIAf95gEgHv3kASAH/eYBIB/95AEgB/3mASAg/eQB/eYBIAf95AEhByAFQRf9qwEgFv2uASIIIBb95QEhBiAIIAf95gEgBv3kASIFICH96gEiByAi/eYBIgggByAjIAX95QH95wH95gEgCP3kASAEIAv9Tv1Q/eYB/eQBIgT9CwQAIAMgBP3kASEDIChBEGoiKCA7QXBxSQ0ACwsgRCA7IChrQQJ2IicEeyBCIChqIDogKGr9AAQAEAwgPCAoav0ABAD95gEgQCAoav0ABAAQDCBBIChq/QAEABAN/eYB/eQBIgQgJxAKIAMgBCAJICf9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQLcAf3nASIE/VoCAAAgAiEDQQAiKCA7QXBxSQRAA0AgSCAoaiBCIChq/QAEACAE/eUBIgX9CwQAIAMgBSAF/eYB/eQBIQMgKEEQaiIoIDtBcHFJDQALCyBJIDsgKGtBAnYiJwR7IEggKGogQiAoav0ABAAgBP3lASIFICcQCiADIAUgBf3mASAJICf9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQLcAf3nASAK/eQBEAsiA/1aAgAAQQAiKCA7QXBxSQRAA0AgUCAoaiBNIChq/QAEACIEIAv9UCAM/esBIgggDf3mASAO/eQBIgUgDv3lASIGIA/95gEgCP3kASEHIAYgEP3mASAH/eQBIgcgESAH/eYBIBL95AEgB/3mASAT/eQBIAf95gEgFP3kASAH/eYBIBX95AH95gEgFv3kASEIIAcgCP3mASAW/eQBIAVBF/2rASAX/a4B/eYBIBj95gEiBSAEIAL9RiAW/U796wEiCCAFIBkgBf3lAf3nAf3mASAI/eQBIE4gKGr9AAQAIEggKGr9AAQAIAP95gH95gEgTyAoav0ABAD95AEiBCAa/U4iCCAI/eQBIBv96gEiCCAN/eYBIA795AEiBSAO/eUBIgYgD/3mASAI/eQBIQcgBiAQ/eYBIAf95AEiByAH/eYBIBwgB/3mASAd/eQBIAf95gEgHv3kASAH/eYBIB/95AEgB/3mASAg/eQB/eYBIAf95AEhByAFQRf9qwEgFv2uASIIIBb95QEhBiAIIAf95gEgBv3kASIFICH96gEiByAi/eYBIgggByAjIAX95QH95wH95gEgCP3kASAEIAv9Tv1Q/eYB/QsEACAoQRBqIiggO0FwcUkNAAsLIDsgKGtBAnYiJwRAIFAgKGogTSAoav0ABAAQDCBOIChq/QAEACBIIChq/QAEACAD/eYB/eYBIE8gKGr9AAQA/eQBEA395gEgJxAKCyAkICpqISQgKyAtaiErIC8gMWohLyA1IDdqITUgPCA+aiE8IEIgPmohQiBEIEZqIUQgSSBLaiFJIFAgUmohUCAmQQFqIiYgVEkNAAsLIABBAWoiACABSQ0ACwsLnDICJ3t6f0EAKALAASEsQQAoAowCIS5BACgCkAIhL0EAKAKUAiEwQQAoApgCITJBACgCnAIhM0EAKAKgAiE0QQAoAqQCITVBACgCqAIhNkEAKAKsAiE4QQAoApwBITlBACgCoAEhOkEAKAKkASE8QQAoAqgBIT1BACgCrAEhPkEAKAKwAiE/QQAoArQCIUBBACgCuAIhQkEAKAJUIUNBACgCWCFEQQAoAlwhRkEAKAJgIUdBACgCZCFIQQAoArwCIUlBACgCwAIhSkEAKALYASFMQQAoAsgBIU1BACgCzAEhTkEAKALgASFQQQAoAuQBIVFBACgC6AEhUkEAKAKAAiFTQQAoAvABIVVBACgC9AEhVkEAKAL4ASFXQQAoAoQCIVhBACgCxAIhWkEAKALIAiFbQQAoAswCIVxBACgC0AIhXUEAKALUAiFeQQAoAtgCIWBBACgC3AIhYUEAKALgAiFiQQAoAuQCIWNBACgC6AIhZUEAKALsAiFmQQAoAvACIWdBACgC9AIhaUEAKAL4AiFqQQAoAvwCIWtBACgCgAMhbEEAKAKEAyFuQQAoAogDIW9BACgCjAMhcEEAKAKQAyFyQQAoApQDIXNBACgCmAMhdEEAKAKwASF1QQAoApgBIXdBACgCtAEheEEAKAJoIXlBACgCUCF7QQAoAmwhfEEAKAK4ASF9QQAoApwDIX9BACgCoAMhgQFBACgCpAMhggFBACgCqAMhgwFBACgCrAMhhQFBACgCsAMhhgFBACgCtAMhhwFBACgCuAMhiQFBACgCvAMhigFBACgCwAMhiwFBACgCxAEhjQFBACgCxAMhjwFBACgCyAMhkAFBACgCzAMhkQFBACgCSCGSAUEAKAJ8IZMBQQAoAtADIZQBQQAoAtQDIZYBQQAoAtgDIZcBQQAoAtwDIZkBQQAoAuADIZsBQQAoAuQDIZwBQQAoAugDIZ0BQQAoAuwDIZ8BQQAoAvADIaABQQAoAvQDIaEBQQAoAgQhogH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAgAAAAIAAAACAAAAAgCEO/QwAANDCAADQwgAA0MIAANDCIQ/9DDuquD87qrg/O6q4PzuquD8hEP0MAABASwAAQEsAAEBLAABASyER/QwAcjG/AHIxvwByMb8AcjG/IRL9DI6+v7WOvr+1jr6/tY6+v7UhE/0MxRG1OsURtTrFEbU6xRG1OiEU/QwVHQk8FR0JPBUdCTwVHQk8IRX9DHmsKj15rCo9eawqPXmsKj0hFv0MSaoqPkmqKj5Jqio+SaoqPiEX/Qz+//8+/v//Pv7//z7+//8+IRj9DAAAgD8AAIA/AACAPwAAgD8hGf0MAACASwAAgEsAAIBLAACASyEa/QwAAIAzAACAMwAAgDMAAIAzIRv9DAAAgL8AAIC/AACAvwAAgL8hHP0M////f////3////9/////fyEd/QwAAKBBAACgQQAAoEEAAKBBIR79DGbQtTpm0LU6ZtC1OmbQtTohH/0MiRMJPIkTCTyJEwk8iRMJPCEg/Qx4qyo9eKsqPXirKj14qyo9ISH9DFmqKj5Zqio+WaoqPlmqKj4hIv0M////Pv///z7///8+////PiEj/QwAAIA/AACAPwAAgD8AAIA/IRn9DAAAAEAAAABAAAAAQAAAAEAhJP0MAAAAPwAAAD8AAAA/AAAAPyEl/QwAAADAAAAAwAAAAMAAAADAISb9DAAAAAABAAAAAgAAAAMAAAAhJ/0MAAAAvwAAAL8AAAC/AAAAvyEoIAAgAUkEQANAQQAoAggaIC4gACAwbGohLSAyIAAgNGxqITEgOCAAIDpsaiE3IDwgACA+bGohOyBCIAAgRGxqIUEgRiAAIEhsaiFFIEwgACBObGohSyBQIAAgUmxqIU8gVSAAIFdsaiFUIFogACBcbGohWSBgIAAgYmxqIV8gZSAAIDpsaiFkIGkgACBEbGohaCBuIAAgOmxqIW0gciAAIERsaiFxIHcgACA6bGohdiB7IAAgRGxqIXogfyAAIGJsaiF+IIEBIAAggwFsaiGAASCFASAAIIcBbGohhAEgiQEgACCLAWxqIYgBII0BIAAgTmxqIYwBII8BIAAgkQFsaiGOASCWASAAIIsBbGohlQEgmQEgACCHAWxqIZgBIJsBIAAggwFsaiGaASCfASAAIKEBbGohngFBACIpIKIBSQRAA0AgAiEDQQAiKyAsQXBxSQRAA0AgNSAraiAtICtq/QAEACAxICtq/QAEAP3kASIE/QsEACBZICtqIAQgNiArav0ABAAgNyArav0ABAAgO/0JAgD95gH95gEgPyArav0ABAD95AEgQCArav0ABAAgQSArav0ABAAgRf0JAgD95gH95gEgSSArav0ABAD95AH95AEgSiArav0ABAD95AEiBCAO/VAgD/3rASIIIBD95gEgEf3kASIFIBH95QEiBiAS/eYBIAj95AEhByAGIBP95gEgB/3kASIHIBQgB/3mASAV/eQBIAf95gEgFv3kASAH/eYBIBf95AEgB/3mASAY/eQB/eYBIBn95AEhCCAHIAj95gEgGf3kASAFQRf9qwEgGv2uAf3mASAb/eYBIgUgBCAC/UYgGf1O/esBIgggBSAcIAX95QH95wH95gEgCP3kAf3mASAZIFMgK2r9AAQAIEsgK2r9AAQAIE/9CQIA/eUBIgkgVP0JAgD95gH95gEgWCArav0ABAD95AEiBCAd/U4iCCAI/eQBIB796gEiCCAQ/eYBIBH95AEiBSAR/eUBIgYgEv3mASAI/eQBIQcgBiAT/eYBIAf95AEiByAH/eYBIB8gB/3mASAg/eQBIAf95gEgIf3kASAH/eYBICL95AEgB/3mASAj/eQB/eYBIAf95AEhByAFQRf9qwEgGf2uASIIIBn95QEhBiAIIAf95gEgBv3kASIFICT96gEiByAl/eYBIgggByAmIAX95QH95wH95gEgCP3kASAEIA79Tv1QIgQgBP3mAf3lAf3mASIE/QsEACBdICtqIAQgUyArav0ABAD95gEiBP0LBAAgAyAEIAn95gH95AEhAyArQRBqIisgLEFwcUkNAAsLICggLCAra0ECdiIqBHsgNSAraiAtICtq/QAEACAxICtq/QAEAP3kASIEICoQCiBZICtqIAQgNiArav0ABAAgNyArav0ABAAgO/0JAgD95gH95gEgPyArav0ABAD95AEgQCArav0ABAAgQSArav0ABAAgRf0JAgD95gH95gEgSSArav0ABAD95AH95AEgSiArav0ABAD95AEQDP3mASAZIFMgK2r9AAQAIEsgK2r9AAQAIE/9CQIA/eUBIgkgVP0JAgD95gH95gEgWCArav0ABAD95AEQDSIEIAT95gH95QH95gEiBCAqEAogXSAraiAEIFMgK2r9AAQA/eYBIgQgKhAKIAMgBCAJ/eYBICcgKv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgVP0JAgAgVP0JAgAgVP0JAgD95gH95gH95gFBAP0JAtwB/ecBIQQgAiEDQQAiKyAsQXBxSQRAA0AgXiAraiBdICtq/QAEACBU/QkCAP3mASAEIEsgK2r9AAQAIE/9CQIA/eUB/eYBIgX95AEgBf3kASIF/QsEACADIAX94QH95AEhAyArQRBqIisgLEFwcUkNAAsLICwgK2tBAnYiKgR7IF4gK2ogXSArav0ABAAgVP0JAgD95gEgBCBLICtq/QAEACBP/QkCAP3lAf3mASIF/eQBIAX95AEiBSAqEAogAyAF/eEBICcgKv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAtwB/ecBIQNBACIrICxBcHFJBEADQCA1ICtq/QAEACBTICtq/QAEACBLICtq/QAEACBP/QkCAP3lASBU/QkCAP3mAf3mASBYICtq/QAEAP3kASIEIB39TiIIIAj95AEgHv3qASIIIBD95gEgEf3kASIFIBH95QEiBiAS/eYBIAj95AEhByAGIBP95gEgB/3kASIHIAf95gEgHyAH/eYBICD95AEgB/3mASAh/eQBIAf95gEgIv3kASAH/eYBICP95AH95gEgB/3kASEHIAVBF/2rASAZ/a4BIgggGf3lASEGIAggB/3mASAG/eQBIgUgJP3qASIHICX95gEiCCAHICYgBf3lAf3nAf3mASAI/eQBIAQgDv1O/VD95gEhCSBjICtq/QAEACBkICtq/QAEACA7/QkCAP3mAf3mASBmICtq/QAEAP3kASBnICtq/QAEACBoICtq/QAEACBF/QkCAP3mAf3mASBqICtq/QAEAP3kAf3kASBrICtq/QAEAP3kASIEIB39TiIIIAj95AEgHv3qASIIIBD95gEgEf3kASIFIBH95QEiBiAS/eYBIAj95AEhByAGIBP95gEgB/3kASIHIAf95gEgHyAH/eYBICD95AEgB/3mASAh/eQBIAf95gEgIv3kASAH/eYBICP95AH95gEgB/3kASEHIAVBF/2rASAZ/a4BIgggGf3lASEGIAggB/3mASAG/eQBIgUgJP3qASIHICX95gEiCCAHICYgBf3lAf3nAf3mASAI/eQBIAQgDv1O/VAhCyBsICtq/QAEACBtICtq/QAEACA7/QkCAP3mAf3mASBvICtq/QAEAP3kASBwICtq/QAEACBxICtq/QAEACBF/QkCAP3mAf3mASBzICtq/QAEAP3kAf3kASB0ICtq/QAEAP3kASIEIA79UCAP/esBIgggEP3mASAR/eQBIgUgEf3lASIGIBL95gEgCP3kASEHIAYgE/3mASAH/eQBIgcgFCAH/eYBIBX95AEgB/3mASAW/eQBIAf95gEgF/3kASAH/eYBIBj95AH95gEgGf3kASEIIAcgCP3mASAZ/eQBIAVBF/2rASAa/a4B/eYBIBv95gEiBSAEIAL9RiAZ/U796wEiCCAFIBwgBf3lAf3nAf3mASAI/eQBIQwgfiAraiBfICtq/QAEACBeICtq/QAEAP3kASAD/eQBIgogdSArav0ABAAgdiArav0ABAAgO/0JAgD95gH95gEgeCArav0ABAD95AEgeSArav0ABAAgeiArav0ABAAgRf0JAgD95gH95gEgfCArav0ABAD95AH95AEgfSArav0ABAD95AEiBCAO/VAgD/3rASIIIBD95gEgEf3kASIFIBH95QEiBiAS/eYBIAj95AEhByAGIBP95gEgB/3kASIHIBQgB/3mASAV/eQBIAf95gEgFv3kASAH/eYBIBf95AEgB/3mASAY/eQB/eYBIBn95AEhCCAHIAj95gEgGf3kASAFQRf9qwEgGv2uAf3mASAb/eYBIgUgBCAC/UYgGf1O/esBIgggBSAcIAX95QH95wH95gEgCP3kASIN/eYB/QsEACCAASAraiAKIAz95gEgGSALIAv95gH95QH95gH9CwQAIIQBICtqIAkgNiArav0ABAAgNyArav0ABAAgO/0JAgD95gH95gEgPyArav0ABAD95AEgQCArav0ABAAgQSArav0ABAAgRf0JAgD95gH95gEgSSArav0ABAD95AH95AEgSiArav0ABAD95AEiBCAO/VAgD/3rASIIIBD95gEgEf3kASIFIBH95QEiBiAS/eYBIAj95AEhByAGIBP95gEgB/3kASIHIBQgB/3mASAV/eQBIAf95gEgFv3kASAH/eYBIBf95AEgB/3mASAY/eQB/eYBIBn95AEhCCAHIAj95gEgGf3kASAFQRf9qwEgGv2uAf3mASAb/eYBIgUgBCAC/UYgGf1O/esBIgggBSAcIAX95QH95wH95gEgCP3kASIEIBkgBP3lAf3mAf3mAf0LBAAgiAEgK2ogCiAL/eYBIAwgGSAM/eUB/eYB/eYB/QsEACCOASAraiAKIIwBICtq/QAEAP3mASANIBkgDf3lAf3mAf3mAf0LBAAgK0EQaiIrICxBcHFJDQALCyAsICtrQQJ2IioEQCA1ICtq/QAEACBTICtq/QAEACBLICtq/QAEACBP/QkCAP3lASBU/QkCAP3mAf3mASBYICtq/QAEAP3kARAN/eYBIQkgXyArav0ABAAgXiArav0ABAD95AEgA/3kASEKIGMgK2r9AAQAIGQgK2r9AAQAIDv9CQIA/eYB/eYBIGYgK2r9AAQA/eQBIGcgK2r9AAQAIGggK2r9AAQAIEX9CQIA/eYB/eYBIGogK2r9AAQA/eQB/eQBIGsgK2r9AAQA/eQBEA0hCyBsICtq/QAEACBtICtq/QAEACA7/QkCAP3mAf3mASBvICtq/QAEAP3kASBwICtq/QAEACBxICtq/QAEACBF/QkCAP3mAf3mASBzICtq/QAEAP3kAf3kASB0ICtq/QAEAP3kARAMIQwgfiAraiAKIHUgK2r9AAQAIHYgK2r9AAQAIDv9CQIA/eYB/eYBIHggK2r9AAQA/eQBIHkgK2r9AAQAIHogK2r9AAQAIEX9CQIA/eYB/eYBIHwgK2r9AAQA/eQB/eQBIH0gK2r9AAQA/eQBEAwiDf3mASAqEAoggAEgK2ogCiAM/eYBIBkgCyAL/eYB/eUB/eYBICoQCiCEASAraiAJIDYgK2r9AAQAIDcgK2r9AAQAIDv9CQIA/eYB/eYBID8gK2r9AAQA/eQBIEAgK2r9AAQAIEEgK2r9AAQAIEX9CQIA/eYB/eYBIEkgK2r9AAQA/eQB/eQBIEogK2r9AAQA/eQBEAwiBCAZIAT95QH95gH95gEgKhAKIIgBICtqIAogC/3mASAMIBkgDP3lAf3mAf3mASAqEAogjgEgK2ogCiCMASArav0ABAD95gEgDSAZIA395QH95gH95gEgKhAKCyACIQNBACIrIJIBQXBxSQRAA0AgnAEgK2ogjgEgK2r9AAQAIJUBICtq/QAEACCYASArav0ABAAgmgEgK2r9AAQAICtBAnb9ESAn/a4BIJQB/RH9PyArQQJ2/REgJ/2uASCXAf0R/Tn9Tv1SICtBAnb9ESAn/a4BIJMB/RH9PyArQQJ2/REgJ/2uASCUAf0R/Tn9Tv1SICtBAnb9ESAn/a4BQQD9Ef0/ICtBAnb9ESAn/a4BIJMB/RH9Of1O/VIgdSArav0ABAD95gEiBP0LBAAgAyAEIHYgK2r9AAQA/eYB/eQBIQMgK0EQaiIrIJIBQXBxSQ0ACwsgKCCSASAra0ECdiIqBHsgnAEgK2ogjgEgK2r9AAQAIJUBICtq/QAEACCYASArav0ABAAgmgEgK2r9AAQAICtBAnb9ESAn/a4BIJQB/RH9PyArQQJ2/REgJ/2uASCXAf0R/Tn9Tv1SICtBAnb9ESAn/a4BIJMB/RH9PyArQQJ2/REgJ/2uASCUAf0R/Tn9Tv1SICtBAnb9ESAn/a4BQQD9Ef0/ICtBAnb9ESAn/a4BIJMB/RH9Of1O/VIgdSArav0ABAD95gEiBCAqEAogAyAEIHYgK2r9AAQA/eYBICcgKv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgO/0JAgAgO/0JAgAgO/0JAgD95gH95gH95gFBAP0JAkz95wEhBCACIQNBACIrIJIBQXBxSQRAA0AgnQEgK2ognAEgK2r9AAQAIDv9CQIA/eYBIAQgdiArav0ABAD95gEiBf3kASAF/eQBIgX9CwQAIAMgBf3hAf3kASEDICtBEGoiKyCSAUFwcUkNAAsLIJIBICtrQQJ2IioEeyCdASAraiCcASArav0ABAAgO/0JAgD95gEgBCB2ICtq/QAEAP3mASIF/eQBIAX95AEiBSAqEAogAyAF/eEBICcgKv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAkz95wEhA0EAIisgkgFBcHFJBEADQCCeASAraiCdASArav0ABAAgA/3kAf0LBAAgK0EQaiIrIJIBQXBxSQ0ACwsgkgEgK2tBAnYiKgRAIJ4BICtqIJ0BICtq/QAEACAD/eQBICoQCgsgLSAvaiEtIDEgM2ohMSA3IDlqITcgOyA9aiE7IEEgQ2ohQSBFIEdqIUUgSyBNaiFLIE8gUWohTyBUIFZqIVQgWSBbaiFZIF8gYWohXyBkIDlqIWQgaCBDaiFoIG0gOWohbSBxIENqIXEgdiA5aiF2IHogQ2oheiB+IGFqIX4ggAEgggFqIYABIIQBIIYBaiGEASCIASCKAWohiAEgjAEgTWohjAEgjgEgkAFqIY4BIJUBIIoBaiGVASCYASCGAWohmAEgmgEgggFqIZoBIJ4BIKABaiGeASApQQFqIikgogFJDQALCyAAQQFqIgAgAUkNAAsLC00AQQAoAvwDIABBACgCoAJsakEAKAKcAkEAKALsAyAAQQAoAvQDbGpBACgC8ANBACgC+AMgASAAa0EAKAIEbEEAKAJ8QQAoAiRBABABC6UdAgZ7R39BACgCwAEhC0EAKALEAiENQQAoAsgCIQ5BACgCzAIhD0EAKAKABCEQQQAoAtgBIRJBACgCyAEhE0EAKALMASEUQQAoAuABIRZBACgC5AEhF0EAKALoASEYQQAoAvABIRpBACgC9AEhG0EAKAL4ASEcQQAoAoQEIR1BACgCSCEeQQAoAnwhH0EAKALEAyEhQQAoAsgDISJBACgCzAMhI0EAKALQAyEkQQAoAtQDISZBACgCvAMhJ0EAKALAAyEoQQAoAtgDISlBACgC3AMhK0EAKAKwAyEsQQAoArQDIS1BACgC4AMhL0EAKAKkAyEwQQAoAqgDITFBACgCaCEyQQAoAogEITNBACgCjAQhNEEAKAKQBCE1QQAoApQEITZBACgCUCE4QQAoAlQhOUEAKAJYITpBACgCXCE8QQAoAmAhPUEAKAJkIT5BACgCmAQhP0EAKAKYASFBQQAoApwBIUJBACgCoAEhQ0EAKAKkASFFQQAoAqgBIUZBACgCrAEhR0EAKAKcBCFIQQAoAqAEIUlBACgCpAQhS0EAKAKoBCFMQQAoAqwEIU1BACgCBCFO/QwAAAAAAAAAAAAAAAAAAAAAIQP9DAAAAAABAAAAAgAAAAMAAAAhBv0MAAAAvwAAAL8AAAC/AAAAvyEHIAAgAUkEQANAQQAoAggaIA0gACAPbGohDCASIAAgFGxqIREgFiAAIBhsaiEVIBogACAcbGohGSAhIAAgI2xqISAgJiAAIChsaiElICsgACAtbGohKiAvIAAgMWxqIS4gOCAAIDpsaiE3IDwgACA+bGohOyBBIAAgQ2xqIUAgRSAAIEdsaiFEIEsgACBNbGohSkEAIgggTkkEQANAQQAiCiALQXBxSQRAA0AgECAKaiAQIApq/QAEACAMIApq/QAEAP3kAf0LBAAgHSAKaiAdIApq/QAEACAMIApq/QAEACARIApq/QAEACAV/QkCAP3lASAZ/QkCAP3mAf3mAf3kAf0LBAAgCkEQaiIKIAtBcHFJDQALCyALIAprQQJ2IgkEQCAQIApqIBAgCmr9AAQAIAwgCmr9AAQA/eQBIAkQCiAdIApqIB0gCmr9AAQAIAwgCmr9AAQAIBEgCmr9AAQAIBX9CQIA/eUBIBn9CQIA/eYB/eYB/eQBIAkQCgsgAyECQQAiCiAeQXBxSQRAA0AgMyAKaiAgIApq/QAEACAlIApq/QAEACAqIApq/QAEACAuIApq/QAEACAKQQJ2/REgBv2uASAk/RH9PyAKQQJ2/REgBv2uASAp/RH9Of1O/VIgCkECdv0RIAb9rgEgH/0R/T8gCkECdv0RIAb9rgEgJP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BIB/9Ef05/U79UiAyIApq/QAEAP3mASIE/QsEACA0IApqIDQgCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1S/eQB/QsEACA1IApqIDUgCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1S/eQB/QsEACA2IApqIDYgCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1S/eQB/QsEACA/IApqID8gCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1SIDcgCmr9AAQAIDv9CQIA/eYB/eYB/eQB/QsEACBIIApqIEggCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1SIEAgCmr9AAQAIET9CQIA/eYB/eYB/eQB/QsEACACIAQgNyAKav0ABAD95gH95AEhAiAKQRBqIgogHkFwcUkNAAsLIAcgHiAKa0ECdiIJBHsgMyAKaiAgIApq/QAEACAlIApq/QAEACAqIApq/QAEACAuIApq/QAEACAKQQJ2/REgBv2uASAk/RH9PyAKQQJ2/REgBv2uASAp/RH9Of1O/VIgCkECdv0RIAb9rgEgH/0R/T8gCkECdv0RIAb9rgEgJP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BIB/9Ef05/U79UiAyIApq/QAEAP3mASIEIAkQCiA0IApqIDQgCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1S/eQBIAkQCiA1IApqIDUgCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1S/eQBIAkQCiA2IApqIDYgCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1S/eQBIAkQCiA/IApqID8gCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1SIDcgCmr9AAQAIDv9CQIA/eYB/eYB/eQBIAkQCiBIIApqIEggCmr9AAQAICAgCmr9AAQAICUgCmr9AAQAICogCmr9AAQAIC4gCmr9AAQAIApBAnb9ESAG/a4BICT9Ef0/IApBAnb9ESAG/a4BICn9Ef05/U79UiAKQQJ2/REgBv2uASAf/RH9PyAKQQJ2/REgBv2uASAk/RH9Of1O/VIgCkECdv0RIAb9rgFBAP0R/T8gCkECdv0RIAb9rgEgH/0R/Tn9Tv1SIEAgCmr9AAQAIET9CQIA/eYB/eYB/eQBIAkQCiACIAQgNyAKav0ABAD95gEgBiAJ/RH9Of1O/eQBBSACCyICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3kASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3kAf3mASA7/QkCACA7/QkCACA7/QkCAP3mAf3mAf3mAUEA/QkCTP3nASEEIAMhAkEAIgogHkFwcUkEQANAIEkgCmogMyAKav0ABAAgO/0JAgD95gEgBCA3IApq/QAEAP3mASIF/eQBIAX95AEiBf0LBAAgAiAF/eEB/eQBIQIgCkEQaiIKIB5BcHFJDQALCyAeIAprQQJ2IgkEeyBJIApqIDMgCmr9AAQAIDv9CQIA/eYBIAQgNyAKav0ABAD95gEiBf3kASAF/eQBIgUgCRAKIAIgBf3hASAGIAn9Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJM/ecBIQJBACIKIB5BcHFJBEADQCBKIApqIEkgCmr9AAQAIAL95AH9CwQAIApBEGoiCiAeQXBxSQ0ACwsgHiAKa0ECdiIJBEAgSiAKaiBJIApq/QAEACAC/eQBIAkQCgsgDCAOaiEMIBEgE2ohESAVIBdqIRUgGSAbaiEZICAgImohICAlICdqISUgKiAsaiEqIC4gMGohLiA3IDlqITcgOyA9aiE7IEAgQmohQCBEIEZqIUQgSiBMaiFKIAhBAWoiCCBOSQ0ACwsgAEEBaiIAIAFJDQALCwujAgEWf0EAKAIEIQJBACgCKCEDQQAoAiQhBEEAKAKwBCEFQQAoArQEIQZBACgCqAQhB0EAKAK4BCEIQQAoArwEIQlBACgCpAQhCkEAKAKsBCELQQAoAjQhDEEAKALABCENQQAoAkAhDkEAKAJEIQ9BACgCfCEQQQAoAvADIRFBACgCiAEhEkEAKALEBCETQQAoAuwDIRRBACgC9AMhFUEAKAKQASEWQQAoApQBIRdBACgCEARAIAggACAJbGogBiAKIAAgC2xqIAcgBSABIABrIAJsIAMgBEEAEAELIA0gCiAAIAtsaiAHIA4gACAPbGogDCABIABrIAJsIAQgAxACIBMgFCAAIBVsaiARIBYgACAXbGogEiABIABrIAJsIAQgEBACC7oCARF/QQAoAiwhAEEAKALIBCEBQQAoAiQhAkEAKAIoIQNBACgCgAEhBEEAKALMBCEFQQAoAnwhBkEAKAKIASEHQQAoAgQhCEEAKAKQASEJQQAoAsgBIQpBACgCxAEhC0EAKAIAIQxBACgCiAIhDUEAKALYASEOQQAoAtAEIQ9BACgC1AQhEEEAKAIYRQRAIAAgASACIAMQAyAEIAUgAiAGEAMLQQAoAhxFBEAgCUEAIAcgCGz8CwALQQAoAiBFBEAgC0EAIAogCGz8CwALQQAgDBAOQQAgDBAPQQAiACAMSQRAA0AgACAAQQFqEBAgACAAQQFqEBFBACgCFARAIA0gByAAIABBAWoQBiAOIAogACAAQQFqEAYLIABBAWoiACAMSQ0ACwsgDyAJIAdBABAFIBAgCyAKQQAQBQvtAgEUf0EAKAIAIQFBACgCjAIhE0EAKAKQAiESQQAoAvwDIRFBACgC2AQhEEEAKAKcAiEPQQAoApwDIQ5BACgC3AQhDUEAKALcAiEMQQAoAvgDIQtBACgCzAQhCkEAKAIkIQlBACgCfCEAQQAoArAEIQhBACgCyAQhB0EAKAIoIQZBACgC4AQhBUEAKALkBCEEQQAoAugEIQNBACgC7AQhAkEAKAIUBEAgEyASQQAgARAGCyARIBBBASAPQQAgAUEBahAHIA4gDUEBIAxBACABQQFqEAcgCyAKIAkgABAEIAEiAARAA0AgAEEBayIAIABBAWoQEiAAIABBAWoQE0EAKAIUBEAgESAQQQEgDyAAIABBAWoQByAOIA1BASAMIAAgAEEBahAHCyAADQALC0EAKAIQBEAgCCAHIAkgBhAEC0EAIAEQFEEAIAEQFSAEQQAgBfwLACAEIBEgDxAIIAJBACAD/AsAIAIgDiAMEAgL",
+  code: "AGFzbQEAAAABQQlgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2ACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDFBMCAgQFAgYHBwcICAgICAgICAMDBxYCB2ZvcndhcmQAFghiYWNrd2FyZAAXCoaOARNgAQF/A0AgBEEAKAIESQRAIABBAEEAKAIEbCAEaiACbGogAUEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsgA2pBACgCBGwgBGogAmxqIAL8CgAAIARBAWohBAwBCwsLbwECfwNAIARBACgCBEkEQCACQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyIFIAIgBUsbIQUDQCAFIANJBEAgACAFQQAoAgRsIARqIAFsakEAIAH8CwAgBUEBaiEFDAELCyAEQQFqIQQMAQsLC6sBAQR/A0AgBkEAKAIESQRAIARBACgCFAR/QQAoAhQgBkECdGooAgAFQQAoAgALIgcgBCAHSxshCANAIAggBUkEQCAHIAJqIAhBAWprIgkgAkkEQCAAIAhBACgCBGwgBmogA2xqIAEgCUEAKAIEbCAGaiADbGogA/wKAAAFIAAgCEEAKAIEbCAGaiADbGpBACAD/AsACyAIQQFqIQgMAQsLIAZBAWohBgwBCwsLFQAgACABIAJBACgCBGxBAnZBARAJC4gBAgF7AX9BACIFIAJBAnQiAkFwcUkEQANAIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAv9CwQAIAVBEGoiBSACQXBxSQ0ACwsgAiAFa0ECdiECIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAsgAhAKCzMAIAJBAnEEQCAAIAH9WwMAACACQQFxBEAgACAB/VoCCAILBSACBEAgACAB/VoCAAALCwscAP0MAACAPwAAgD8AAIA/AACAPyAA/eMB/ecBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QC0YAQQAoAjggAEEAKAI8bGpBACgCMEEAKAJAIABBACgCRGxqQQAoAjRBACgCLCABIABrQQAoAgRsQQAoAiRBACgCKEEAEAAL8AgCCnscf0EAKAJIIQ9BACgCOCERQQAoAjAhEkEAKAI8IRNBACgCTCEVQQAoAlAhFkEAKAJUIRdBACgCWCEYQQAoAmAhGkEAKAJkIRtBACgCaCEcQQAoAmwhHkEAKAJwIR9BACgCdCEgQQAoAnghIUEAKAJ8ISJBACgCgAEhJEEAKAKEASElQQAoAogBISZBACgCBCEn/QwAAID/AACA/wAAgP8AAID/IQT9DAAAAAABAAAAAgAAAAMAAAAhCP0MqV9jWKlfY1ipX2NYqV9jWCEJ/QwAAIA/AACAPwAAgD8AAIA/IQr9DAAAAAAAAAAAAAAAAAAAAAAhA/0MrMUnN6zFJzesxSc3rMUnNyELIAAgAUkEQANAQQAoAggaIBEgACATbGohECAVIAAgF2xqIRQgGiAAIBxsaiEZIB4gACAgbGohHSAkIAAgJmxqISNBACIMICdJBEADQCAEIQJBACIOIA9BcHFJBEADQCACIBAgDmr9AAQA/eAB/ekBIQIgDkEQaiIOIA9BcHFJDQALCyAUIAkgDyAOa0ECdiINBHsgAiAQIA5q/QAEAP3gASAEIAggDf0R/Tn9Uv3pAQUgAgsiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf96QEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv96QH95wEgCv3oASIF/VoCAAAgAyECQQAiDiAPQXBxSQRAA0AgGCAOaiAQIA5q/QAEACAF/eYBIgb9CwQAIAIgBv3kASECIA5BEGoiDiAPQXBxSQ0ACwsgDyAOa0ECdiINBHsgGCAOaiAQIA5q/QAEACAF/eYBIgYgDRAKIAIgBiAIIA39Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJc/ecBIQYgAyECQQAiDiAPQXBxSQRAA0AgGSAOaiAYIA5q/QAEACAG/eUBIgf9CwQAIAIgByAH/eYB/eQBIQIgDkEQaiIOIA9BcHFJDQALCyAdIA8gDmtBAnYiDQR7IBkgDmogGCAOav0ABAAgBv3lASIHIA0QCiACIAcgB/3mASAIIA39Ef05/U795AEFIAILIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJc/ecBIAsgBf3mASAF/eYB/eQBEAsiAv1aAgAAQQAiDiAPQXBxSQRAA0AgIyAOaiAhIA5q/QAEACAZIA5q/QAEACAC/eYB/eYBICIgDmr9AAQA/eQB/QsEACAOQRBqIg4gD0FwcUkNAAsLIA8gDmtBAnYiDQRAICMgDmogISAOav0ABAAgGSAOav0ABAAgAv3mAf3mASAiIA5q/QAEAP3kASANEAoLIBAgEmohECAUIBZqIRQgGSAbaiEZIB0gH2ohHSAjICVqISMgDEEBaiIMICdJDQALCyAAQQFqIgAgAUkNAAsLC0QAQQAoApwBQQAoApQBQQAoAqABIABBACgCpAFsakEAKAKYAUEAKAKQASABIABrQQAoAgRsQQAoAiRBACgCjAFBABAAC9cdAiR7O39BACgCSCErQQAoApwBISdBACgClAEhLEEAKAKoASEuQQAoAqwBIS9BACgCsAEhMEEAKAK0ASExQQAoArgBITNBACgCvAEhNEEAKALAASE1QQAoAsQBITdBACgCyAEhOEEAKALMASE5QQAoAtABITpBACgC1AEhO0EAKAKAASE9QQAoAoQBIT5BACgCiAEhP0EAKALYASFAQQAoAtwBIUFBACgC4AEhQkEAKALkASFEQQAoAugBIUVBACgC7AEhRkEAKALwASFHQQAoAvQBIUhBACgC+AEhSkEAKAL8ASFMQQAoAoACIU1BACgChAIhTkEAKAKIAiFPQQAoApACIVFBACgClAIhUkEAKAKYAiFTQQAoApwCIVRBACgCoAIhVkEAKAKkAiFXQQAoAqgCIVhBACgCrAIhWUEAKAKwAiFaQQAoArQCIVtBACgCuAIhXUEAKAKYASFeQQAoAqQBIV9BACgCBCFg/QwAAID/AACA/wAAgP8AAID/IQT9DAAAAAABAAAAAgAAAAMAAAAhCv0MqV9jWKlfY1ipX2NYqV9jWCEL/QwAAIA/AACAPwAAgD8AAIA/IQz9DAAAAAAAAAAAAAAAAAAAAAAhAv0MrMUnN6zFJzesxSc3rMUnNyEN/QwAAACAAAAAgAAAAIAAAACAIQ79DAAA0MIAANDCAADQwgAA0MIhD/0MO6q4PzuquD87qrg/O6q4PyEQ/QwAAEBLAABASwAAQEsAAEBLIRH9DAByMb8AcjG/AHIxvwByMb8hEv0Mjr6/tY6+v7WOvr+1jr6/tSET/QzFEbU6xRG1OsURtTrFEbU6IRT9DBUdCTwVHQk8FR0JPBUdCTwhFf0MeawqPXmsKj15rCo9eawqPSEW/QxJqio+SaoqPkmqKj5Jqio+IRf9DP7//z7+//8+/v//Pv7//z4hGP0MAACASwAAgEsAAIBLAACASyEZ/QwAAIAzAACAMwAAgDMAAIAzIRr9DAAAgL8AAIC/AACAvwAAgL8hG/0M////f////3////9/////fyEc/QwAAKBBAACgQQAAoEEAAKBBIR39DGbQtTpm0LU6ZtC1OmbQtTohHv0MiRMJPIkTCTyJEwk8iRMJPCEf/Qx4qyo9eKsqPXirKj14qyo9ISD9DFmqKj5Zqio+WaoqPlmqKj4hIf0M////Pv///z7///8+////PiEi/QwAAIA/AACAPwAAgD8AAIA/IQz9DAAAAEAAAABAAAAAQAAAAEAhI/0MAAAAPwAAAD8AAAA/AAAAPyEk/QwAAADAAAAAwAAAAMAAAADAISUgACABSQRAA0BBACgCCBogJyEmIC4gACAwbGohLSAzIAAgNWxqITIgNyAAIDlsaiE2ID0gACA/bGohPCBEIAAgRmxqIUMgSiAAIEZsaiFJIEwgACBObGohSyBRIAAgU2xqIVAgViAAIFhsaiFVIF0gACBfbGohXEEAIiggYEkEQANAIAQhA0EAIiogK0FwcUkEQANAIAMgJiAqav0ABAD94AH96QEhAyAqQRBqIiogK0FwcUkNAAsLIC0gCyArICprQQJ2IikEeyADICYgKmr9AAQA/eABIAQgCiAp/RH9Of1S/ekBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3pASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3pAf3nASAM/egBIgX9WgIAACACIQNBACIqICtBcHFJBEADQCAxICpqICYgKmr9AAQAIAX95gEiBv0LBAAgAyAG/eQBIQMgKkEQaiIqICtBcHFJDQALCyArICprQQJ2IikEeyAxICpqICYgKmr9AAQAIAX95gEiBiApEAogAyAGIAogKf0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAlz95wEhBiACIQNBACIqICtBcHFJBEADQCAyICpqIDEgKmr9AAQAIAb95QEiB/0LBAAgAyAHIAf95gH95AEhAyAqQRBqIiogK0FwcUkNAAsLIDYgKyAqa0ECdiIpBHsgMiAqaiAxICpq/QAEACAG/eUBIgcgKRAKIAMgByAH/eYBIAogKf0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAlz95wEgDSAF/eYBIAX95gH95AEQCyID/VoCAABBACIqICtBcHFJBEADQCBBICpqIDogKmr9AAQAIDIgKmr9AAQAIAP95gH95gEgOyAqav0ABAD95AEgPCAqav0ABAD95AEgQCAqav0ABAD95AH9CwQAICpBEGoiKiArQXBxSQ0ACwsgKyAqa0ECdiIpBEAgQSAqaiA6ICpq/QAEACAyICpq/QAEACAD/eYB/eYBIDsgKmr9AAQA/eQBIDwgKmr9AAQA/eQBIEAgKmr9AAQA/eQBICkQCgsgBCEDQQAiKiBCQXBxSQRAA0AgSSAqaiBBICpq/QAEACIFIA79UCAP/esBIgkgEP3mASAR/eQBIgYgEf3lASIHIBL95gEgCf3kASEIIAcgE/3mASAI/eQBIgggFCAI/eYBIBX95AEgCP3mASAW/eQBIAj95gEgF/3kASAI/eYBIBj95AH95gEgDP3kASEJIAggCf3mASAM/eQBIAZBF/2rASAZ/a4B/eYBIBr95gEiBiAFIAL9RiAM/U796wEiCSAGIBsgBv3lAf3nAf3mASAJ/eQBIEMgKmr9AAQA/eYBIEcgKmr9AAQAIgUgDv1QIA/96wEiCSAQ/eYBIBH95AEiBiAR/eUBIgcgEv3mASAJ/eQBIQggByAT/eYBIAj95AEiCCAUIAj95gEgFf3kASAI/eYBIBb95AEgCP3mASAX/eQBIAj95gEgGP3kAf3mASAM/eQBIQkgCCAJ/eYBIAz95AEgBkEX/asBIBn9rgH95gEgGv3mASIGIAUgAv1GIAz9Tv3rASIJIAYgGyAG/eUB/ecB/eYBIAn95AEgSCAqav0ABAAiBSAc/U4iCSAJ/eQBIB396gEiCSAQ/eYBIBH95AEiBiAR/eUBIgcgEv3mASAJ/eQBIQggByAT/eYBIAj95AEiCCAI/eYBIB4gCP3mASAf/eQBIAj95gEgIP3kASAI/eYBICH95AEgCP3mASAi/eQB/eYBIAj95AEhCCAGQRf9qwEgDP2uASIJIAz95QEhByAJIAj95gEgB/3kASIGICP96gEiCCAk/eYBIgkgCCAlIAb95QH95wH95gEgCf3kASAFIA79Tv1Q/eYB/eQBIgX9CwQAIAMgBf3gAf3pASEDICpBEGoiKiBCQXBxSQ0ACwsgSyALIEIgKmtBAnYiKQR7IEkgKmogQSAqav0ABAAQDCBDICpq/QAEAP3mASBHICpq/QAEABAMIEggKmr9AAQAEA395gH95AEiBSApEAogAyAF/eABIAQgCiAp/RH9Of1S/ekBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3pASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3pAf3nASAM/egBIgX9WgIAACACIQNBACIqIEJBcHFJBEADQCBPICpqIEkgKmr9AAQAIAX95gEiBv0LBAAgAyAG/eQBIQMgKkEQaiIqIEJBcHFJDQALCyBQIEIgKmtBAnYiKQR7IE8gKmogSSAqav0ABAAgBf3mASIGICkQCiADIAYgCiAp/RH9Of1O/eQBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCjAL95wEiBv1aAgAAIAIhA0EAIiogQkFwcUkEQANAIFQgKmogTyAqav0ABAAgBv3lASIH/QsEACADIAcgB/3mAf3kASEDICpBEGoiKiBCQXBxSQ0ACwsgVSBCICprQQJ2IikEeyBUICpqIE8gKmr9AAQAIAb95QEiByApEAogAyAHIAf95gEgCiAp/RH9Of1O/eQBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCjAL95wEgDSAF/eYBIAX95gH95AEQCyID/VoCAABBACIqIEJBcHFJBEADQCBcICpqIFkgKmr9AAQAIgUgDv1QIA/96wEiCSAQ/eYBIBH95AEiBiAR/eUBIgcgEv3mASAJ/eQBIQggByAT/eYBIAj95AEiCCAUIAj95gEgFf3kASAI/eYBIBb95AEgCP3mASAX/eQBIAj95gEgGP3kAf3mASAM/eQBIQkgCCAJ/eYBIAz95AEgBkEX/asBIBn9rgH95gEgGv3mASIGIAUgAv1GIAz9Tv3rASIJIAYgGyAG/eUB/ecB/eYBIAn95AEgWiAqav0ABAAgVCAqav0ABAAgA/3mAf3mASBbICpq/QAEAP3kASIFIBz9TiIJIAn95AEgHf3qASIJIBD95gEgEf3kASIGIBH95QEiByAS/eYBIAn95AEhCCAHIBP95gEgCP3kASIIIAj95gEgHiAI/eYBIB/95AEgCP3mASAg/eQBIAj95gEgIf3kASAI/eYBICL95AH95gEgCP3kASEIIAZBF/2rASAM/a4BIgkgDP3lASEHIAkgCP3mASAH/eQBIgYgI/3qASIIICT95gEiCSAIICUgBv3lAf3nAf3mASAJ/eQBIAUgDv1O/VD95gH9CwQAICpBEGoiKiBCQXBxSQ0ACwsgQiAqa0ECdiIpBEAgXCAqaiBZICpq/QAEABAMIFogKmr9AAQAIFQgKmr9AAQAIAP95gH95gEgWyAqav0ABAD95AEQDf3mASApEAoLICYgLGohJiAtIC9qIS0gMiA0aiEyIDYgOGohNiA8ID5qITwgQyBFaiFDIEkgRWohSSBLIE1qIUsgUCBSaiFQIFUgV2ohVSBcIF5qIVwgKEEBaiIoIGBJDQALCyAAQQFqIgAgAUkNAAsLC+QzAid7ggF/QQAoAuABISxBACgCvAIhLkEAKALAAiEvQQAoAsQCITBBACgCyAIhMkEAKALMAiEzQQAoAtACITRBACgC1AIhNUEAKALYAiE2QQAoAtwCIThBACgCvAEhOUEAKALAASE6QQAoAsQBITxBACgCyAEhPUEAKALMASE+QQAoAuACIT9BACgC5AIhQEEAKALoAiFCQQAoAmQhQ0EAKAJoIURBACgCbCFGQQAoAnAhR0EAKAJ0IUhBACgC7AIhSUEAKALwAiFKQQAoAvgBIUxBACgC6AEhTUEAKALsASFOQQAoAvwBIVBBACgCgAIhUUEAKAKEAiFSQQAoApACIVRBACgClAIhVUEAKAKYAiFWQQAoArACIVdBACgCoAIhWUEAKAKkAiFaQQAoAqgCIVtBACgCtAIhXEEAKAL0AiFeQQAoAvgCIV9BACgC/AIhYEEAKAKAAyFhQQAoAoQDIWJBACgCiAMhZEEAKAKMAyFlQQAoApADIWZBACgClAMhZ0EAKAKYAyFpQQAoApwDIWpBACgCoAMha0EAKAKkAyFtQQAoAqgDIW5BACgCrAMhb0EAKAKwAyFwQQAoArQDIXJBACgCuAMhc0EAKAK8AyF0QQAoAsADIXZBACgCxAMhd0EAKALIAyF4QQAoAtABIXlBACgCuAEhe0EAKALUASF8QQAoAnghfUEAKAJgIX9BACgCfCGAAUEAKALYASGBAUEAKALMAyGDAUEAKALQAyGFAUEAKALUAyGGAUEAKALYAyGHAUEAKALcAyGJAUEAKALgAyGKAUEAKALkAyGLAUEAKALoAyGNAUEAKALsAyGOAUEAKALwAyGPAUEAKALkASGRAUEAKAL0AyGTAUEAKAL4AyGUAUEAKAL8AyGVAUEAKAJIIZYBQQAoAowBIZcBQQAoAoAEIZgBQQAoAoQEIZoBQQAoAogEIZsBQQAoAowEIZ0BQQAoApAEIZ8BQQAoApQEIaABQQAoApgEIaEBQQAoAqgBIaMBQQAoAqwBIaQBQQAoArABIaUBQQAoApwEIacBQQAoAqAEIagBQQAoAqQEIakBQQAoAgQhqgH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAgAAAAIAAAACAAAAAgCEO/QwAANDCAADQwgAA0MIAANDCIQ/9DDuquD87qrg/O6q4PzuquD8hEP0MAABASwAAQEsAAEBLAABASyER/QwAcjG/AHIxvwByMb8AcjG/IRL9DI6+v7WOvr+1jr6/tY6+v7UhE/0MxRG1OsURtTrFEbU6xRG1OiEU/QwVHQk8FR0JPBUdCTwVHQk8IRX9DHmsKj15rCo9eawqPXmsKj0hFv0MSaoqPkmqKj5Jqio+SaoqPiEX/Qz+//8+/v//Pv7//z7+//8+IRj9DAAAgD8AAIA/AACAPwAAgD8hGf0MAACASwAAgEsAAIBLAACASyEa/QwAAIAzAACAMwAAgDMAAIAzIRv9DAAAgL8AAIC/AACAvwAAgL8hHP0M////f////3////9/////fyEd/QwAAKBBAACgQQAAoEEAAKBBIR79DGbQtTpm0LU6ZtC1OmbQtTohH/0MiRMJPIkTCTyJEwk8iRMJPCEg/Qx4qyo9eKsqPXirKj14qyo9ISH9DFmqKj5Zqio+WaoqPlmqKj4hIv0M////Pv///z7///8+////PiEj/QwAAIA/AACAPwAAgD8AAIA/IRn9DAAAAEAAAABAAAAAQAAAAEAhJP0MAAAAPwAAAD8AAAA/AAAAPyEl/QwAAADAAAAAwAAAAMAAAADAISb9DAAAAAABAAAAAgAAAAMAAAAhJ/0MAAAAvwAAAL8AAAC/AAAAvyEoIAAgAUkEQANAQQAoAggaIC4gACAwbGohLSAyIAAgNGxqITEgOCAAIDpsaiE3IDwgACA+bGohOyBCIAAgRGxqIUEgRiAAIEhsaiFFIEwgACBObGohSyBQIAAgUmxqIU8gVCAAIFZsaiFTIFkgACBbbGohWCBeIAAgYGxqIV0gZCAAIGZsaiFjIGkgACA6bGohaCBtIAAgRGxqIWwgciAAIDpsaiFxIHYgACBEbGohdSB7IAAgOmxqIXogfyAAIERsaiF+IIMBIAAgZmxqIYIBIIUBIAAghwFsaiGEASCJASAAIIsBbGohiAEgjQEgACCPAWxqIYwBIJEBIAAgTmxqIZABIJMBIAAglQFsaiGSASCaASAAII8BbGohmQEgnQEgACCLAWxqIZwBIJ8BIAAghwFsaiGeASCjASAAIKUBbGohogEgpwEgACCpAWxqIaYBQQAiKSCqAUkEQANAIAIhA0EAIisgLEFwcUkEQANAIDUgK2ogLSArav0ABAAgMSArav0ABAD95AEiBP0LBAAgXSAraiAEIDYgK2r9AAQAIDcgK2r9AAQAIDv9CQIA/eYB/eYBID8gK2r9AAQA/eQBIEAgK2r9AAQAIEEgK2r9AAQAIEX9CQIA/eYB/eYBIEkgK2r9AAQA/eQB/eQBIEogK2r9AAQA/eQBIgQgDv1QIA/96wEiCCAQ/eYBIBH95AEiBSAR/eUBIgYgEv3mASAI/eQBIQcgBiAT/eYBIAf95AEiByAUIAf95gEgFf3kASAH/eYBIBb95AEgB/3mASAX/eQBIAf95gEgGP3kAf3mASAZ/eQBIQggByAI/eYBIBn95AEgBUEX/asBIBr9rgH95gEgG/3mASIFIAQgAv1GIBn9Tv3rASIIIAUgHCAF/eUB/ecB/eYBIAj95AH95gEgGSBXICtq/QAEACBLICtq/QAEACBP/QkCAP3mASBT/QkCAP3lASIJIFj9CQIA/eYB/eYBIFwgK2r9AAQA/eQBIgQgHf1OIgggCP3kASAe/eoBIgggEP3mASAR/eQBIgUgEf3lASIGIBL95gEgCP3kASEHIAYgE/3mASAH/eQBIgcgB/3mASAfIAf95gEgIP3kASAH/eYBICH95AEgB/3mASAi/eQBIAf95gEgI/3kAf3mASAH/eQBIQcgBUEX/asBIBn9rgEiCCAZ/eUBIQYgCCAH/eYBIAb95AEiBSAk/eoBIgcgJf3mASIIIAcgJiAF/eUB/ecB/eYBIAj95AEgBCAO/U79UCIEIAT95gH95QH95gEiBP0LBAAgYSAraiAEIFcgK2r9AAQA/eYBIgT9CwQAIAMgBCAJ/eYB/eQBIQMgK0EQaiIrICxBcHFJDQALCyAoICwgK2tBAnYiKgR7IDUgK2ogLSArav0ABAAgMSArav0ABAD95AEiBCAqEAogXSAraiAEIDYgK2r9AAQAIDcgK2r9AAQAIDv9CQIA/eYB/eYBID8gK2r9AAQA/eQBIEAgK2r9AAQAIEEgK2r9AAQAIEX9CQIA/eYB/eYBIEkgK2r9AAQA/eQB/eQBIEogK2r9AAQA/eQBEAz95gEgGSBXICtq/QAEACBLICtq/QAEACBP/QkCAP3mASBT/QkCAP3lASIJIFj9CQIA/eYB/eYBIFwgK2r9AAQA/eQBEA0iBCAE/eYB/eUB/eYBIgQgKhAKIGEgK2ogBCBXICtq/QAEAP3mASIEICoQCiADIAQgCf3mASAnICr9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eYBIFj9CQIAIFj9CQIAIFj9CQIA/eYB/eYB/eYBQQD9CQKMAv3nASEEIAIhA0EAIisgLEFwcUkEQANAIGIgK2ogYSArav0ABAAgWP0JAgD95gEgBCBLICtq/QAEACBP/QkCAP3mASBT/QkCAP3lAf3mASIF/eQBIAX95AEiBf0LBAAgAyAF/eEB/eQBIQMgK0EQaiIrICxBcHFJDQALCyAsICtrQQJ2IioEeyBiICtqIGEgK2r9AAQAIFj9CQIA/eYBIAQgSyArav0ABAAgT/0JAgD95gEgU/0JAgD95QH95gEiBf3kASAF/eQBIgUgKhAKIAMgBf3hASAnICr9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQKMAv3nASEDQQAiKyAsQXBxSQRAA0AgVyArav0ABAAgSyArav0ABAAgT/0JAgD95gEgU/0JAgD95QEgWP0JAgD95gH95gEgXCArav0ABAD95AEiBCAd/U4iCCAI/eQBIB796gEiCCAQ/eYBIBH95AEiBSAR/eUBIgYgEv3mASAI/eQBIQcgBiAT/eYBIAf95AEiByAH/eYBIB8gB/3mASAg/eQBIAf95gEgIf3kASAH/eYBICL95AEgB/3mASAj/eQB/eYBIAf95AEhByAFQRf9qwEgGf2uASIIIBn95QEhBiAIIAf95gEgBv3kASIFICT96gEiByAl/eYBIgggByAmIAX95QH95wH95gEgCP3kASAEIA79Tv1QIQkgZyArav0ABAAgaCArav0ABAAgO/0JAgD95gH95gEgaiArav0ABAD95AEgayArav0ABAAgbCArav0ABAAgRf0JAgD95gH95gEgbiArav0ABAD95AH95AEgbyArav0ABAD95AEiBCAd/U4iCCAI/eQBIB796gEiCCAQ/eYBIBH95AEiBSAR/eUBIgYgEv3mASAI/eQBIQcgBiAT/eYBIAf95AEiByAH/eYBIB8gB/3mASAg/eQBIAf95gEgIf3kASAH/eYBICL95AEgB/3mASAj/eQB/eYBIAf95AEhByAFQRf9qwEgGf2uASIIIBn95QEhBiAIIAf95gEgBv3kASIFICT96gEiByAl/eYBIgggByAmIAX95QH95wH95gEgCP3kASAEIA79Tv1QIQsgcCArav0ABAAgcSArav0ABAAgO/0JAgD95gH95gEgcyArav0ABAD95AEgdCArav0ABAAgdSArav0ABAAgRf0JAgD95gH95gEgdyArav0ABAD95AH95AEgeCArav0ABAD95AEiBCAO/VAgD/3rASIIIBD95gEgEf3kASIFIBH95QEiBiAS/eYBIAj95AEhByAGIBP95gEgB/3kASIHIBQgB/3mASAV/eQBIAf95gEgFv3kASAH/eYBIBf95AEgB/3mASAY/eQB/eYBIBn95AEhCCAHIAj95gEgGf3kASAFQRf9qwEgGv2uAf3mASAb/eYBIgUgBCAC/UYgGf1O/esBIgggBSAcIAX95QH95wH95gEgCP3kASEMIIIBICtqIGMgK2r9AAQAIGIgK2r9AAQAIAP95AEgT/0JAgD95gH95AEiCiB5ICtq/QAEACB6ICtq/QAEACA7/QkCAP3mAf3mASB8ICtq/QAEAP3kASB9ICtq/QAEACB+ICtq/QAEACBF/QkCAP3mAf3mASCAASArav0ABAD95AH95AEggQEgK2r9AAQA/eQBIgQgDv1QIA/96wEiCCAQ/eYBIBH95AEiBSAR/eUBIgYgEv3mASAI/eQBIQcgBiAT/eYBIAf95AEiByAUIAf95gEgFf3kASAH/eYBIBb95AEgB/3mASAX/eQBIAf95gEgGP3kAf3mASAZ/eQBIQggByAI/eYBIBn95AEgBUEX/asBIBr9rgH95gEgG/3mASIFIAQgAv1GIBn9Tv3rASIIIAUgHCAF/eUB/ecB/eYBIAj95AEiDf3mAf0LBAAghAEgK2ogCiAM/eYBIBkgCyAL/eYB/eUB/eYB/QsEACCIASAraiA1ICtq/QAEACAJ/eYBIDYgK2r9AAQAIDcgK2r9AAQAIDv9CQIA/eYB/eYBID8gK2r9AAQA/eQBIEAgK2r9AAQAIEEgK2r9AAQAIEX9CQIA/eYB/eYBIEkgK2r9AAQA/eQB/eQBIEogK2r9AAQA/eQBIgQgDv1QIA/96wEiCCAQ/eYBIBH95AEiBSAR/eUBIgYgEv3mASAI/eQBIQcgBiAT/eYBIAf95AEiByAUIAf95gEgFf3kASAH/eYBIBb95AEgB/3mASAX/eQBIAf95gEgGP3kAf3mASAZ/eQBIQggByAI/eYBIBn95AEgBUEX/asBIBr9rgH95gEgG/3mASIFIAQgAv1GIBn9Tv3rASIIIAUgHCAF/eUB/ecB/eYBIAj95AEiBCAZIAT95QH95gH95gH9CwQAIIwBICtqIAogC/3mASAMIBkgDP3lAf3mAf3mAf0LBAAgkgEgK2ogCiCQASArav0ABAD95gEgDSAZIA395QH95gH95gH9CwQAICtBEGoiKyAsQXBxSQ0ACwsgLCAra0ECdiIqBEAgVyArav0ABAAgSyArav0ABAAgT/0JAgD95gEgU/0JAgD95QEgWP0JAgD95gH95gEgXCArav0ABAD95AEQDSEJIGMgK2r9AAQAIGIgK2r9AAQAIAP95AEgT/0JAgD95gH95AEhCiBnICtq/QAEACBoICtq/QAEACA7/QkCAP3mAf3mASBqICtq/QAEAP3kASBrICtq/QAEACBsICtq/QAEACBF/QkCAP3mAf3mASBuICtq/QAEAP3kAf3kASBvICtq/QAEAP3kARANIQsgcCArav0ABAAgcSArav0ABAAgO/0JAgD95gH95gEgcyArav0ABAD95AEgdCArav0ABAAgdSArav0ABAAgRf0JAgD95gH95gEgdyArav0ABAD95AH95AEgeCArav0ABAD95AEQDCEMIIIBICtqIAogeSArav0ABAAgeiArav0ABAAgO/0JAgD95gH95gEgfCArav0ABAD95AEgfSArav0ABAAgfiArav0ABAAgRf0JAgD95gH95gEggAEgK2r9AAQA/eQB/eQBIIEBICtq/QAEAP3kARAMIg395gEgKhAKIIQBICtqIAogDP3mASAZIAsgC/3mAf3lAf3mASAqEAogNiArav0ABAAgNyArav0ABAAgO/0JAgD95gH95gEgPyArav0ABAD95AEgQCArav0ABAAgQSArav0ABAAgRf0JAgD95gH95gEgSSArav0ABAD95AH95AEgSiArav0ABAD95AEQDCEEIIgBICtqIDUgK2r9AAQAIAn95gEgBCAZIAT95QH95gH95gEgKhAKIIwBICtqIAogC/3mASAMIBkgDP3lAf3mAf3mASAqEAogkgEgK2ogCiCQASArav0ABAD95gEgDSAZIA395QH95gH95gEgKhAKCyACIQNBACIrIJYBQXBxSQRAA0AgoAEgK2ogkgEgK2r9AAQAIJkBICtq/QAEACCcASArav0ABAAgngEgK2r9AAQAICtBAnb9ESAn/a4BIJgB/RH9PyArQQJ2/REgJ/2uASCbAf0R/Tn9Tv1SICtBAnb9ESAn/a4BIJcB/RH9PyArQQJ2/REgJ/2uASCYAf0R/Tn9Tv1SICtBAnb9ESAn/a4BQQD9Ef0/ICtBAnb9ESAn/a4BIJcB/RH9Of1O/VIgeSArav0ABAD95gEiBP0LBAAgAyAEIHogK2r9AAQA/eYB/eQBIQMgK0EQaiIrIJYBQXBxSQ0ACwsgKCCWASAra0ECdiIqBHsgoAEgK2ogkgEgK2r9AAQAIJkBICtq/QAEACCcASArav0ABAAgngEgK2r9AAQAICtBAnb9ESAn/a4BIJgB/RH9PyArQQJ2/REgJ/2uASCbAf0R/Tn9Tv1SICtBAnb9ESAn/a4BIJcB/RH9PyArQQJ2/REgJ/2uASCYAf0R/Tn9Tv1SICtBAnb9ESAn/a4BQQD9Ef0/ICtBAnb9ESAn/a4BIJcB/RH9Of1O/VIgeSArav0ABAD95gEiBCAqEAogAyAEIHogK2r9AAQA/eYBICcgKv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgO/0JAgAgO/0JAgAgO/0JAgD95gH95gH95gFBAP0JAlz95wEhBCACIQNBACIrIJYBQXBxSQRAA0AgoQEgK2ogoAEgK2r9AAQAIDv9CQIA/eYBIAQgeiArav0ABAD95gEiBf3kASAF/eQBIgX9CwQAIAMgBf3hAf3kASEDICtBEGoiKyCWAUFwcUkNAAsLIJYBICtrQQJ2IioEeyChASAraiCgASArav0ABAAgO/0JAgD95gEgBCB6ICtq/QAEAP3mASIF/eQBIAX95AEiBSAqEAogAyAF/eEBICcgKv0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAlz95wEhA0EAIisglgFBcHFJBEADQCCmASAraiChASArav0ABAAgA/3kASCiAf0JAgD95gH9CwQAICtBEGoiKyCWAUFwcUkNAAsLIJYBICtrQQJ2IioEQCCmASAraiChASArav0ABAAgA/3kASCiAf0JAgD95gEgKhAKCyAtIC9qIS0gMSAzaiExIDcgOWohNyA7ID1qITsgQSBDaiFBIEUgR2ohRSBLIE1qIUsgTyBRaiFPIFMgVWohUyBYIFpqIVggXSBfaiFdIGMgZWohYyBoIDlqIWggbCBDaiFsIHEgOWohcSB1IENqIXUgeiA5aiF6IH4gQ2ohfiCCASBlaiGCASCEASCGAWohhAEgiAEgigFqIYgBIIwBII4BaiGMASCQASBNaiGQASCSASCUAWohkgEgmQEgjgFqIZkBIJwBIIoBaiGcASCeASCGAWohngEgogEgpAFqIaIBIKYBIKgBaiGmASApQQFqIikgqgFJDQALCyAAQQFqIgAgAUkNAAsLC04AQQAoAqwEIABBACgC0AJsakEAKALMAkEAKAKcBCAAQQAoAqQEbGpBACgCoARBACgCqAQgASAAa0EAKAIEbEEAKAKMAUEAKAIkQQAQAQuZHgIGe09/QQAoAuABIQtBACgC9AIhDUEAKAL4AiEOQQAoAvwCIQ9BACgCsAQhEEEAKAL4ASESQQAoAugBIRNBACgC7AEhFEEAKAL8ASEWQQAoAoACIRdBACgChAIhGEEAKAKQAiEaQQAoApQCIRtBACgCmAIhHEEAKAKgAiEeQQAoAqQCIR9BACgCqAIhIEEAKAK0BCEhQQAoAkghIkEAKAKMASEjQQAoAvQDISVBACgC+AMhJkEAKAL8AyEnQQAoAoAEIShBACgChAQhKkEAKALsAyErQQAoAvADISxBACgCiAQhLUEAKAKMBCEvQQAoAuADITBBACgC5AMhMUEAKAKQBCEzQQAoAtQDITRBACgC2AMhNUEAKAJ4ITZBACgCuAQhN0EAKAK8BCE4QQAoAsAEITlBACgCxAQhOkEAKAJgITxBACgCZCE9QQAoAmghPkEAKAJsIUBBACgCcCFBQQAoAnQhQkEAKALIBCFDQQAoArgBIUVBACgCvAEhRkEAKALAASFHQQAoAsQBIUlBACgCyAEhSkEAKALMASFLQQAoAswEIUxBACgC0AQhTUEAKAJMIU9BACgCUCFQQQAoAlQhUUEAKALUBCFTQQAoAtgEIVRBACgC3AQhVUEAKAIEIVb9DAAAAAAAAAAAAAAAAAAAAAAhA/0MAAAAAAEAAAACAAAAAwAAACEG/QwAAAC/AAAAvwAAAL8AAAC/IQcgACABSQRAA0BBACgCCBogDSAAIA9saiEMIBIgACAUbGohESAWIAAgGGxqIRUgGiAAIBxsaiEZIB4gACAgbGohHSAlIAAgJ2xqISQgKiAAICxsaiEpIC8gACAxbGohLiAzIAAgNWxqITIgPCAAID5saiE7IEAgACBCbGohPyBFIAAgR2xqIUQgSSAAIEtsaiFIIE8gACBRbGohTiBTIAAgVWxqIVJBACIIIFZJBEADQEEAIgogC0FwcUkEQANAIBAgCmogECAKav0ABAAgDCAKav0ABAD95AH9CwQAICEgCmogISAKav0ABAAgDCAKav0ABAAgESAKav0ABAAgFf0JAgD95gEgGf0JAgD95QEgHf0JAgD95gH95gH95AH9CwQAIApBEGoiCiALQXBxSQ0ACwsgCyAKa0ECdiIJBEAgECAKaiAQIApq/QAEACAMIApq/QAEAP3kASAJEAogISAKaiAhIApq/QAEACAMIApq/QAEACARIApq/QAEACAV/QkCAP3mASAZ/QkCAP3lASAd/QkCAP3mAf3mAf3kASAJEAoLIAMhAkEAIgogIkFwcUkEQANAIDcgCmogJCAKav0ABAAgKSAKav0ABAAgLiAKav0ABAAgMiAKav0ABAAgCkECdv0RIAb9rgEgKP0R/T8gCkECdv0RIAb9rgEgLf0R/Tn9Tv1SIApBAnb9ESAG/a4BICP9Ef0/IApBAnb9ESAG/a4BICj9Ef05/U79UiAKQQJ2/REgBv2uAUEA/RH9PyAKQQJ2/REgBv2uASAj/RH9Of1O/VIgNiAKav0ABAD95gEiBP0LBAAgOCAKaiA4IApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79Uv3kAf0LBAAgOSAKaiA5IApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79Uv3kAf0LBAAgOiAKaiA6IApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79Uv3kAf0LBAAgQyAKaiBDIApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79UiA7IApq/QAEACA//QkCAP3mAf3mAf3kAf0LBAAgTCAKaiBMIApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79UiBEIApq/QAEACBI/QkCAP3mAf3mAf3kAf0LBAAgAiAEIDsgCmr9AAQA/eYB/eQBIQIgCkEQaiIKICJBcHFJDQALCyAHICIgCmtBAnYiCQR7IDcgCmogJCAKav0ABAAgKSAKav0ABAAgLiAKav0ABAAgMiAKav0ABAAgCkECdv0RIAb9rgEgKP0R/T8gCkECdv0RIAb9rgEgLf0R/Tn9Tv1SIApBAnb9ESAG/a4BICP9Ef0/IApBAnb9ESAG/a4BICj9Ef05/U79UiAKQQJ2/REgBv2uAUEA/RH9PyAKQQJ2/REgBv2uASAj/RH9Of1O/VIgNiAKav0ABAD95gEiBCAJEAogOCAKaiA4IApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79Uv3kASAJEAogOSAKaiA5IApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79Uv3kASAJEAogOiAKaiA6IApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79Uv3kASAJEAogQyAKaiBDIApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79UiA7IApq/QAEACA//QkCAP3mAf3mAf3kASAJEAogTCAKaiBMIApq/QAEACAkIApq/QAEACApIApq/QAEACAuIApq/QAEACAyIApq/QAEACAKQQJ2/REgBv2uASAo/RH9PyAKQQJ2/REgBv2uASAt/RH9Of1O/VIgCkECdv0RIAb9rgEgI/0R/T8gCkECdv0RIAb9rgEgKP0R/Tn9Tv1SIApBAnb9ESAG/a4BQQD9Ef0/IApBAnb9ESAG/a4BICP9Ef05/U79UiBEIApq/QAEACBI/QkCAP3mAf3mAf3kASAJEAogAiAEIDsgCmr9AAQA/eYBIAYgCf0R/Tn9Tv3kAQUgAgsiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf95AEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgP/0JAgAgP/0JAgAgP/0JAgD95gH95gH95gFBAP0JAlz95wEhBCADIQJBACIKICJBcHFJBEADQCBNIApqIDcgCmr9AAQAID/9CQIA/eYBIAQgOyAKav0ABAD95gEiBf3kASAF/eQBIgX9CwQAIAIgBf3hAf3kASECIApBEGoiCiAiQXBxSQ0ACwsgIiAKa0ECdiIJBHsgTSAKaiA3IApq/QAEACA//QkCAP3mASAEIDsgCmr9AAQA/eYBIgX95AEgBf3kASIFIAkQCiACIAX94QEgBiAJ/RH9Of1O/eQBBSACCyICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3kASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCXP3nASECQQAiCiAiQXBxSQRAA0AgUiAKaiBNIApq/QAEACAC/eQBIE79CQIA/eYB/QsEACAKQRBqIgogIkFwcUkNAAsLICIgCmtBAnYiCQRAIFIgCmogTSAKav0ABAAgAv3kASBO/QkCAP3mASAJEAoLIAwgDmohDCARIBNqIREgFSAXaiEVIBkgG2ohGSAdIB9qIR0gJCAmaiEkICkgK2ohKSAuIDBqIS4gMiA0aiEyIDsgPWohOyA/IEFqIT8gRCBGaiFEIEggSmohSCBOIFBqIU4gUiBUaiFSIAhBAWoiCCBWSQ0ACwsgAEEBaiIAIAFJDQALCwukAgEWf0EAKAIEIQJBACgCKCEDQQAoAiQhBEEAKALgBCEFQQAoAuQEIQZBACgC2AQhB0EAKALoBCEIQQAoAuwEIQlBACgC1AQhCkEAKALcBCELQQAoAjQhDEEAKALwBCENQQAoAkAhDkEAKAJEIQ9BACgCjAEhEEEAKAKgBCERQQAoApgBIRJBACgC9AQhE0EAKAKcBCEUQQAoAqQEIRVBACgCoAEhFkEAKAKkASEXQQAoAhAEQCAIIAAgCWxqIAYgCiAAIAtsaiAHIAUgASAAayACbCADIARBABABCyANIAogACALbGogByAOIAAgD2xqIAwgASAAayACbCAEIAMQAiATIBQgACAVbGogESAWIAAgF2xqIBIgASAAayACbCAEIBAQAgu7AgERf0EAKAIsIQBBACgC+AQhAUEAKAIkIQJBACgCKCEDQQAoApABIQRBACgC/AQhBUEAKAKMASEGQQAoApgBIQdBACgCBCEIQQAoAqABIQlBACgC6AEhCkEAKALkASELQQAoAgAhDEEAKAK4AiENQQAoAvgBIQ5BACgCgAUhD0EAKAKEBSEQQQAoAhhFBEAgACABIAIgAxADIAQgBSACIAYQAwtBACgCHEUEQCAJQQAgByAIbPwLAAtBACgCIEUEQCALQQAgCiAIbPwLAAtBACAMEA5BACAMEA9BACIAIAxJBEADQCAAIABBAWoQECAAIABBAWoQEUEAKAIUBEAgDSAHIAAgAEEBahAGIA4gCiAAIABBAWoQBgsgAEEBaiIAIAxJDQALCyAPIAkgB0EAEAUgECALIApBABAFC+4CARR/QQAoAgAhAUEAKAK8AiETQQAoAsACIRJBACgCrAQhEUEAKAKIBSEQQQAoAswCIQ9BACgCzAMhDkEAKAKMBSENQQAoAowDIQxBACgCqAQhC0EAKAL8BCEKQQAoAiQhCUEAKAKMASEAQQAoAuAEIQhBACgC+AQhB0EAKAIoIQZBACgCkAUhBUEAKAKUBSEEQQAoApgFIQNBACgCnAUhAkEAKAIUBEAgEyASQQAgARAGCyARIBBBASAPQQAgAUEBahAHIA4gDUEBIAxBACABQQFqEAcgCyAKIAkgABAEIAEiAARAA0AgAEEBayIAIABBAWoQEiAAIABBAWoQE0EAKAIUBEAgESAQQQEgDyAAIABBAWoQByAOIA1BASAMIAAgAEEBahAHCyAADQALC0EAKAIQBEAgCCAHIAkgBhAEC0EAIAEQFEEAIAEQFSAEQQAgBfwLACAEIBEgDxAIIAJBACAD/AsAIAIgDiAMEAgL",
 });
