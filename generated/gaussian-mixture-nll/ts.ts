@@ -341,11 +341,9 @@ function backward1(w: Work, from: number, to: number): void {
           const v_15 = d_distance_t * v_13;
           mul[n * D + m] = v_15;
           const v_16 = d_distance_t * v_12 * v_13;
-          const v_17 =
-            log_sd[at_log_sd + n * D + m] > -87
-              ? -v_16
-              : (log_sd[at_log_sd + n * D + m] < -87 ? 0 : -(v_16 * 0.5));
-          grad_log_sd[at_grad_log_sd + n * D + m] = neg[n] + v_17;
+          const v_17 = log_sd[at_log_sd + n * D + m] < -87 ? 0 : -(v_16 * 0.5);
+          grad_log_sd[at_grad_log_sd + n * D + m] =
+            neg[n] + (log_sd[at_log_sd + n * D + m] > -87 ? -v_16 : v_17);
           grad_mean[at_grad_mean + n * D + m] = -v_15;
         }
       }

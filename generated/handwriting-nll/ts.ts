@@ -500,31 +500,27 @@ function backward1(w: Work, from: number, to: number): void {
         const d_apart_t = -v_49 - v_49;
         const v_50 = d_apart_t * v_39;
         const v_51 = d_apart_t * v_35 * v_39;
-        const v_52 = v_38 > -87 ? -v_51 : (v_38 < -87 ? 0 : -(v_51 * 0.5));
-        const v_53 = ((v_52 - d_density_t) / 2) * 2;
+        const v_52 = v_38 < -87 ? 0 : -(v_51 * 0.5);
+        const v_53 = (((v_38 > -87 ? -v_51 : v_52) - d_density_t) / 2) * 2;
         const d_v_t = -(v_48 * v_40) - v_50 * side_t;
         const v_54 = d_v_t * v_34;
         const v_55 = d_v_t * v_33 * v_34;
-        const v_56 =
-          log_sd_y[at_log_sd_y + n] > -87
-            ? -v_55
-            : (log_sd_y[at_log_sd_y + n] < -87 ? 0 : -(v_55 * 0.5));
+        const v_56 = log_sd_y[at_log_sd_y + n] < -87 ? 0 : -(v_55 * 0.5);
         const d_u_t = v_50 - v_48 * v_t * side_t;
         const v_57 = d_u_t * v_32;
         const v_58 = d_u_t * v_31 * v_32;
-        const v_59 =
-          log_sd_x[at_log_sd_x + n] > -87
-            ? -v_58
-            : (log_sd_x[at_log_sd_x + n] < -87 ? 0 : -(v_58 * 0.5));
+        const v_59 = log_sd_x[at_log_sd_x + n] < -87 ? 0 : -(v_58 * 0.5);
         const v_60 =
           (-(v_53 * sigmoid(v_37) * -2) - v_53) * Math.sign(skew[at_skew + n]);
         const v_61 =
           v_48 * v_43 * (v_42 * (1 - v_42)) * v_41 +
           (skew[at_skew + n] === 0 ? 0 : v_60);
         grad_skew[at_grad_skew + n] = v_61;
-        grad_log_sd_y[at_grad_log_sd_y + n] = v_56 - d_density_t;
+        grad_log_sd_y[at_grad_log_sd_y + n] =
+          (log_sd_y[at_log_sd_y + n] > -87 ? -v_55 : v_56) - d_density_t;
         grad_mean_y[at_grad_mean_y + n] = -v_54;
-        grad_log_sd_x[at_grad_log_sd_x + n] = v_59 - d_density_t;
+        grad_log_sd_x[at_grad_log_sd_x + n] =
+          (log_sd_x[at_log_sd_x + n] > -87 ? -v_58 : v_59) - d_density_t;
         grad_mean_x[at_grad_mean_x + n] = -v_57;
         v_27 += -v_46;
         v_28 += v_54;

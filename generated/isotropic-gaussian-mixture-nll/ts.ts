@@ -379,11 +379,9 @@ function backward1(w: Work, from: number, to: number): void {
       for (let n = 0; n < K; n++) {
         const v_18 =
           matvec[n] * Math.exp(-Math.max(log_sd[at_log_sd + n], -87));
-        const v_19 =
-          log_sd[at_log_sd + n] > -87
-            ? -v_18
-            : (log_sd[at_log_sd + n] < -87 ? 0 : -(v_18 * 0.5));
-        grad_log_sd[at_grad_log_sd + n] = v_19 - mul[n] * D;
+        const v_19 = log_sd[at_log_sd + n] < -87 ? 0 : -(v_18 * 0.5);
+        grad_log_sd[at_grad_log_sd + n] =
+          (log_sd[at_log_sd + n] > -87 ? -v_18 : v_19) - mul[n] * D;
       }
     }
   }

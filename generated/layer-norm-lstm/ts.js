@@ -528,8 +528,19 @@ function forward1(w, from, to) {
  * gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)) + bias_x
  */
 function forward2(w, from, to) {
-  const { N, from_x, min, kept, B, mul, sub, rsqrt: rsqrt_1, params, M, add } =
-    w;
+  const {
+    N,
+    from_x,
+    min,
+    kept,
+    B,
+    mul,
+    sub,
+    rsqrt: rsqrt_1,
+    params,
+    M,
+    add,
+  } = w;
   const at_gain_x = 4 * M * N + 4 * N * N;
   const at_bias_x = 4 * M * N + 8 * N + 4 * N * N;
   for (let t = from; t < to; t++) {

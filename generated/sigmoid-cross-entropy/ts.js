@@ -82,17 +82,16 @@ function backward1(w, from, to) {
       const v_1 = seed_loss[at_seed_loss] * 0.5;
       for (let n = 0; n < K; n++) {
         grad_y[at_grad_y + n] = v * logits[at_logits + n];
-        const v_2 =
+        const v_2 = logits[at_logits + n] < 0 ? 0 : v_1;
+        const v_3 =
           seed_loss[at_seed_loss] *
           sigmoid(-Math.abs(logits[at_logits + n])) *
           Math.sign(logits[at_logits + n]);
-        const part =
-          logits[at_logits + n] > 0
-            ? seed_loss[at_seed_loss]
-            : (logits[at_logits + n] < 0 ? 0 : v_1);
-        const v_3 = v * y[at_y + n] + part;
-        grad_logits[at_grad_logits + n] =
-          v_3 + (logits[at_logits + n] === 0 ? 0 : -v_2);
+        const v_4 =
+          v * y[at_y + n] +
+          (logits[at_logits + n] > 0 ? seed_loss[at_seed_loss] : v_2) +
+          (logits[at_logits + n] === 0 ? 0 : -v_3);
+        grad_logits[at_grad_logits + n] = v_4;
       }
     }
   }
