@@ -18,7 +18,8 @@ export interface AttentionPoolingNames {
  *
  * The attention runs over the steps: l is the mean of all h so far with weights softmax(u . u_l), so that the last step
  * holds the pooled sequence. It streams exactly: s is the logarithm of the sum of exp(e) so far, and a is the weight that
- * this step has if the sequence ends here; s starts at minus infinity for all purposes.
+ * this step has if the sequence ends here, and sigmoid(s - e) is what is left for all others; s starts at minus infinity
+ * for all purposes.
  *
  * Inputs: h: [N]
  * States: l: [N], s: []

@@ -8,6 +8,7 @@ const cell = defineCell({
     "",
     "A matrix memory C with a normaliser n. The input gate is exponential, the forget gate logistic; m keeps the logarithm of",
     "the scale by which both are divided, so that nothing overflows. All three are scaled alike: y does not depend on m.",
+    "In its fraction (C q) / max(|n q|, exp(-m)) both sides are multiplied by exp(m) where m is negative.",
   ],
   sizes: ["M", "N"],
   requirements: [],

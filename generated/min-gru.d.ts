@@ -16,7 +16,8 @@ export interface MinGRUNames {
 /**
  * Were RNNs All We Needed? Feng, Tung, Ahmed, Bengio, Hajimirsadeghi, 2024. Section 3.1: minGRU.
  *
- * Neither gate nor candidate sees the state: the recurrence is linear, and only the last line runs step by step.
+ * Neither gate nor candidate sees the state: the recurrence is linear, and only the last line runs step by step. Nothing
+ * bounds the state, so that 1 - z is computed as what it is, sigmoid(-a), and not from a z that is rounded to 1.
  *
  * Inputs: x: [M]
  * States: h: [N]

@@ -17,7 +17,8 @@ export interface MinLSTMNames {
 /**
  * Were RNNs All We Needed? Feng, Tung, Ahmed, Bengio, Hajimirsadeghi, 2024. Section 3.2: minLSTM.
  *
- * The forget and input gates are scaled so that they add up to one.
+ * The forget and input gates are scaled so that they add up to one: sigmoid(a) / (sigmoid(a) + sigmoid(b)) is
+ * sigmoid(log sigmoid(a) - log sigmoid(b)), which is right also where both gates are closed.
  *
  * Inputs: x: [M]
  * States: h: [N]

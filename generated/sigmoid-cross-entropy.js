@@ -7,7 +7,7 @@ const cell = defineCell({
     "Modeling Temporal Dependencies in High-Dimensional Sequences: Application to Polyphonic Music Generation and Transcription. Boulanger-Lewandowski, Bengio, Vincent, 2012.",
     "",
     "Each of K notes sounds or not, independently, with probability sigmoid(logits); y is 1 where it sounds.",
-    "-y log p - (1 - y) log(1 - p) is softplus(logits) - y logits, which no size of the logits overflows.",
+    "-y log p - (1 - y) log(1 - p) is softplus(logits) - y logits. Written so that for y of 0 and 1 nothing cancels.",
   ],
   sizes: ["K"],
   requirements: [],

@@ -93,10 +93,12 @@ interface Work {
   u: Floats;
   /** [B, A * S]: 1 - u * u */
   sub: Floats;
-  /** [B, S]: exp(e - max_of(e)) */
+  /** [B, S]: exp(gap(e, max(max_of(e), -3.4028234663852886e+38))) */
   exp: Floats;
-  /** [B, 1]: sum(exp(e - max_of(e))) */
-  sum: Floats;
+  /** [B, 1]: sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))) =… */
+  eq: Floats;
+  /** [B, 1]: where(v1 == 0, 1, v1) */
+  select: Floats;
   /** [B, S]: a */
   a_2: Floats;
   /** [B, N]: l */
@@ -115,7 +117,7 @@ interface Work {
   e: Floats;
   /** [S]: h @ d l */
   matvec: Floats;
-  /** [S]: d a / sum(exp(e - max_of(e))) */
+  /** [S]: d a / where(v1 == 0, 1, v1) */
   div: Floats;
   /** [S]: d_e */
   d_e: Floats;
@@ -123,6 +125,13 @@ interface Work {
   matvec_2: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -661,19 +670,37 @@ function forward1(w: Work): void {
 /**
  * u = tanh(h @ W_u.T + b_u)
  * e = u @ u_l
- * v1 = exp(e - max_of(e))
- * a = v1 / sum(v1)
+ * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v2 = sum(v1)
+ * a = v1 / where(v2 == 0, 1, v2)
  * l = h.T @ a
  */
 function forward2(w: Work): void {
-  const { S, A, from_h, params, N, u, sub, e, exp, sum, a_2, h, l_2, B } = w;
+  const {
+    S,
+    A,
+    from_h,
+    params,
+    N,
+    u,
+    sub,
+    e,
+    exp,
+    eq,
+    select,
+    a_2,
+    h,
+    l_2,
+    B,
+  } = w;
   const at_b_u = A + A * N;
   for (let b = 0; b < B; b++) {
     const at_from_h = b * A * S;
     const at_u = b * A * S;
     const at_sub = b * A * S;
     const at_exp = b * S;
-    const at_sum = b;
+    const at_eq = b;
+    const at_select = b;
     const at_a_2 = b * S;
     const at_h = b * N * S;
     const at_l_2 = b * N;
@@ -701,17 +728,21 @@ function forward2(w: Work): void {
     for (let n = 0; n < S; n++) {
       v = Math.max(v, e[n]);
     }
-    // sum(exp(e - max_of(e)))
-    let v_1 = 0;
+    const v_1 = Math.max(v, -3.4028234663852886e38);
+    // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+    let v_2 = 0;
     for (let n = 0; n < S; n++) {
-      const v_2 = Math.exp(e[n] - v);
-      exp[at_exp + n] = v_2;
-      v_1 += v_2;
+      const v_3 = Math.exp(gap(e[n], v_1));
+      exp[at_exp + n] = v_3;
+      v_2 += v_3;
     }
-    sum[at_sum] = v_1;
-    // a = v1 / sum(v1)
+    const v_4 = v_2 === 0;
+    eq[at_eq] = v_4 ? 1 : 0;
+    const v_5 = v_4 ? 1 : v_2;
+    select[at_select] = v_5;
+    // a = v1 / where(v2 == 0, 1, v2)
     for (let n = 0; n < S; n++) {
-      a_2[at_a_2 + n] = exp[at_exp + n] / v_1;
+      a_2[at_a_2 + n] = exp[at_exp + n] / v_5;
     }
     // l = h.T @ a
     for (let n = 0; n < N; n++) {
@@ -776,9 +807,10 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * d a = (sum over t of (seed(a))) + h @ d l
- * v1 = exp(e - max_of(e))
- * v2 = d a / sum(v1)
- * d e = (v2 + sum(-(v2 * a))) * v1
+ * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v2 = sum(v1)
+ * v3 = d a / where(v2 == 0, 1, v2)
+ * d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1
  * d u_l = sum over t, b of (u.T @ d e)
  */
 function backward2(w: Work): void {
@@ -789,9 +821,10 @@ function backward2(w: Work): void {
     d_l,
     matvec,
     reduce,
-    sum,
+    select,
     div,
     a_2,
+    eq,
     exp,
     d_e,
     A,
@@ -810,8 +843,9 @@ function backward2(w: Work): void {
     const at_h = b * N * S;
     const at_d_l = b * N;
     const at_reduce = b * S;
-    const at_sum = b;
+    const at_select = b;
     const at_a_2 = b * S;
+    const at_eq = b;
     const at_exp = b * S;
     const at_u = b * A * S;
     const at_sub = b * A * S;
@@ -825,31 +859,32 @@ function backward2(w: Work): void {
       matvec[n] = v;
     }
     // d a = (sum over t of (seed(a))) + h @ d l
-    // sum(-(d a / sum(exp(e - max_of(e))) * a))
+    // sum(-(d a / where(v1 == 0, 1, v1) * a))
     let v_1 = 0;
     for (let n = 0; n < S; n++) {
-      const v_2 = (reduce[at_reduce + n] + matvec[n]) / sum[at_sum];
+      const v_2 = (reduce[at_reduce + n] + matvec[n]) / select[at_select];
       div[n] = v_2;
       v_1 += -(v_2 * a_2[at_a_2 + n]);
     }
-    // d e = (v2 + sum(-(v2 * a))) * v1
+    const v_3 = eq[at_eq] !== 0 ? 0 : v_1;
+    // d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1
     for (let n = 0; n < S; n++) {
-      d_e[n] = (div[n] + v_1) * exp[at_exp + n];
+      d_e[n] = (div[n] + v_3) * exp[at_exp + n];
     }
     // u.T @ d e
     for (let n = 0; n < A; n++) {
-      let v_3 = 0;
+      let v_4 = 0;
       for (let k = 0; k < S; k++) {
-        v_3 += u[at_u + k * A + n] * d_e[k];
+        v_4 += u[at_u + k * A + n] * d_e[k];
       }
-      matvec_2[n] = v_3;
+      matvec_2[n] = v_4;
     }
     // sum over t, b of (d u * (1 - u * u))
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
-        const v_4 = d_e[n] * params[m] * sub[at_sub + n * A + m];
-        mul[at_mul + n * A + m] = v_4;
-        reduce_2[n * A + m] += v_4;
+        const v_5 = d_e[n] * params[m] * sub[at_sub + n * A + m];
+        mul[at_mul + n * A + m] = v_5;
+        reduce_2[n * A + m] += v_5;
       }
     }
     // d u_l = sum over t, b of (u.T @ d e)
@@ -938,7 +973,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     u: none,
     sub: none,
     exp: none,
-    sum: none,
+    eq: none,
+    select: none,
     a_2: none,
     l_2: none,
     d_l: noSums,
@@ -971,7 +1007,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.u = grow(w.u, B * A * S, Floats);
       w.sub = grow(w.sub, B * A * S, Floats);
       w.exp = grow(w.exp, B * S, Floats);
-      w.sum = grow(w.sum, B, Floats);
+      w.eq = grow(w.eq, B, Floats);
+      w.select = grow(w.select, B, Floats);
       w.a_2 = grow(w.a_2, B * S, Floats);
       w.l_2 = grow(w.l_2, B * N, Floats);
       slots = {

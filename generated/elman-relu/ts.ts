@@ -87,9 +87,9 @@ interface Work {
   from_x: Floats;
   /** [B, N]: R_h @ h[t-1] */
   from_h: Floats;
-  /** [T if kept, B, N]: W_h @ x + R_h @ h[t-1] + b_h > 0 */
-  gt: Floats;
-  /** [T, B, N]: where(W_h @ x + R_h @ h[t-1] + b_h > 0, d h, 0) */
+  /** [T if kept, B, N]: W_h @ x + R_h @ h[t-1] + b_h <= 0 */
+  le: Floats;
+  /** [T, B, N]: where(W_h @ x + R_h @ h[t-1] + b_h <= 0, 0, d h) */
   select: Floats;
   /** Last values of h: [B, …] */
   final_h: Floats;
@@ -718,10 +718,10 @@ function forward2(w: Work, from: number, to: number): void {
 
 /**
  * v1 = W_h @ x + R_h @ h[t-1] + b_h
- * h = where(v1 > 0, v1, 0)
+ * h = where(v1 <= 0, 0, v1)
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { N, from_x, from_h, params, M, gt, kept, B, h } = w;
+  const { N, from_x, from_h, params, M, le, kept, B, h } = w;
   const at_b_h = M * N + N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
@@ -729,14 +729,14 @@ function forward3(w: Work, from: number, to: number): void {
       const kr = t * kept * B + b;
       const at_from_x = r * N;
       const at_from_h = b * N;
-      const at_gt = kr * N;
+      const at_le = kr * N;
       const at_h = (r + B) * N;
       for (let n = 0; n < N; n++) {
         const v =
           from_x[at_from_x + n] + from_h[at_from_h + n] + params[at_b_h + n];
-        const v_1 = v > 0;
-        gt[at_gt + n] = v_1 ? 1 : 0;
-        h[at_h + n] = v_1 ? v : 0;
+        const v_1 = v <= 0;
+        le[at_le + n] = v_1 ? 1 : 0;
+        h[at_h + n] = v_1 ? 0 : v;
       }
     }
   }
@@ -746,27 +746,27 @@ function forward3(w: Work, from: number, to: number): void {
  * d h = seed(h) + carried(h)
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { N, gt, kept, B, seed_h, back_h, select } = w;
+  const { N, le, kept, B, seed_h, back_h, select } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_gt = kr * N;
+      const at_le = kr * N;
       const at_seed_h = r * N;
       const at_back_h_next = (r + B) * N;
       const at_select = r * N;
       for (let n = 0; n < N; n++) {
         select[at_select + n] =
-          gt[at_gt + n] !== 0
-            ? seed_h[at_seed_h + n] + back_h[at_back_h_next + n]
-            : 0;
+          le[at_le + n] !== 0
+            ? 0
+            : seed_h[at_seed_h + n] + back_h[at_back_h_next + n];
       }
     }
   }
 }
 
 /**
- * d h[t-1] = R_h.T @ where(W_h @ x + R_h @ h[t-1] + b_h > 0, d h, 0)
+ * d h[t-1] = R_h.T @ where(W_h @ x + R_h @ h[t-1] + b_h <= 0, 0, d h)
  */
 function backward2(w: Work, from: number, to: number): void {
   const { back_h, N, B, select, params, M } = w;
@@ -788,7 +788,7 @@ function backward2(w: Work, from: number, to: number): void {
 }
 
 /**
- * d b_h = sum over t, b of (where(W_h @ x + R_h @ h[t-1] + b_h > 0, d h, 0))
+ * d b_h = sum over t, b of (where(W_h @ x + R_h @ h[t-1] + b_h <= 0, 0, d h))
  */
 function backward3(w: Work, from: number, to: number): void {
   const { N, select, grads, M, lengths, B } = w;
@@ -806,7 +806,7 @@ function backward3(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = where(W_h @ x + R_h @ h[t-1] + b_h > 0, d h, 0)
+ * v1 = where(W_h @ x + R_h @ h[t-1] + b_h <= 0, 0, d h)
  * d R_h = sum over t, b of (outer(v1, h[t-1]))
  * d x = W_h.T @ v1
  * d W_h = sum over t, b of (outer(v1, x))
@@ -901,7 +901,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     grad_x: none,
     from_x: none,
     from_h: none,
-    gt: none,
+    le: none,
     select: none,
     final_h: none,
     d_final_h: none,
@@ -977,7 +977,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.gt = grow(w.gt, rows * N, Floats);
+    w.le = grow(w.le, rows * N, Floats);
     if (!given.has("h")) {
       w.h.fill(0, 0, B * N);
     }

@@ -555,11 +555,13 @@ function forward2(w, from, to) {
 
 /**
  * slow = W_slow @ x + R_slow @ h[t-1]
- * start = where(slow > 0, slow, 0)
+ * start = where(slow <= 0, 0, slow)
  * v1 = slow + A[t-1] @ start
- * v2 = v1 - sum(v1) / N
- * v3 = gain * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias
- * h = where(v3 > 0, v3, 0)
+ * v2 = min(1000000000000000 / max_of(abs(v1)), 1)
+ * v3 = v1 * v2
+ * v4 = v3 - sum(v3) / N
+ * v5 = gain * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias
+ * h = where(v5 <= 0, 0, v5)
  * A = 0.95 * A[t-1] + 0.5 * outer(h, h)
  */
 function forward3(w, from, to) {
@@ -574,6 +576,8 @@ function forward3(w, from, to) {
     A,
     matvec,
     add,
+    min,
+    mul,
     sub,
     rsqrt: rsqrt_1,
     params,
@@ -590,16 +594,17 @@ function forward3(w, from, to) {
       const at_from_h = b * N;
       const at_slow = kr * N;
       const at_A_prev = r * N * N;
+      const at_min = kr;
       const at_sub = kr * N;
       const at_rsqrt = kr;
       const at_h = (r + B) * N;
       const at_A = (r + B) * N * N;
       // slow = W_slow @ x + R_slow @ h[t-1]
-      // start = where(slow > 0, slow, 0)
+      // start = where(slow <= 0, 0, slow)
       for (let n = 0; n < N; n++) {
         const slow_t = from_x[at_from_x + n] + from_h[at_from_h + n];
         slow[at_slow + n] = slow_t;
-        start[n] = slow_t > 0 ? slow_t : 0;
+        start[n] = slow_t <= 0 ? 0 : slow_t;
       }
       // A[t-1] @ start
       for (let n = 0; n < N; n++) {
@@ -609,30 +614,42 @@ function forward3(w, from, to) {
         }
         matvec[n] = v;
       }
-      // sum(slow + A[t-1] @ start)
-      let v_1 = 0;
+      // max_of(abs(slow + A[t-1] @ start))
+      let v_1 = -Infinity;
       for (let n = 0; n < N; n++) {
         const v_2 = slow[at_slow + n] + matvec[n];
         add[n] = v_2;
-        v_1 += v_2;
+        v_1 = Math.max(v_1, Math.abs(v_2));
       }
-      const v_3 = v_1 / N;
-      // sum(v2 * v2)
-      let v_4 = 0;
+      const v_3 = 1000000000000000 / v_1;
+      const v_4 = Math.min(v_3, 1);
+      min[at_min] = v_4;
+      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
+      let v_5 = 0;
       for (let n = 0; n < N; n++) {
-        const v_5 = add[n] - v_3;
-        sub[at_sub + n] = v_5;
-        v_4 += v_5 * v_5;
+        const v_6 = add[n] * v_4;
+        mul[n] = v_6;
+        v_5 += v_6;
       }
-      const v_6 = v_4 / N;
-      const v_7 = v_6 + 0.00001;
-      const v_8 = rsqrt(v_7);
-      rsqrt_1[at_rsqrt] = v_8;
-      // h = where(v3 > 0, v3, 0)
+      const v_7 = v_5 / N;
+      // sum(v3 * v3)
+      let v_8 = 0;
       for (let n = 0; n < N; n++) {
-        const v_9 =
-          params[at_gain + n] * (sub[at_sub + n] * v_8) + params[at_bias + n];
-        h[at_h + n] = v_9 > 0 ? v_9 : 0;
+        const v_9 = mul[n] - v_7;
+        sub[at_sub + n] = v_9;
+        v_8 += v_9 * v_9;
+      }
+      const v_10 = v_8 / N;
+      const v_11 = 0.00001 * v_4;
+      const v_12 = v_11 * v_4;
+      const v_13 = v_10 + v_12;
+      const v_14 = rsqrt(v_13);
+      rsqrt_1[at_rsqrt] = v_14;
+      // h = where(v5 <= 0, 0, v5)
+      for (let n = 0; n < N; n++) {
+        const v_15 =
+          params[at_gain + n] * (sub[at_sub + n] * v_14) + params[at_bias + n];
+        h[at_h + n] = v_15 <= 0 ? 0 : v_15;
       }
       // A = 0.95 * A[t-1] + 0.5 * outer(h, h)
       for (let n = 0; n < N; n++) {
@@ -647,24 +664,26 @@ function forward3(w, from, to) {
 
 /**
  * v1 = slow + A[t-1] @ start
- * v2 = v1 - sum(v1) / N
- * v3 = rsqrt(sum(v2 * v2) / N + 0.00001)
- * v4 = carried(A) * 0.5
- * d h = seed(h) + carried(h) + v4 @ h + v4.T @ h
- * v5 = where(gain * (v2 * v3) + bias > 0, d h, 0) * gain
- * v6 = -0.5 * sum(v5 * v2) * (v3 * (v3 * v3)) / N * v2
- * v7 = v5 * v3 + v6 + v6
- * v8 = v7 + sum(-v7) / N
- * d start = A[t-1].T @ v8
- * d A[t-1] = carried(A) * 0.95 + outer(v8, start)
- * d slow = v8 + where(slow > 0, d start, 0)
+ * v2 = carried(A) * 0.5
+ * v3 = min(1000000000000000 / max_of(abs(v1)), 1)
+ * v4 = v1 * v3
+ * v5 = v4 - sum(v4) / N
+ * v6 = rsqrt(sum(v5 * v5) / N + 0.00001 * v3 * v3)
+ * d h = seed(h) + carried(h) + v2 @ h + v2.T @ h
+ * v7 = where(gain * (v5 * v6) + bias <= 0, 0, d h) * gain
+ * v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
+ * v9 = v7 * v6 + v8 + v8
+ * v10 = (v9 + sum(-v9) / N) * v3
+ * d start = A[t-1].T @ v10
+ * d A[t-1] = carried(A) * 0.95 + outer(v10, start)
+ * d slow = v10 + where(slow <= 0, 0, d start)
  */
 function backward1(w, from, to) {
   const {
     N,
     back_A,
     B,
-    mul,
+    mul_2,
     h,
     matvec_2,
     matvec_3,
@@ -676,9 +695,10 @@ function backward1(w, from, to) {
     seed_h,
     back_h,
     select,
-    mul_2,
+    mul_3,
     add_2,
-    add_3,
+    min,
+    mul_4,
     slow,
     A,
     d_start,
@@ -697,6 +717,7 @@ function backward1(w, from, to) {
       const at_seed_h = r * N;
       const at_back_h_next = (r + B) * N;
       const at_select = r * N;
+      const at_min = kr;
       const at_slow = kr * N;
       const at_back_A = r * N * N;
       const at_A_prev = r * N * N;
@@ -704,14 +725,14 @@ function backward1(w, from, to) {
       // carried(A) * 0.5
       for (let n = 0; n < N; n++) {
         for (let m = 0; m < N; m++) {
-          mul[n * N + m] = back_A[at_back_A_next + n * N + m] * 0.5;
+          mul_2[n * N + m] = back_A[at_back_A_next + n * N + m] * 0.5;
         }
       }
       // (carried(A) * 0.5) @ h
       for (let n = 0; n < N; n++) {
         let v = 0;
         for (let k = 0; k < N; k++) {
-          v += mul[n * N + k] * h[at_h + k];
+          v += mul_2[n * N + k] * h[at_h + k];
         }
         matvec_2[n] = v;
       }
@@ -719,27 +740,27 @@ function backward1(w, from, to) {
       for (let n = 0; n < N; n++) {
         let v_1 = 0;
         for (let k = 0; k < N; k++) {
-          v_1 += mul[k * N + n] * h[at_h + k];
+          v_1 += mul_2[k * N + n] * h[at_h + k];
         }
         matvec_3[n] = v_1;
       }
       // d h = seed(h) + carried(h) + v1 @ h + v1.T @ h
-      // sum(where(gain * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias > 0, d h, 0) * gain * v2)
+      // sum(where(gain * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias <= 0, 0, d h) * gain * v4)
       let v_2 = 0;
       for (let n = 0; n < N; n++) {
         const part_1 =
           params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
           params[at_bias + n];
-        const part = part_1 > 0;
+        const part = part_1 <= 0;
         const part_2 =
           seed_h[at_seed_h + n] +
           back_h[at_back_h_next + n] +
           matvec_2[n] +
           matvec_3[n];
-        const v_3 = part ? part_2 : 0;
+        const v_3 = part ? 0 : part_2;
         select[at_select + n] = v_3;
         const v_4 = v_3 * params[at_gain + n];
-        mul_2[n] = v_4;
+        mul_3[n] = v_4;
         v_2 += v_4 * sub[at_sub + n];
       }
       const v_5 = rsqrt_1[at_rsqrt] * rsqrt_1[at_rsqrt];
@@ -747,39 +768,39 @@ function backward1(w, from, to) {
       const v_7 = -0.5 * v_2;
       const v_8 = v_7 * v_6;
       const v_9 = v_8 / N;
-      // sum(-(v4 * v3 + v5 + v5))
+      // sum(-(v6 * v5 + v7 + v7))
       let v_10 = 0;
       for (let n = 0; n < N; n++) {
         const v_11 = v_9 * sub[at_sub + n];
-        const v_12 = mul_2[n] * rsqrt_1[at_rsqrt] + v_11 + v_11;
+        const v_12 = mul_3[n] * rsqrt_1[at_rsqrt] + v_11 + v_11;
         add_2[n] = v_12;
         v_10 += -v_12;
       }
       const v_13 = v_10 / N;
-      // v6 + sum(-v6) / N
+      // (v8 + sum(-v8) / N) * v2
       for (let n = 0; n < N; n++) {
-        add_3[n] = add_2[n] + v_13;
+        mul_4[n] = (add_2[n] + v_13) * min[at_min];
       }
-      // d A[t-1] = carried(A) * 0.95 + outer(v6 + sum(-v6) / N, start)
+      // d A[t-1] = carried(A) * 0.95 + outer((v8 + sum(-v8) / N) * v2, start)
       for (let n = 0; n < N; n++) {
         for (let m = 0; m < N; m++) {
           back_A[at_back_A + n * N + m] =
             back_A[at_back_A_next + n * N + m] * 0.95 +
-            add_3[n] * (slow[at_slow + m] > 0 ? slow[at_slow + m] : 0);
+            mul_4[n] * (slow[at_slow + m] <= 0 ? 0 : slow[at_slow + m]);
         }
       }
-      // d start = A[t-1].T @ (v6 + sum(-v6) / N)
+      // d start = A[t-1].T @ ((v8 + sum(-v8) / N) * v2)
       for (let n = 0; n < N; n++) {
         let d_start_t = 0;
         for (let k = 0; k < N; k++) {
-          d_start_t += A[at_A_prev + k * N + n] * add_3[k];
+          d_start_t += A[at_A_prev + k * N + n] * mul_4[k];
         }
         d_start[n] = d_start_t;
       }
-      // d slow = v6 + sum(-v6) / N + where(slow > 0, d start, 0)
+      // d slow = (v8 + sum(-v8) / N) * v2 + where(slow <= 0, 0, d start)
       for (let n = 0; n < N; n++) {
         d_slow[at_d_slow + n] =
-          add_3[n] + (slow[at_slow + n] > 0 ? d_start[n] : 0);
+          mul_4[n] + (slow[at_slow + n] <= 0 ? 0 : d_start[n]);
       }
     }
   }
@@ -809,11 +830,13 @@ function backward2(w, from, to) {
 
 /**
  * v1 = slow + A[t-1] @ start
- * v2 = v1 - sum(v1) / N
- * v3 = v2 * rsqrt(sum(v2 * v2) / N + 0.00001)
- * v4 = where(gain * v3 + bias > 0, d h, 0)
- * d bias = sum over t, b of (v4)
- * d gain = sum over t, b of (v4 * v3)
+ * v2 = min(1000000000000000 / max_of(abs(v1)), 1)
+ * v3 = v1 * v2
+ * v4 = v3 - sum(v3) / N
+ * v5 = v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)
+ * v6 = where(gain * v5 + bias <= 0, 0, d h)
+ * d bias = sum over t, b of (v6)
+ * d gain = sum over t, b of (v6 * v5)
  */
 function backward3(w, from, to) {
   const { N, select, grads, M, sub, kept, B, rsqrt: rsqrt_1, lengths } = w;
@@ -934,6 +957,7 @@ export function create(sizes, precision) {
     from_x: none,
     from_h: none,
     slow: none,
+    min: none,
     sub: none,
     rsqrt: none,
     select: none,
@@ -941,12 +965,13 @@ export function create(sizes, precision) {
     start: new Floats(N),
     matvec: new Floats(N),
     add: new Floats(N),
-    mul: new Floats(N * N),
+    mul: new Floats(N),
+    mul_2: new Floats(N * N),
     matvec_2: new Floats(N),
     matvec_3: new Floats(N),
-    mul_2: new Floats(N),
+    mul_3: new Floats(N),
     add_2: new Floats(N),
-    add_3: new Floats(N),
+    mul_4: new Floats(N),
     d_start: new Floats(N),
     final_h: none,
     d_final_h: none,
@@ -1036,6 +1061,7 @@ export function create(sizes, precision) {
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
     w.slow = grow(w.slow, rows * N, Floats);
+    w.min = grow(w.min, rows, Floats);
     w.sub = grow(w.sub, rows * N, Floats);
     w.rsqrt = grow(w.rsqrt, rows, Floats);
     if (!given.has("h")) {

@@ -94,11 +94,11 @@ interface Work {
   h: Floats;
   /** [B, K]: V @ h */
   from_h: Floats;
-  /** [T if kept, B, K]: exp(v1 - max_of(v1)) */
+  /** [T if kept, B, K]: exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))) */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(v1 - max_of(v1))) */
+  /** [T if kept, B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))) */
   sum: Floats;
-  /** [T, B, K]: (v3 + sum(-(v3 * o))) * v2 */
+  /** [T, B, K]: (v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2 */
   mul: Floats;
   /** [B, N]: d_h */
   d_h: Floats;
@@ -106,7 +106,7 @@ interface Work {
   mul_2: Floats;
   /** [K]: V @ h + c */
   add: Floats;
-  /** [K]: d o / sum(exp(v1 - max_of(v1))) */
+  /** [K]: d o / where(v2 == 0, 1, v2) */
   div: Floats;
   /** Last values of o: [B, …] */
   final_o: Floats;
@@ -114,6 +114,13 @@ interface Work {
   d_start_o: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -779,8 +786,9 @@ function forward4(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(v1 - max_of(v1))
- * o = v2 / sum(v2)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * o = v2 / where(v3 == 0, 1, v3)
  */
 function forward5(w: Work, from: number, to: number): void {
   const { K, from_h, params, N, M, add, exp, kept, B, sum, o } = w;
@@ -800,17 +808,20 @@ function forward5(w: Work, from: number, to: number): void {
         add[n] = v_1;
         v = Math.max(v, v_1);
       }
-      // sum(exp(v1 - max_of(v1)))
-      let v_2 = 0;
+      const v_2 = Math.max(v, -3.4028234663852886e38);
+      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      let v_3 = 0;
       for (let n = 0; n < K; n++) {
-        const v_3 = Math.exp(add[n] - v);
-        exp[at_exp + n] = v_3;
-        v_2 += v_3;
+        const v_4 = Math.exp(gap(add[n], v_2));
+        exp[at_exp + n] = v_4;
+        v_3 += v_4;
       }
-      sum[at_sum] = v_2;
-      // o = v2 / sum(v2)
+      sum[at_sum] = v_3;
+      const v_5 = v_3 === 0;
+      const v_6 = v_5 ? 1 : v_3;
+      // o = v2 / where(v3 == 0, 1, v3)
       for (let n = 0; n < K; n++) {
-        o[at_o + n] = exp[at_exp + n] / v_2;
+        o[at_o + n] = exp[at_exp + n] / v_6;
       }
     }
   }
@@ -820,29 +831,31 @@ function forward5(w: Work, from: number, to: number): void {
  * d o = seed(o) + carried(o)
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { K, seed_o, back_o, B, sum, kept, div, o, exp, mul } = w;
+  const { sum, kept, B, K, seed_o, back_o, div, o, exp, mul } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_sum = kr;
       const at_seed_o = r * K;
       const at_back_o_next = (r + B) * K;
-      const at_sum = kr;
       const at_o = (r + B) * K;
       const at_exp = kr * K;
       const at_mul = r * K;
+      const v = sum[at_sum] === 0;
+      const v_1 = v ? 1 : sum[at_sum];
       // d o = seed(o) + carried(o)
-      // sum(-(d o / sum(exp(v1 - max_of(v1))) * o))
-      let v = 0;
+      // sum(-(d o / where(v2 == 0, 1, v2) * o))
+      let v_2 = 0;
       for (let n = 0; n < K; n++) {
-        const v_1 =
-          (seed_o[at_seed_o + n] + back_o[at_back_o_next + n]) / sum[at_sum];
-        div[n] = v_1;
-        v += -(v_1 * o[at_o + n]);
+        const v_3 = (seed_o[at_seed_o + n] + back_o[at_back_o_next + n]) / v_1;
+        div[n] = v_3;
+        v_2 += -(v_3 * o[at_o + n]);
       }
-      // (v3 + sum(-(v3 * o))) * v2
+      const v_4 = v ? 0 : v_2;
+      // (v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2
       for (let n = 0; n < K; n++) {
-        mul[at_mul + n] = (div[n] + v) * exp[at_exp + n];
+        mul[at_mul + n] = (div[n] + v_4) * exp[at_exp + n];
       }
     }
   }
@@ -850,9 +863,10 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(v1 - max_of(v1))
- * v3 = d o / sum(v2)
- * d h = V.T @ ((v3 + sum(-(v3 * o))) * v2)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = d o / where(v3 == 0, 1, v3)
+ * d h = V.T @ ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
  */
 function backward2(w: Work, from: number, to: number): void {
   const { d_h, N, mul, K, B, params, M } = w;
@@ -916,9 +930,10 @@ function backward4(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(v1 - max_of(v1))
- * v3 = d o / sum(v2)
- * d c = sum over t, b of ((v3 + sum(-(v3 * o))) * v2)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = d o / where(v3 == 0, 1, v3)
+ * d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
  * d b = sum over t, b of (d h * (1 - h * h))
  */
 function backward5(w: Work, from: number, to: number): void {
@@ -931,7 +946,7 @@ function backward5(w: Work, from: number, to: number): void {
       const r = t * B + b;
       const at_mul = r * K;
       const at_mul_2 = r * N;
-      // d c = sum over t, b of ((v3 + sum(-(v3 * o))) * v2)
+      // d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
       for (let n = 0; n < K; n++) {
         grads[at_d_c + n] += mul[at_mul + n];
       }
@@ -945,13 +960,14 @@ function backward5(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(v1 - max_of(v1))
- * v3 = d o / sum(v2)
- * d V = sum over t, b of (outer((v3 + sum(-(v3 * o))) * v2, h))
- * v4 = d h * (1 - h * h)
- * d x = U.T @ v4
- * d U = sum over t, b of (outer(v4, x))
- * d W = sum over t, b of (outer(v4, o[t-1]))
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = d o / where(v3 == 0, 1, v3)
+ * d V = sum over t, b of (outer((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2, h))
+ * v5 = d h * (1 - h * h)
+ * d x = U.T @ v5
+ * d U = sum over t, b of (outer(v5, x))
+ * d W = sum over t, b of (outer(v5, o[t-1]))
  */
 function backward6(w: Work, from: number, to: number): void {
   const {

@@ -14,6 +14,13 @@ function sigmoid(a) {
 }
 
 /**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a, b) {
+  return a === b ? 0 : a - b;
+}
+
+/**
  * y[r, c] = Σ_k x[r, k] · w[c, k], or added to y.
  */
 function rowsTimesTransposed(y, y0, ys, x, x0, xs, w, w0, R, N, K, add) {
@@ -614,8 +621,9 @@ function forward3(w, from, to) {
  * c = f * c[t-1] + i * g
  * h = o * tanh(c)
  * e = m @ h
- * v1 = exp(e - max_of(e))
- * a = v1 / sum(v1)
+ * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v2 = sum(v1)
+ * a = v1 / where(v2 == 0, 1, v2)
  */
 function forward4(w, from, to) {
   const {
@@ -699,25 +707,28 @@ function forward4(w, from, to) {
       for (let n = 0; n < S; n++) {
         v = Math.max(v, e[n]);
       }
-      // sum(exp(e - max_of(e)))
-      let v_1 = 0;
+      const v_1 = Math.max(v, -3.4028234663852886e38);
+      // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+      let v_2 = 0;
       for (let n = 0; n < S; n++) {
-        const v_2 = Math.exp(e[n] - v);
-        exp[at_exp + n] = v_2;
-        v_1 += v_2;
+        const v_3 = Math.exp(gap(e[n], v_1));
+        exp[at_exp + n] = v_3;
+        v_2 += v_3;
       }
-      sum[at_sum] = v_1;
-      // a = v1 / sum(v1)
+      sum[at_sum] = v_2;
+      const v_4 = v_2 === 0;
+      const v_5 = v_4 ? 1 : v_2;
+      // a = v1 / where(v2 == 0, 1, v2)
       for (let n = 0; n < S; n++) {
-        a[at_a + n] = exp[at_exp + n] / v_1;
+        a[at_a + n] = exp[at_exp + n] / v_5;
       }
       // m.T @ a
       for (let n = 0; n < N; n++) {
-        let v_3 = 0;
+        let v_6 = 0;
         for (let k = 0; k < S; k++) {
-          v_3 += m[at_m + k * N + n] * a[at_a + k];
+          v_6 += m[at_m + k * N + n] * a[at_a + k];
         }
-        matvec[at_matvec + n] = v_3;
+        matvec[at_matvec + n] = v_6;
       }
       // concat(m.T @ a, h)
       for (let n = 0; n < N; n++) {
@@ -840,12 +851,13 @@ function backward3(w, from, to) {
 
 /**
  * v1 = tanh(c)
- * v2 = exp(e - max_of(e))
- * v3 = W_c.T @ (d feed * (1 - feed * feed))
- * d a = seed(a) + m @ slice(v3, 0, N)
- * v4 = d a / sum(v2)
- * d e = (v4 + sum(-(v4 * a))) * v2
- * d h = carried(h) + slice(v3, N, 2*N) + m.T @ d e
+ * v2 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = W_c.T @ (d feed * (1 - feed * feed))
+ * d a = seed(a) + m @ slice(v4, 0, N)
+ * v5 = d a / where(v3 == 0, 1, v3)
+ * d e = (v5 + where(v3 == 0, 0, sum(-(v5 * a)))) * v2
+ * d h = carried(h) + slice(v4, N, 2*N) + m.T @ d e
  * d o = d h * v1
  * d c = carried(c) + d h * o * (1 - v1 * v1)
  * d i = d c * g
@@ -860,10 +872,10 @@ function backward4(w, from, to) {
     m,
     from_mul,
     matvec_2,
-    seed_a,
     sum,
     kept,
     B,
+    seed_a,
     div,
     a,
     exp,
@@ -884,8 +896,8 @@ function backward4(w, from, to) {
       const kr = t * kept * B + b;
       const at_m = b * N * S;
       const at_from_mul = r * 2 * N;
-      const at_seed_a = r * S;
       const at_sum = kr;
+      const at_seed_a = r * S;
       const at_a = r * S;
       const at_exp = kr * S;
       const at_d_e = r * S;
@@ -911,25 +923,28 @@ function backward4(w, from, to) {
         }
         matvec_2[n] = v;
       }
+      const v_1 = sum[at_sum] === 0;
+      const v_2 = v_1 ? 1 : sum[at_sum];
       // d a = seed(a) + m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
-      // sum(-(d a / sum(exp(e - max_of(e))) * a))
-      let v_1 = 0;
+      // sum(-(d a / where(v1 == 0, 1, v1) * a))
+      let v_3 = 0;
       for (let n = 0; n < S; n++) {
-        const v_2 = (seed_a[at_seed_a + n] + matvec_2[n]) / sum[at_sum];
-        div[n] = v_2;
-        v_1 += -(v_2 * a[at_a + n]);
+        const v_4 = (seed_a[at_seed_a + n] + matvec_2[n]) / v_2;
+        div[n] = v_4;
+        v_3 += -(v_4 * a[at_a + n]);
       }
-      // d e = (v2 + sum(-(v2 * a))) * v1
+      const v_5 = v_1 ? 0 : v_3;
+      // d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1
       for (let n = 0; n < S; n++) {
-        d_e[at_d_e + n] = (div[n] + v_1) * exp[at_exp + n];
+        d_e[at_d_e + n] = (div[n] + v_5) * exp[at_exp + n];
       }
       // m.T @ d e
       for (let n = 0; n < N; n++) {
-        let v_3 = 0;
+        let v_6 = 0;
         for (let k = 0; k < S; k++) {
-          v_3 += m[at_m + k * N + n] * d_e[at_d_e + k];
+          v_6 += m[at_m + k * N + n] * d_e[at_d_e + k];
         }
-        matvec_3[n] = v_3;
+        matvec_3[n] = v_6;
       }
       // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + m.T @ d e
       // d o = d h * tanh(c)
@@ -947,13 +962,13 @@ function backward4(w, from, to) {
           back_h[at_back_h_next + n] +
           from_mul[at_from_mul_1 + n] +
           matvec_3[n];
-        const v_4 = Math.tanh(c[at_c + n]);
+        const v_7 = Math.tanh(c[at_c + n]);
         const d_c_t =
-          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_4 * v_4);
+          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_7 * v_7);
         back_c[at_back_c + n] = d_c_t * f[at_f + n];
         delta[at_delta + n] =
           d_c_t * i[at_i + n] * (1 - g[at_g + n] * g[at_g + n]);
-        delta[at_delta_1 + n] = d_h_t * v_4 * (o[at_o + n] * (1 - o[at_o + n]));
+        delta[at_delta_1 + n] = d_h_t * v_7 * (o[at_o + n] * (1 - o[at_o + n]));
         delta[at_delta_2 + n] =
           d_c_t * c[at_c_prev + n] * (f[at_f + n] * (1 - f[at_f + n]));
         delta[at_delta_3 + n] =

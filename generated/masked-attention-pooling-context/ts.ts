@@ -99,11 +99,13 @@ interface Work {
   gt: Floats;
   /** [B, A * S]: 1 - u * u */
   sub: Floats;
-  /** [B, S]: exp(v1 - max_of(v1)) */
+  /** [B, S]: exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))) */
   exp: Floats;
-  /** [B, 1]: sum(exp(v1 - max_of(v1))) */
-  sum: Floats;
-  /** [B, S]: v2 / sum(v2) */
+  /** [B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))… */
+  eq: Floats;
+  /** [B, 1]: where(v2 == 0, 1, v2) */
+  select_2: Floats;
+  /** [B, S]: v2 / where(v3 == 0, 1, v3) */
   div: Floats;
   /** [B, S]: a */
   a_2: Floats;
@@ -125,7 +127,7 @@ interface Work {
   select: Floats;
   /** [S]: h @ d l */
   matvec: Floats;
-  /** [S]: where(mask > 0, d a, 0) / sum(exp(v1 - max_of(v1))) */
+  /** [S]: where(mask > 0, d a, 0) / where(v2 == 0, 1, v2) */
   div_2: Floats;
   /** [S]: d_e */
   d_e: Floats;
@@ -133,6 +135,13 @@ interface Work {
   matvec_2: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -672,8 +681,9 @@ function forward1(w: Work): void {
  * u = tanh(h @ W_u.T + b_u)
  * e = u @ u_l
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(v1 - max_of(v1))
- * a = where(mask > 0, v2 / sum(v2), 0)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
  * l = h.T @ a
  */
 function forward2(w: Work): void {
@@ -690,7 +700,8 @@ function forward2(w: Work): void {
     gt,
     select,
     exp,
-    sum,
+    eq,
+    select_2,
     div,
     a_2,
     h,
@@ -705,7 +716,8 @@ function forward2(w: Work): void {
     const at_mask = b * S;
     const at_gt = b * S;
     const at_exp = b * S;
-    const at_sum = b;
+    const at_eq = b;
+    const at_select_2 = b;
     const at_div = b * S;
     const at_a_2 = b * S;
     const at_h = b * N * S;
@@ -738,19 +750,23 @@ function forward2(w: Work): void {
       select[n] = v_2;
       v = Math.max(v, v_2);
     }
-    // sum(exp(v1 - max_of(v1)))
-    let v_3 = 0;
+    const v_3 = Math.max(v, -3.4028234663852886e38);
+    // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+    let v_4 = 0;
     for (let n = 0; n < S; n++) {
-      const v_4 = Math.exp(select[n] - v);
-      exp[at_exp + n] = v_4;
-      v_3 += v_4;
+      const v_5 = Math.exp(gap(select[n], v_3));
+      exp[at_exp + n] = v_5;
+      v_4 += v_5;
     }
-    sum[at_sum] = v_3;
-    // a = where(mask > 0, v2 / sum(v2), 0)
+    const v_6 = v_4 === 0;
+    eq[at_eq] = v_6 ? 1 : 0;
+    const v_7 = v_6 ? 1 : v_4;
+    select_2[at_select_2] = v_7;
+    // a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
     for (let n = 0; n < S; n++) {
-      const v_5 = exp[at_exp + n] / v_3;
-      div[at_div + n] = v_5;
-      a_2[at_a_2 + n] = gt[at_gt + n] !== 0 ? v_5 : 0;
+      const v_8 = exp[at_exp + n] / v_7;
+      div[at_div + n] = v_8;
+      a_2[at_a_2 + n] = gt[at_gt + n] !== 0 ? v_8 : 0;
     }
     // l = h.T @ a
     for (let n = 0; n < N; n++) {
@@ -816,9 +832,10 @@ function backward1(w: Work, from: number, to: number): void {
 /**
  * v1 = where(mask > 0, e, -1e+30)
  * d a = (sum over t of (seed(a))) + h @ d l
- * v2 = exp(v1 - max_of(v1))
- * v3 = where(mask > 0, d a, 0) / sum(v2)
- * d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = where(mask > 0, d a, 0) / where(v3 == 0, 1, v3)
+ * d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
  * d u_l = sum over t, b of (u.T @ d e)
  * d mask = zeros(S)
  */
@@ -832,9 +849,10 @@ function backward2(w: Work): void {
     grad_mask,
     gt,
     reduce,
-    sum,
+    select_2,
     div_2,
     div,
+    eq,
     exp,
     d_e,
     A,
@@ -855,8 +873,9 @@ function backward2(w: Work): void {
     const at_grad_mask = b * S;
     const at_gt = b * S;
     const at_reduce = b * S;
-    const at_sum = b;
+    const at_select_2 = b;
     const at_div = b * S;
+    const at_eq = b;
     const at_exp = b * S;
     const at_u = b * A * S;
     const at_sub = b * A * S;
@@ -874,33 +893,34 @@ function backward2(w: Work): void {
       grad_mask[at_grad_mask + n] = 0;
     }
     // d a = (sum over t of (seed(a))) + h @ d l
-    // sum(-(where(mask > 0, d a, 0) / sum(v2) * (v2 / sum(v2))))
+    // sum(-(where(mask > 0, d a, 0) / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))))
     let v_1 = 0;
     for (let n = 0; n < S; n++) {
       const v_2 =
         (gt[at_gt + n] !== 0 ? reduce[at_reduce + n] + matvec[n] : 0) /
-        sum[at_sum];
+        select_2[at_select_2];
       div_2[n] = v_2;
       v_1 += -(v_2 * div[at_div + n]);
     }
-    // d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+    const v_3 = eq[at_eq] !== 0 ? 0 : v_1;
+    // d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
     for (let n = 0; n < S; n++) {
-      d_e[n] = gt[at_gt + n] !== 0 ? (div_2[n] + v_1) * exp[at_exp + n] : 0;
+      d_e[n] = gt[at_gt + n] !== 0 ? (div_2[n] + v_3) * exp[at_exp + n] : 0;
     }
     // u.T @ d e
     for (let n = 0; n < A; n++) {
-      let v_3 = 0;
+      let v_4 = 0;
       for (let k = 0; k < S; k++) {
-        v_3 += u[at_u + k * A + n] * d_e[k];
+        v_4 += u[at_u + k * A + n] * d_e[k];
       }
-      matvec_2[n] = v_3;
+      matvec_2[n] = v_4;
     }
     // sum over t, b of (d u * (1 - u * u))
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
-        const v_4 = d_e[n] * params[m] * sub[at_sub + n * A + m];
-        mul[at_mul + n * A + m] = v_4;
-        reduce_2[n * A + m] += v_4;
+        const v_5 = d_e[n] * params[m] * sub[at_sub + n * A + m];
+        mul[at_mul + n * A + m] = v_5;
+        reduce_2[n * A + m] += v_5;
       }
     }
     // d u_l = sum over t, b of (u.T @ d e)
@@ -992,7 +1012,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     gt: none,
     sub: none,
     exp: none,
-    sum: none,
+    eq: none,
+    select_2: none,
     div: none,
     a_2: none,
     l_2: none,
@@ -1029,7 +1050,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.gt = grow(w.gt, B * S, Floats);
       w.sub = grow(w.sub, B * A * S, Floats);
       w.exp = grow(w.exp, B * S, Floats);
-      w.sum = grow(w.sum, B, Floats);
+      w.eq = grow(w.eq, B, Floats);
+      w.select_2 = grow(w.select_2, B, Floats);
       w.div = grow(w.div, B * S, Floats);
       w.a_2 = grow(w.a_2, B * S, Floats);
       w.l_2 = grow(w.l_2, B * N, Floats);

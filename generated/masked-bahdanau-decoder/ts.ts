@@ -113,9 +113,9 @@ interface Work {
   from_m: Floats;
   /** [T if kept, B, A]: W_a @ s[t-1] */
   from_s_2: Floats;
-  /** [T if kept, B, S]: exp(v1 - max_of(v1)) */
+  /** [T if kept, B, S]: exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))) */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(v1 - max_of(v1))) */
+  /** [T if kept, B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))) */
   sum: Floats;
   /** [T if kept, B, D]: q */
   q: Floats;
@@ -159,7 +159,7 @@ interface Work {
   select: Floats;
   /** [S]: m @ d q */
   matvec: Floats;
-  /** [S]: where(mask > 0, d a, 0) / sum(exp(v1 - max_of(v1))) */
+  /** [S]: where(mask > 0, d a, 0) / where(v2 == 0, 1, v2) */
   div: Floats;
   /** [A]: tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e */
   matvec_2: Floats;
@@ -169,6 +169,13 @@ interface Work {
   d_start_s: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -835,8 +842,9 @@ function forward4(w: Work, from: number, to: number): void {
 /**
  * e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(v1 - max_of(v1))
- * a = where(mask > 0, v2 / sum(v2), 0)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
  * q = m.T @ a
  */
 function forward5(w: Work, from: number, to: number): void {
@@ -897,17 +905,20 @@ function forward5(w: Work, from: number, to: number): void {
         select[n_1] = v_1;
         v = Math.max(v, v_1);
       }
-      // sum(exp(v1 - max_of(v1)))
-      let v_2 = 0;
+      const v_2 = Math.max(v, -3.4028234663852886e38);
+      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      let v_3 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_3 = Math.exp(select[n_1] - v);
-        exp[at_exp + n_1] = v_3;
-        v_2 += v_3;
+        const v_4 = Math.exp(gap(select[n_1], v_2));
+        exp[at_exp + n_1] = v_4;
+        v_3 += v_4;
       }
-      sum[at_sum] = v_2;
-      // a = where(mask > 0, v2 / sum(v2), 0)
+      sum[at_sum] = v_3;
+      const v_5 = v_3 === 0;
+      const v_6 = v_5 ? 1 : v_3;
+      // a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
       for (let n_1 = 0; n_1 < S; n_1++) {
-        a[at_a + n_1] = gt[at_gt + n_1] !== 0 ? exp[at_exp + n_1] / v_2 : 0;
+        a[at_a + n_1] = gt[at_gt + n_1] !== 0 ? exp[at_exp + n_1] / v_6 : 0;
       }
       // q = m.T @ a
       for (let n_1 = 0; n_1 < D; n_1++) {
@@ -1187,10 +1198,11 @@ function backward5(w: Work, from: number, to: number): void {
 
 /**
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(v1 - max_of(v1))
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
  * d a = seed(a) + m @ d q
- * v3 = where(mask > 0, d a, 0) / sum(v2)
- * d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+ * v4 = where(mask > 0, d a, 0) / where(v3 == 0, 1, v3)
+ * d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
  */
 function backward6(w: Work, from: number, to: number): void {
   const {
@@ -1199,11 +1211,11 @@ function backward6(w: Work, from: number, to: number): void {
     m,
     d_q,
     matvec,
-    gt,
-    seed_a,
     sum,
     kept,
     B,
+    gt,
+    seed_a,
     div,
     exp,
     d_e,
@@ -1223,9 +1235,9 @@ function backward6(w: Work, from: number, to: number): void {
       const kr = t * kept * B + b;
       const at_m = b * D * S;
       const at_d_q = r_1 * D;
+      const at_sum = kr;
       const at_gt = b * S;
       const at_seed_a = r_1 * S;
-      const at_sum = kr;
       const at_exp = kr * S;
       const at_d_e = r_1 * S;
       const at_from_m = b * A * S;
@@ -1240,38 +1252,41 @@ function backward6(w: Work, from: number, to: number): void {
         }
         matvec[n_1] = v;
       }
+      const v_1 = sum[at_sum] === 0;
+      const v_2 = v_1 ? 1 : sum[at_sum];
       // d a = seed(a) + m @ d q
-      // sum(-(where(mask > 0, d a, 0) / sum(v2) * (v2 / sum(v2))))
-      let v_1 = 0;
+      // sum(-(where(mask > 0, d a, 0) / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))))
+      let v_3 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_2 =
+        const v_4 =
           (gt[at_gt + n_1] !== 0 ? seed_a[at_seed_a + n_1] + matvec[n_1] : 0) /
-          sum[at_sum];
-        div[n_1] = v_2;
-        v_1 += -(v_2 * (exp[at_exp + n_1] / sum[at_sum]));
+          v_2;
+        div[n_1] = v_4;
+        v_3 += -(v_4 * (exp[at_exp + n_1] / v_2));
       }
-      // d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+      const v_5 = v_1 ? 0 : v_3;
+      // d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
       for (let n_1 = 0; n_1 < S; n_1++) {
         d_e[at_d_e + n_1] =
-          gt[at_gt + n_1] !== 0 ? (div[n_1] + v_1) * exp[at_exp + n_1] : 0;
+          gt[at_gt + n_1] !== 0 ? (div[n_1] + v_5) * exp[at_exp + n_1] : 0;
       }
       // outer(d e, v_a) * (1 - v1 * v1)
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
-          const v_3 = Math.tanh(
+          const v_6 = Math.tanh(
             from_m[at_from_m + n_1 * A + m_1] + from_s_2[at_from_s_2 + m_1],
           );
           mul_3[at_mul_3 + n_1 * A + m_1] =
-            d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_3 * v_3);
+            d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_6 * v_6);
         }
       }
       // sum((outer(d e, v_a) * (1 - v1 * v1)).T)
       for (let n_1 = 0; n_1 < A; n_1++) {
-        let v_4 = 0;
+        let v_7 = 0;
         for (let k = 0; k < S; k++) {
-          v_4 += mul_3[at_mul_3 + k * A + n_1];
+          v_7 += mul_3[at_mul_3 + k * A + n_1];
         }
-        sum_rows[at_sum_rows + n_1] = v_4;
+        sum_rows[at_sum_rows + n_1] = v_7;
       }
     }
   }

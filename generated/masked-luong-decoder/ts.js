@@ -13,6 +13,13 @@ function sigmoid(a) {
 }
 
 /**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a, b) {
+  return a === b ? 0 : a - b;
+}
+
+/**
  * y[r, c] = Σ_k x[r, k] · w[c, k], or added to y.
  */
 function rowsTimesTransposed(y, y0, ys, x, x0, xs, w, w0, R, N, K, add) {
@@ -628,8 +635,9 @@ function forward4(w, from, to) {
  * h = o * tanh(c)
  * e = m @ h
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(v1 - max_of(v1))
- * a = where(mask > 0, v2 / sum(v2), 0)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
  */
 function forward5(w, from, to) {
   const {
@@ -718,25 +726,28 @@ function forward5(w, from, to) {
         select[n] = v_1;
         v = Math.max(v, v_1);
       }
-      // sum(exp(v1 - max_of(v1)))
-      let v_2 = 0;
+      const v_2 = Math.max(v, -3.4028234663852886e38);
+      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      let v_3 = 0;
       for (let n = 0; n < S; n++) {
-        const v_3 = Math.exp(select[n] - v);
-        exp[at_exp + n] = v_3;
-        v_2 += v_3;
+        const v_4 = Math.exp(gap(select[n], v_2));
+        exp[at_exp + n] = v_4;
+        v_3 += v_4;
       }
-      sum[at_sum] = v_2;
-      // a = where(mask > 0, v2 / sum(v2), 0)
+      sum[at_sum] = v_3;
+      const v_5 = v_3 === 0;
+      const v_6 = v_5 ? 1 : v_3;
+      // a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
       for (let n = 0; n < S; n++) {
-        a[at_a + n] = gt[at_gt + n] !== 0 ? exp[at_exp + n] / v_2 : 0;
+        a[at_a + n] = gt[at_gt + n] !== 0 ? exp[at_exp + n] / v_6 : 0;
       }
       // m.T @ a
       for (let n = 0; n < N; n++) {
-        let v_4 = 0;
+        let v_7 = 0;
         for (let k = 0; k < S; k++) {
-          v_4 += m[at_m + k * N + n] * a[at_a + k];
+          v_7 += m[at_m + k * N + n] * a[at_a + k];
         }
-        matvec[at_matvec + n] = v_4;
+        matvec[at_matvec + n] = v_7;
       }
       // concat(m.T @ a, h)
       for (let n = 0; n < N; n++) {
@@ -860,12 +871,13 @@ function backward3(w, from, to) {
 /**
  * v1 = tanh(c)
  * v2 = where(mask > 0, e, -1e+30)
- * v3 = exp(v2 - max_of(v2))
- * v4 = W_c.T @ (d feed * (1 - feed * feed))
- * d a = seed(a) + m @ slice(v4, 0, N)
- * v5 = where(mask > 0, d a, 0) / sum(v3)
- * d e = where(mask > 0, (v5 + sum(-(v5 * (v3 / sum(v3))))) * v3, 0)
- * d h = carried(h) + slice(v4, N, 2*N) + m.T @ d e
+ * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * v4 = sum(v3)
+ * v5 = W_c.T @ (d feed * (1 - feed * feed))
+ * d a = seed(a) + m @ slice(v5, 0, N)
+ * v6 = where(mask > 0, d a, 0) / where(v4 == 0, 1, v4)
+ * d e = where(mask > 0, (v6 + where(v4 == 0, 0, sum(-(v6 * (v3 / where(v4 == 0, 1, v4)))))) * v3, 0)
+ * d h = carried(h) + slice(v5, N, 2*N) + m.T @ d e
  * d o = d h * v1
  * d c = carried(c) + d h * o * (1 - v1 * v1)
  * d i = d c * g
@@ -880,11 +892,11 @@ function backward4(w, from, to) {
     m,
     from_mul,
     matvec_2,
-    gt,
-    seed_a,
     sum,
     kept,
     B,
+    gt,
+    seed_a,
     div,
     exp,
     d_e,
@@ -904,9 +916,9 @@ function backward4(w, from, to) {
       const kr = t * kept * B + b;
       const at_m = b * N * S;
       const at_from_mul = r * 2 * N;
+      const at_sum = kr;
       const at_gt = b * S;
       const at_seed_a = r * S;
-      const at_sum = kr;
       const at_exp = kr * S;
       const at_d_e = r * S;
       const at_back_h_next = (r + B) * N;
@@ -931,28 +943,30 @@ function backward4(w, from, to) {
         }
         matvec_2[n] = v;
       }
+      const v_1 = sum[at_sum] === 0;
+      const v_2 = v_1 ? 1 : sum[at_sum];
       // d a = seed(a) + m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
-      // sum(-(where(mask > 0, d a, 0) / sum(v2) * (v2 / sum(v2))))
-      let v_1 = 0;
+      // sum(-(where(mask > 0, d a, 0) / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))))
+      let v_3 = 0;
       for (let n = 0; n < S; n++) {
-        const v_2 =
-          (gt[at_gt + n] !== 0 ? seed_a[at_seed_a + n] + matvec_2[n] : 0) /
-          sum[at_sum];
-        div[n] = v_2;
-        v_1 += -(v_2 * (exp[at_exp + n] / sum[at_sum]));
+        const v_4 =
+          (gt[at_gt + n] !== 0 ? seed_a[at_seed_a + n] + matvec_2[n] : 0) / v_2;
+        div[n] = v_4;
+        v_3 += -(v_4 * (exp[at_exp + n] / v_2));
       }
-      // d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+      const v_5 = v_1 ? 0 : v_3;
+      // d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
       for (let n = 0; n < S; n++) {
         d_e[at_d_e + n] =
-          gt[at_gt + n] !== 0 ? (div[n] + v_1) * exp[at_exp + n] : 0;
+          gt[at_gt + n] !== 0 ? (div[n] + v_5) * exp[at_exp + n] : 0;
       }
       // m.T @ d e
       for (let n = 0; n < N; n++) {
-        let v_3 = 0;
+        let v_6 = 0;
         for (let k = 0; k < S; k++) {
-          v_3 += m[at_m + k * N + n] * d_e[at_d_e + k];
+          v_6 += m[at_m + k * N + n] * d_e[at_d_e + k];
         }
-        matvec_3[n] = v_3;
+        matvec_3[n] = v_6;
       }
       // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + m.T @ d e
       // d o = d h * tanh(c)
@@ -970,13 +984,13 @@ function backward4(w, from, to) {
           back_h[at_back_h_next + n] +
           from_mul[at_from_mul_1 + n] +
           matvec_3[n];
-        const v_4 = Math.tanh(c[at_c + n]);
+        const v_7 = Math.tanh(c[at_c + n]);
         const d_c_t =
-          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_4 * v_4);
+          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_7 * v_7);
         back_c[at_back_c + n] = d_c_t * f[at_f + n];
         delta[at_delta + n] =
           d_c_t * i[at_i + n] * (1 - g[at_g + n] * g[at_g + n]);
-        delta[at_delta_1 + n] = d_h_t * v_4 * (o[at_o + n] * (1 - o[at_o + n]));
+        delta[at_delta_1 + n] = d_h_t * v_7 * (o[at_o + n] * (1 - o[at_o + n]));
         delta[at_delta_2 + n] =
           d_c_t * c[at_c_prev + n] * (f[at_f + n] * (1 - f[at_f + n]));
         delta[at_delta_3 + n] =

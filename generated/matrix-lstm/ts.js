@@ -4,6 +4,7 @@
  *
  * A matrix memory C with a normaliser n. The input gate is exponential, the forget gate logistic; m keeps the logarithm of
  * the scale by which both are divided, so that nothing overflows. All three are scaled alike: y does not depend on m.
+ * In its fraction (C q) / max(|n q|, exp(-m)) both sides are multiplied by exp(m) where m is negative.
  */
 
 /**
@@ -634,9 +635,10 @@ function forward4(w, from, to) {
 /**
  * i = exp(raw - m)
  * f = exp(kept - m)
+ * shrunk = exp(min(m, 0))
  */
 function forward5(w, from, to) {
-  const { raw, m, B, kept_2, f, exp, N, v, k, mul, mul_2 } = w;
+  const { raw, m, B, kept_2, f, shrunk, exp, N, v, k, mul, mul_2 } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -644,6 +646,7 @@ function forward5(w, from, to) {
       const at_m = r + B;
       const at_kept_2 = r;
       const at_f = r;
+      const at_shrunk = r;
       const at_exp = r;
       const at_v = r * N;
       const at_k = r * N;
@@ -654,9 +657,14 @@ function forward5(w, from, to) {
       const v_2 = kept_2[at_kept_2] - m[at_m];
       const f_t = Math.exp(v_2);
       f[at_f] = f_t;
-      const v_3 = -m[at_m];
-      const v_4 = Math.exp(v_3);
-      exp[at_exp] = v_4;
+      const v_3 = Math.min(m[at_m], 0);
+      const shrunk_t = Math.exp(v_3);
+      shrunk[at_shrunk] = shrunk_t;
+      const v_4 = Math.max(m[at_m], 0);
+      const v_5 = Math.min(v_4, 87);
+      const v_6 = -v_5;
+      const v_7 = Math.exp(v_6);
+      exp[at_exp] = v_7;
       // i * outer(v, k)
       for (let n_1 = 0; n_1 < N; n_1++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
@@ -704,10 +712,10 @@ function forward6(w, from, to) {
 }
 
 /**
- * y = o * C @ q / max(abs(sum(n * q)), exp(-m))
+ * y = o * (shrunk * C @ q) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87)))
  */
 function forward7(w, from, to) {
-  const { N, n, B, q, sum, kept, C, matvec, exp, o, y } = w;
+  const { N, n, B, q, sum, kept, C, matvec, shrunk, exp, o, y } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -717,6 +725,7 @@ function forward7(w, from, to) {
       const at_sum = kr;
       const at_C = (r + B) * N * N;
       const at_matvec = kr * N;
+      const at_shrunk = r;
       const at_exp = r;
       const at_o = r * N;
       const at_y = r * N;
@@ -735,101 +744,144 @@ function forward7(w, from, to) {
         matvec[at_matvec + n_1] = v_2;
       }
       const v_3 = Math.abs(v_1);
-      const v_4 = Math.max(v_3, exp[at_exp]);
-      // y = o * C @ q / max(abs(sum(n * q)), exp(-m))
+      const v_4 = shrunk[at_shrunk] * v_3;
+      const v_5 = Math.max(v_4, exp[at_exp]);
+      // y = o * (shrunk * C @ q) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87)))
       for (let n_1 = 0; n_1 < N; n_1++) {
-        y[at_y + n_1] = (o[at_o + n_1] * matvec[at_matvec + n_1]) / v_4;
+        y[at_y + n_1] =
+          (o[at_o + n_1] * (shrunk[at_shrunk] * matvec[at_matvec + n_1])) / v_5;
       }
     }
   }
 }
 
 /**
- * v1 = sum(n * q)
- * v2 = abs(v1)
- * v3 = exp(-m)
- * v4 = seed(y) / max(v2, v3)
- * d o = v4 * C @ q
- * d q = sum(-(v4 * y)) * where(v2 > v3, 1, where(v2 == v3, 0.5, 0)) * sign(v1) * n + C.T @ (v4 * o)
+ * v1 = C @ q
+ * v2 = sum(n * q)
+ * v3 = abs(v2)
+ * v4 = shrunk * v3
+ * v5 = exp(-min(max(m, 0), 87))
+ * v6 = seed(y) / max(v4, v5)
+ * v7 = sum(-(v6 * y))
+ * v8 = where(v4 > v5, v7, where(v4 < v5, 0, v7 * 0.5))
+ * d o = v6 * (shrunk * v1)
+ * v9 = v6 * o
+ * d shrunk = v8 * v3 + sum(v9 * v1)
+ * d q = where(v2 == 0, 0, v8 * shrunk * sign(v2)) * n + C.T @ (v9 * shrunk)
  */
 function backward1(w, from, to) {
   const {
+    m,
+    B,
     sum,
     kept,
-    B,
-    m,
     N,
     seed_y,
     o,
-    mul_5,
+    mul_4,
     matvec,
     delta,
     y,
-    mul_3,
+    select,
+    select_2,
     C,
     matvec_2,
     q,
-    mul_4,
+    mul_3,
     n,
   } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_sum = kr;
       const at_m = r + B;
+      const at_sum = kr;
       const at_seed_y = r * N;
       const at_o = r * N;
-      const at_mul_5 = r * N;
+      const at_mul_4 = r * N;
       const at_matvec = kr * N;
       const at_delta = r * 2 * N + N;
       const at_y = r * N;
-      const at_mul_3 = r;
+      const at_select = r;
+      const at_select_2 = r;
       const at_C = (r + B) * N * N;
       const at_q = r * N;
-      const at_mul_4 = r * N;
+      const at_mul_3 = r * N;
       const at_n = (r + B) * N;
       const at_delta_1 = r * 2 * N;
-      const v_1 = Math.abs(sum[at_sum]);
-      const v_2 = -m[at_m];
-      const v_3 = Math.exp(v_2);
-      const v_4 = Math.max(v_1, v_3);
-      // sum(-(seed(y) / max(abs(sum(n * q)), exp(-m)) * y))
-      // d o = seed(y) / max(abs(sum(n * q)), exp(-m)) * C @ q
-      // seed(y) / max(abs(sum(n * q)), exp(-m)) * o
+      const v_1 = Math.min(m[at_m], 0);
+      const shrunk_t = Math.exp(v_1);
+      const v_2 = Math.abs(sum[at_sum]);
+      const v_3 = shrunk_t * v_2;
+      const v_4 = Math.max(m[at_m], 0);
+      const v_5 = Math.min(v_4, 87);
+      const v_6 = -v_5;
+      const v_7 = Math.exp(v_6);
+      const v_8 = Math.max(v_3, v_7);
+      // sum(-(seed(y) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87))) * y))
+      // d o = seed(y) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87))) * (shrunk * C @ q)
+      // seed(y) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87))) * o * shrunk
+      // sum(seed(y) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87))) * o * C @ q)
       // d o * (o * (1 - o))
-      let v_5 = 0;
+      let v_9 = 0;
+      let v_10 = 0;
       for (let n_1 = 0; n_1 < N; n_1++) {
-        const v_6 = seed_y[at_seed_y + n_1] / v_4;
-        mul_5[at_mul_5 + n_1] = v_6 * o[at_o + n_1];
+        const v_11 = seed_y[at_seed_y + n_1] / v_8;
+        const v_12 = v_11 * o[at_o + n_1];
+        mul_4[at_mul_4 + n_1] = v_12 * shrunk_t;
         delta[at_delta + n_1] =
-          v_6 * matvec[at_matvec + n_1] * (o[at_o + n_1] * (1 - o[at_o + n_1]));
-        v_5 += -(v_6 * y[at_y + n_1]);
+          v_11 *
+          (shrunk_t * matvec[at_matvec + n_1]) *
+          (o[at_o + n_1] * (1 - o[at_o + n_1]));
+        v_9 += -(v_11 * y[at_y + n_1]);
+        v_10 += v_12 * matvec[at_matvec + n_1];
       }
-      const v_7 = v_1 > v_3;
-      const v_8 = v_1 === v_3;
-      const v_9 = v_8 ? 0.5 : 0;
-      const v_10 = v_7 ? 1 : v_9;
-      const v_11 = 1 - v_10;
-      const v_12 = Math.sign(sum[at_sum]);
-      const v_13 = v_5 * v_10;
-      const v_14 = v_5 * v_11;
-      const v_15 = v_14 * v_3;
-      mul_3[at_mul_3] = v_15;
-      const v_16 = v_13 * v_12;
-      // C.T @ (seed(y) / max(abs(sum(n * q)), exp(-m)) * o)
+      const v_13 = v_3 < v_7;
+      const v_14 = v_3 > v_7;
+      const v_15 = Math.sign(sum[at_sum]);
+      const v_16 = sum[at_sum] === 0;
+      const v_17 = m[at_m] > 0;
+      const v_18 = m[at_m] < 0;
+      const v_19 = v_4 > 87;
+      const v_20 = v_4 < 87;
+      const v_21 = v_9 * 0.5;
+      const v_22 = v_13 ? 0 : v_21;
+      const v_23 = v_14 ? v_9 : v_22;
+      const v_24 = v_14 ? 0 : v_21;
+      const v_25 = v_13 ? v_9 : v_24;
+      const v_26 = v_25 * v_7;
+      const v_27 = -v_26;
+      const v_28 = v_23 * v_2;
+      const v_29 = v_23 * shrunk_t;
+      const v_30 = v_29 * v_15;
+      const v_31 = v_16 ? 0 : v_30;
+      const d_shrunk_t = v_28 + v_10;
+      const v_32 = d_shrunk_t * shrunk_t;
+      const v_33 = v_32 * 0.5;
+      const v_34 = v_17 ? 0 : v_33;
+      const v_35 = v_18 ? v_32 : v_34;
+      select[at_select] = v_35;
+      const v_36 = v_26 * 0.5;
+      const v_37 = -v_36;
+      const v_38 = v_19 ? 0 : v_37;
+      const v_39 = v_20 ? v_27 : v_38;
+      const v_40 = v_39 * 0.5;
+      const v_41 = v_18 ? 0 : v_40;
+      const v_42 = v_17 ? v_39 : v_41;
+      select_2[at_select_2] = v_42;
+      // C.T @ (seed(y) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87))) * o * shrunk)
       for (let n_1 = 0; n_1 < N; n_1++) {
-        let v_17 = 0;
+        let v_43 = 0;
         for (let k_1 = 0; k_1 < N; k_1++) {
-          v_17 += C[at_C + k_1 * N + n_1] * mul_5[at_mul_5 + k_1];
+          v_43 += C[at_C + k_1 * N + n_1] * mul_4[at_mul_4 + k_1];
         }
-        matvec_2[n_1] = v_17;
+        matvec_2[n_1] = v_43;
       }
-      // sum(-(seed(y) / max(v2, v3) * y)) * where(v2 > v3, 1, where(v2 == v3, 0.5, 0)) * sign(v1) * q
-      // d q = sum(-(v4 * y)) * where(v2 > v3, 1, where(v2 == v3, 0.5, 0)) * sign(v1) * n + C.T @ (v4 * o)
+      // where(v1 == 0, 0, where(v2 > v3, v4, where(v2 < v3, 0, v4 * 0.5)) * shrunk * sign(v1)) * q
+      // d q = where(v1 == 0, 0, where(v2 > v3, v5, where(v2 < v3, 0, v5 * 0.5)) * shrunk * sign(v1)) * n + C.T @ (v4 …
       for (let n_1 = 0; n_1 < N; n_1++) {
-        mul_4[at_mul_4 + n_1] = v_16 * q[at_q + n_1];
-        delta[at_delta_1 + n_1] = v_16 * n[at_n + n_1] + matvec_2[n_1];
+        mul_3[at_mul_3 + n_1] = v_31 * q[at_q + n_1];
+        delta[at_delta_1 + n_1] = v_31 * n[at_n + n_1] + matvec_2[n_1];
       }
     }
   }
@@ -874,16 +926,17 @@ function backward2(w, from, to) {
 
 /**
  * v1 = sum(n * q)
- * v2 = abs(v1)
- * v3 = exp(-m)
+ * v2 = shrunk * abs(v1)
+ * v3 = exp(-min(max(m, 0), 87))
  * v4 = seed(y) / max(v2, v3)
- * d n = carried(n) + sum(-(v4 * y)) * where(v2 > v3, 1, where(v2 == v3, 0.5, 0)) * sign(v1) * q
+ * v5 = sum(-(v4 * y))
+ * d n = carried(n) + where(v1 == 0, 0, where(v2 > v3, v5, where(v2 < v3, 0, v5 * 0.5)) * shrunk * sign(v1)) * q
  * d n[t-1] = d n * f
- * d C = carried(C) + outer(v4 * o, q)
+ * d C = carried(C) + outer(v4 * o * shrunk, q)
  * d C[t-1] = d C * f
  */
 function backward3(w, from, to) {
-  const { neg, kept, B, m, N, back_n, mul_4, d_n, back_C, mul_5, q, d_C } = w;
+  const { neg, kept, B, m, N, back_n, mul_3, d_n, back_C, mul_4, q, d_C } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -892,11 +945,11 @@ function backward3(w, from, to) {
       const at_m_prev = r;
       const at_m = r + B;
       const at_back_n_next = (r + B) * N;
-      const at_mul_4 = r * N;
+      const at_mul_3 = r * N;
       const at_d_n = r * N;
       const at_back_n = r * N;
       const at_back_C_next = (r + B) * N * N;
-      const at_mul_5 = r * N;
+      const at_mul_4 = r * N;
       const at_q = r * N;
       const at_d_C = r * N * N;
       const at_back_C = r * N * N;
@@ -904,20 +957,20 @@ function backward3(w, from, to) {
       const kept_t = m[at_m_prev] - v_1;
       const v_2 = kept_t - m[at_m];
       const f_t = Math.exp(v_2);
-      // d n = carried(n) + sum(-(seed(y) / max(v2, v3) * y)) * where(v2 > v3, 1, where(v2 == v3, 0.5, 0)) * sign(v1) …
+      // d n = carried(n) + where(v1 == 0, 0, where(v2 > v3, v4, where(v2 < v3, 0, v4 * 0.5)) * shrunk * sign(v1)) * q
       // d n[t-1] = d n * f
       for (let n_1 = 0; n_1 < N; n_1++) {
-        const d_n_t = back_n[at_back_n_next + n_1] + mul_4[at_mul_4 + n_1];
+        const d_n_t = back_n[at_back_n_next + n_1] + mul_3[at_mul_3 + n_1];
         d_n[at_d_n + n_1] = d_n_t;
         back_n[at_back_n + n_1] = d_n_t * f_t;
       }
-      // d C = carried(C) + outer(seed(y) / max(abs(sum(n * q)), exp(-m)) * o, q)
+      // d C = carried(C) + outer(seed(y) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87))) * o * shrunk, q)
       // d C[t-1] = d C * f
       for (let n_1 = 0; n_1 < N; n_1++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
           const d_C_t =
             back_C[at_back_C_next + n_1 * N + m_1] +
-            mul_5[at_mul_5 + n_1] * q[at_q + m_1];
+            mul_4[at_mul_4 + n_1] * q[at_q + m_1];
           d_C[at_d_C + n_1 * N + m_1] = d_C_t;
           back_C[at_back_C + n_1 * N + m_1] = d_C_t * f_t;
         }
@@ -940,7 +993,7 @@ function backward4(w, from, to) {
     B,
     N,
     d_C,
-    mul_6,
+    mul_5,
     v,
     k,
     C,
@@ -952,8 +1005,8 @@ function backward4(w, from, to) {
     matvec_3,
     neg,
     kept,
+    mul_6,
     mul_7,
-    mul_8,
   } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
@@ -971,8 +1024,8 @@ function backward4(w, from, to) {
       const at_delta_2_1 = r * 2 * N;
       const at_neg = kr;
       const at_m_prev = r;
+      const at_mul_6 = r;
       const at_mul_7 = r;
-      const at_mul_8 = r;
       const v_1 = raw[at_raw] - m[at_m];
       const i_t = Math.exp(v_1);
       // d C * i
@@ -982,7 +1035,7 @@ function backward4(w, from, to) {
         let v_2 = 0;
         let v_3 = 0;
         for (let m_1 = 0; m_1 < N; m_1++) {
-          mul_6[n_1 * N + m_1] = d_C[at_d_C + n_1 * N + m_1] * i_t;
+          mul_5[n_1 * N + m_1] = d_C[at_d_C + n_1 * N + m_1] * i_t;
           v_2 += d_C[at_d_C + n_1 * N + m_1] * (v[at_v + n_1] * k[at_k + m_1]);
           v_3 += d_C[at_d_C + n_1 * N + m_1] * C[at_C_prev + n_1 * N + m_1];
         }
@@ -1007,7 +1060,7 @@ function backward4(w, from, to) {
       for (let n_1 = 0; n_1 < N; n_1++) {
         let d_v_t = 0;
         for (let k_1 = 0; k_1 < N; k_1++) {
-          d_v_t += mul_6[n_1 * N + k_1] * k[at_k + k_1];
+          d_v_t += mul_5[n_1 * N + k_1] * k[at_k + k_1];
         }
         delta_2[at_delta_2 + n_1] = d_v_t;
       }
@@ -1015,7 +1068,7 @@ function backward4(w, from, to) {
       for (let n_1 = 0; n_1 < N; n_1++) {
         let v_8 = 0;
         for (let k_1 = 0; k_1 < N; k_1++) {
-          v_8 += mul_6[k_1 * N + n_1] * v[at_v + k_1];
+          v_8 += mul_5[k_1 * N + n_1] * v[at_v + k_1];
         }
         matvec_3[n_1] = v_8;
       }
@@ -1032,10 +1085,10 @@ function backward4(w, from, to) {
       const f_t = Math.exp(v_11);
       const d_f_t = v_5 + v_7;
       const v_12 = d_f_t * f_t;
-      mul_7[at_mul_7] = v_12;
+      mul_6[at_mul_6] = v_12;
       const d_i_t = v_4 + v_6;
       const v_13 = d_i_t * i_t;
-      mul_8[at_mul_8] = v_13;
+      mul_7[at_mul_7] = v_13;
     }
   }
 }
@@ -1078,15 +1131,34 @@ function backward5(w, from, to) {
 }
 
 /**
- * v1 = abs(sum(n * q))
- * v2 = exp(-m)
- * v3 = d f * f
- * d m = carried(m) - sum(-(seed(y) / max(v1, v2) * y)) * (1 - where(v1 > v2, 1, where(v1 == v2, 0.5, 0))) * v2 …
- * d kept = v3 + d m * where(kept > raw, 1, where(kept == raw, 0.5, 0))
+ * v1 = shrunk * abs(sum(n * q))
+ * v2 = max(m, 0)
+ * v3 = exp(-min(v2, 87))
+ * v4 = sum(-(seed(y) / max(v1, v3) * y))
+ * v5 = where(v1 < v3, v4, where(v1 > v3, 0, v4 * 0.5)) * v3
+ * v6 = d shrunk * shrunk
+ * v7 = d f * f
+ * v8 = where(v2 < 87, -v5, where(v2 > 87, 0, -(v5 * 0.5)))
+ * d m = carried(m) + where(m > 0, v8, where(m < 0, 0, v8 * 0.5)) + where(m < 0, v6, where(m > 0, 0, v6 * 0.5)) …
+ * d kept = v7 + where(kept > raw, d m, where(kept < raw, 0, d m * 0.5))
  * d m[t-1] = d kept
  */
 function backward6(w, from, to) {
-  const { neg, kept, B, m, raw, back_m, mul_3, mul_7, mul_8, d_m, d_kept } = w;
+  const {
+    neg,
+    kept,
+    B,
+    m,
+    raw,
+    back_m,
+    select_2,
+    select,
+    mul_6,
+    mul_7,
+    d_m,
+    mul_8,
+    d_kept,
+  } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -1095,27 +1167,31 @@ function backward6(w, from, to) {
       const at_m_prev = r;
       const at_raw = r;
       const at_back_m_next = r + B;
-      const at_mul_3 = r;
+      const at_select_2 = r;
+      const at_select = r;
+      const at_mul_6 = r;
       const at_mul_7 = r;
-      const at_mul_8 = r;
       const at_d_m = r;
+      const at_mul_8 = r;
       const at_d_kept = r;
       const at_back_m = r;
       const v_1 = softplus(neg[at_neg]);
       const kept_t = m[at_m_prev] - v_1;
-      const v_2 = kept_t > raw[at_raw];
-      const v_3 = kept_t === raw[at_raw];
-      const v_4 = v_3 ? 0.5 : 0;
-      const v_5 = v_2 ? 1 : v_4;
-      const v_6 = back_m[at_back_m_next] - mul_3[at_mul_3];
-      const v_7 = v_6 - mul_7[at_mul_7];
-      const d_m_t = v_7 - mul_8[at_mul_8];
+      const v_2 = kept_t < raw[at_raw];
+      const v_3 = kept_t > raw[at_raw];
+      const v_4 = back_m[at_back_m_next] + select_2[at_select_2];
+      const v_5 = v_4 + select[at_select];
+      const v_6 = v_5 - mul_6[at_mul_6];
+      const d_m_t = v_6 - mul_7[at_mul_7];
       d_m[at_d_m] = d_m_t;
-      const v_8 = d_m_t * v_5;
-      const d_kept_t = mul_7[at_mul_7] + v_8;
+      const v_7 = d_m_t * 0.5;
+      mul_8[at_mul_8] = v_7;
+      const v_8 = v_2 ? 0 : v_7;
+      const v_9 = v_3 ? d_m_t : v_8;
+      const d_kept_t = mul_6[at_mul_6] + v_9;
       d_kept[at_d_kept] = d_kept_t;
-      const v_9 = d_kept_t;
-      back_m[at_back_m] = v_9;
+      const v_10 = d_kept_t;
+      back_m[at_back_m] = v_10;
     }
   }
 }
@@ -1130,7 +1206,7 @@ function backward6(w, from, to) {
  * v3 = d kept * sigmoid(-(sum(w_f * x) + b_f))
  * d b_f = sum over t, b of (v3)
  * d w_f = sum over t, b of (v3 * x)
- * d raw = d i * i + d m * (1 - where(kept > raw, 1, where(kept == raw, 0.5, 0)))
+ * d raw = d i * i + where(kept < raw, d m, where(kept > raw, 0, d m * 0.5))
  * d b_i = sum over t, b of (d raw)
  * d w_i = sum over t, b of (d raw * x)
  * d x = v3 * w_f + d raw * w_i + W_o.T @ v1 + W_v.T @ d v + W_k.T @ v2 + W_q.T @ d q
@@ -1142,9 +1218,10 @@ function backward7(w, from, to) {
     B,
     m,
     raw,
+    mul_8,
     d_m,
     d_kept,
-    mul_8,
+    mul_7,
     grads,
     M,
     N,
@@ -1177,9 +1254,10 @@ function backward7(w, from, to) {
       const at_neg = kr;
       const at_m_prev = r;
       const at_raw = r;
+      const at_mul_8 = r;
       const at_d_m = r;
       const at_d_kept = r;
-      const at_mul_8 = r;
+      const at_mul_7 = r;
       const at_delta = r * 2 * N + N;
       const at_delta_2 = r * 2 * N + N;
       const at_delta_2_1 = r * 2 * N;
@@ -1193,15 +1271,13 @@ function backward7(w, from, to) {
       const v_1 = softplus(neg[at_neg]);
       const kept_t = m[at_m_prev] - v_1;
       const v_2 = kept_t > raw[at_raw];
-      const v_3 = kept_t === raw[at_raw];
-      const v_4 = v_3 ? 0.5 : 0;
-      const v_5 = v_2 ? 1 : v_4;
-      const v_6 = 1 - v_5;
-      const v_7 = sigmoid(neg[at_neg]);
-      const v_8 = d_m[at_d_m] * v_6;
-      const v_9 = d_kept[at_d_kept] * v_7;
-      const d_raw_t = mul_8[at_mul_8] + v_8;
-      grads[at_d_b_f] += v_9;
+      const v_3 = kept_t < raw[at_raw];
+      const v_4 = sigmoid(neg[at_neg]);
+      const v_5 = v_2 ? 0 : mul_8[at_mul_8];
+      const v_6 = v_3 ? d_m[at_d_m] : v_5;
+      const v_7 = d_kept[at_d_kept] * v_4;
+      const d_raw_t = mul_7[at_mul_7] + v_6;
+      grads[at_d_b_f] += v_7;
       grads[at_d_b_i] += d_raw_t;
       // d b_o = sum over t, b of (d o * (o * (1 - o)))
       // d b_v = sum over t, b of (d v)
@@ -1217,14 +1293,14 @@ function backward7(w, from, to) {
       // d w_f = sum over t, b of (d kept * sigmoid(-(sum(w_f * x) + b_f)) * x)
       // d w_i = sum over t, b of (d raw * x)
       for (let n_1 = 0; n_1 < M; n_1++) {
-        const v_10 =
-          v_9 * params[at_w_f + n_1] +
+        const v_8 =
+          v_7 * params[at_w_f + n_1] +
           d_raw_t * params[at_w_i + n_1] +
           from_mul[at_from_mul + n_1] +
           from_d_v[at_from_d_v + n_1] +
           from_div[at_from_div + n_1];
-        grad_x[at_grad_x + n_1] = v_10 + from_d_q[at_from_d_q + n_1];
-        grads[at_d_w_f + n_1] += v_9 * x[at_x + n_1];
+        grad_x[at_grad_x + n_1] = v_8 + from_d_q[at_from_d_q + n_1];
+        grads[at_d_w_f + n_1] += v_7 * x[at_x + n_1];
         grads[at_d_w_i + n_1] += d_raw_t * x[at_x + n_1];
       }
     }
@@ -1329,24 +1405,27 @@ export function create(sizes, precision) {
     f: none,
     mul: none,
     mul_2: none,
+    shrunk: none,
     exp: none,
     matvec: none,
     sum: none,
     mul_3: none,
     mul_4: none,
-    mul_5: none,
+    select: none,
+    select_2: none,
     from_mul: none,
     from_d_q: none,
     d_n: none,
     d_C: none,
+    mul_6: none,
     mul_7: none,
-    mul_8: none,
     from_d_v: none,
     from_div: none,
     d_m: none,
+    mul_8: none,
     d_kept: none,
     matvec_2: new Floats(N),
-    mul_6: new Floats(N * N),
+    mul_5: new Floats(N * N),
     sum_2: new Floats(N),
     sum_3: new Floats(N),
     matvec_3: new Floats(N),
@@ -1389,6 +1468,7 @@ export function create(sizes, precision) {
       w.f = grow(w.f, T * B, Floats);
       w.mul = grow(w.mul, T * B * N * N, Floats);
       w.mul_2 = grow(w.mul_2, T * B * N, Floats);
+      w.shrunk = grow(w.shrunk, T * B, Floats);
       w.exp = grow(w.exp, T * B, Floats);
       w.final_C = grow(w.final_C, B * N * N, Floats);
       w.final_n = grow(w.final_n, B * N, Floats);
@@ -1425,18 +1505,20 @@ export function create(sizes, precision) {
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
       w.delta = grow(w.delta, T * B * 2 * N, Floats);
       w.delta_2 = grow(w.delta_2, T * B * 2 * N, Floats);
-      w.mul_3 = grow(w.mul_3, T * B, Floats);
+      w.mul_3 = grow(w.mul_3, T * B * N, Floats);
       w.mul_4 = grow(w.mul_4, T * B * N, Floats);
-      w.mul_5 = grow(w.mul_5, T * B * N, Floats);
+      w.select = grow(w.select, T * B, Floats);
+      w.select_2 = grow(w.select_2, T * B, Floats);
       w.from_mul = grow(w.from_mul, T * B * M, Floats);
       w.from_d_q = grow(w.from_d_q, T * B * M, Floats);
       w.d_n = grow(w.d_n, T * B * N, Floats);
       w.d_C = grow(w.d_C, T * B * N * N, Floats);
+      w.mul_6 = grow(w.mul_6, T * B, Floats);
       w.mul_7 = grow(w.mul_7, T * B, Floats);
-      w.mul_8 = grow(w.mul_8, T * B, Floats);
       w.from_d_v = grow(w.from_d_v, T * B * M, Floats);
       w.from_div = grow(w.from_div, T * B * M, Floats);
       w.d_m = grow(w.d_m, T * B, Floats);
+      w.mul_8 = grow(w.mul_8, T * B, Floats);
       w.d_kept = grow(w.d_kept, T * B, Floats);
       w.d_final_C = grow(w.d_final_C, B * N * N, Floats);
       w.d_start_C = grow(w.d_start_C, B * N * N, Floats);

@@ -97,9 +97,9 @@ interface Work {
   from_h: Floats;
   /** [T, B, K]: V @ h */
   from_h_2: Floats;
-  /** [T if kept, B, 1]: max_of(o) */
-  max_of: Floats;
-  /** [T if kept, B, 1]: sum(exp(o - max_of(o))) */
+  /** [T if kept, B, 1]: max(max_of(o), -3.4028234663852886e+38) */
+  max: Floats;
+  /** [T if kept, B, 1]: sum(exp(gap(o, max(max_of(o), -3.4028234663852886e+38)))) */
   sum: Floats;
   /** [T, B, K]: d_o */
   d_o: Floats;
@@ -107,9 +107,9 @@ interface Work {
   from_d_o: Floats;
   /** [T, B, N]: d h * (1 - h * h) */
   mul: Floats;
-  /** [K]: exp(o - max_of(o)) */
+  /** [K]: exp(gap(o, max(max_of(o), -3.4028234663852886e+38))) */
   exp: Floats;
-  /** [K]: seed(y) / sum(exp(o - max_of(o))) */
+  /** [K]: seed(y) / where(v1 == 0, 1, v1) */
   div: Floats;
   /** Last values of h: [B, …] */
   final_h: Floats;
@@ -117,6 +117,13 @@ interface Work {
   d_start_h: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -781,11 +788,12 @@ function forward4(w: Work, from: number, to: number): void {
 
 /**
  * o = c + V @ h
- * v1 = exp(o - max_of(o))
- * y = v1 / sum(v1)
+ * v1 = exp(gap(o, max(max_of(o), -3.4028234663852886e+38)))
+ * v2 = sum(v1)
+ * y = v1 / where(v2 == 0, 1, v2)
  */
 function forward5(w: Work, from: number, to: number): void {
-  const { K, params, N, M, from_h_2, o, max_of, kept, B, exp, sum, y } = w;
+  const { K, params, N, M, from_h_2, o, max, kept, B, exp, sum, y } = w;
   const at_c = K * N + M * N + N + N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
@@ -793,7 +801,7 @@ function forward5(w: Work, from: number, to: number): void {
       const kr = t * kept * B + b;
       const at_from_h_2 = r * K;
       const at_o = r * K;
-      const at_max_of = kr;
+      const at_max = kr;
       const at_sum = kr;
       const at_y = r * K;
       // o = c + V @ h
@@ -804,53 +812,60 @@ function forward5(w: Work, from: number, to: number): void {
         o[at_o + n] = o_t;
         v = Math.max(v, o_t);
       }
-      max_of[at_max_of] = v;
-      // sum(exp(o - max_of(o)))
-      let v_1 = 0;
+      const v_1 = Math.max(v, -3.4028234663852886e38);
+      max[at_max] = v_1;
+      // sum(exp(gap(o, max(max_of(o), -3.4028234663852886e+38))))
+      let v_2 = 0;
       for (let n = 0; n < K; n++) {
-        const v_2 = Math.exp(o[at_o + n] - v);
-        exp[n] = v_2;
-        v_1 += v_2;
+        const v_3 = Math.exp(gap(o[at_o + n], v_1));
+        exp[n] = v_3;
+        v_2 += v_3;
       }
-      sum[at_sum] = v_1;
-      // y = v1 / sum(v1)
+      sum[at_sum] = v_2;
+      const v_4 = v_2 === 0;
+      const v_5 = v_4 ? 1 : v_2;
+      // y = v1 / where(v2 == 0, 1, v2)
       for (let n = 0; n < K; n++) {
-        y[at_y + n] = exp[n] / v_1;
+        y[at_y + n] = exp[n] / v_5;
       }
     }
   }
 }
 
 /**
- * v1 = exp(o - max_of(o))
- * v2 = seed(y) / sum(v1)
- * d o = seed(o) + (v2 + sum(-(v2 * y))) * v1
+ * v1 = exp(gap(o, max(max_of(o), -3.4028234663852886e+38)))
+ * v2 = sum(v1)
+ * v3 = seed(y) / where(v2 == 0, 1, v2)
+ * d o = seed(o) + (v3 + where(v2 == 0, 0, sum(-(v3 * y)))) * v1
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { K, seed_y, sum, kept, B, div, y, seed_o, o, max_of, d_o } = w;
+  const { sum, kept, B, K, seed_y, div, y, seed_o, o, max, d_o } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_seed_y = r * K;
       const at_sum = kr;
+      const at_seed_y = r * K;
       const at_y = r * K;
       const at_seed_o = r * K;
       const at_o = r * K;
-      const at_max_of = kr;
+      const at_max = kr;
       const at_d_o = r * K;
-      // sum(-(seed(y) / sum(exp(o - max_of(o))) * y))
-      let v = 0;
+      const v = sum[at_sum] === 0;
+      const v_1 = v ? 1 : sum[at_sum];
+      // sum(-(seed(y) / where(v1 == 0, 1, v1) * y))
+      let v_2 = 0;
       for (let n = 0; n < K; n++) {
-        const v_1 = seed_y[at_seed_y + n] / sum[at_sum];
-        div[n] = v_1;
-        v += -(v_1 * y[at_y + n]);
+        const v_3 = seed_y[at_seed_y + n] / v_1;
+        div[n] = v_3;
+        v_2 += -(v_3 * y[at_y + n]);
       }
-      // d o = seed(o) + (v2 + sum(-(v2 * y))) * v1
+      const v_4 = v ? 0 : v_2;
+      // d o = seed(o) + (v3 + where(v2 == 0, 0, sum(-(v3 * y)))) * v1
       for (let n = 0; n < K; n++) {
         d_o[at_d_o + n] =
           seed_o[at_seed_o + n] +
-          (div[n] + v) * Math.exp(o[at_o + n] - max_of[at_max_of]);
+          (div[n] + v_4) * Math.exp(gap(o[at_o + n], max[at_max]));
       }
     }
   }
@@ -1066,7 +1081,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     from_x: none,
     from_h: none,
     from_h_2: none,
-    max_of: none,
+    max: none,
     sum: none,
     d_o: none,
     from_d_o: none,
@@ -1155,7 +1170,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.max_of = grow(w.max_of, rows, Floats);
+    w.max = grow(w.max, rows, Floats);
     w.sum = grow(w.sum, rows, Floats);
     if (!given.has("h")) {
       w.h.fill(0, 0, B * N);

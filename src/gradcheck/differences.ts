@@ -4,10 +4,11 @@
  * Four points: f′ ≈ (8 (f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h, whose error falls with h⁴. With
  * h = 10⁻³ the error of the formula and that of rounding are both near 10⁻¹³ for values of size 1. The
  * differences are taken value by value before they are added up, so that what does not move adds no
- * rounding error.
+ * rounding error, and so that one can tell which values are too large for their differences to show anything.
  */
 import type { CellCotangents, CellData, CellResult } from "../ir/data.js";
-import { flatten, flattenCotangents } from "./loss.js";
+import { dot, flatten, flattenCotangents } from "./loss.js";
+import { differenceTolerance, gradientFloor } from "./report.js";
 
 /** A forward run: its result, and the smooth piece it lies on. */
 export interface Evaluator {
@@ -22,6 +23,16 @@ const shrinks = [1, 0.1, 0.01] as const;
 /** Steps of the careful estimate, each a quarter of the one before. */
 const carefulSteps = [4, 1, 0.25, 0.0625] as const;
 const points = [1, -1, 2, -2] as const;
+
+/** Units in the last place that a value of a run may be off, with room for sums within the cell. */
+const units = 16;
+
+/** The difference quotient of every value that has a cotangent, apart. */
+export interface ValueSlopes {
+  readonly slopes: Float64Array;
+  /** How far each may be off because values are rounded. */
+  readonly noise: Float64Array;
+}
 
 export class Differences {
   readonly #evaluator: Evaluator;
@@ -46,21 +57,43 @@ export class Differences {
   ): Difference {
     for (const shrink of shrinks) {
       const found = this.#estimate(data, values, position, base, shrink);
-      if (found !== "kink") return found;
+      if (found !== "kink") return this.#loss(found.slopes);
     }
     return "kink";
   }
 
-  /** As `at`, with the step at which two estimates agree best: for steep or strongly curved losses. */
+  /**
+   * As `at`, with the step at which two estimates agree best: for steep or strongly curved losses.
+   * @param exact slopes from another source, by which those are replaced that rounding hides: a value of −1e30 does not
+   * change when 1 is added to it. What is not hidden stays.
+   */
   careful(
     data: CellData,
     values: Float64Array,
     position: number,
     base: number,
-  ): Difference {
+    exact: Float64Array,
+  ): { readonly slope: Difference; readonly hidden: boolean } {
+    let hidden = false;
+    const resolved = ({ slopes, noise }: ValueSlopes): number =>
+      this.#loss(
+        slopes.map((slope, i) => {
+          const wanted = exact[i]!;
+          const isHidden =
+            noise[i]! >
+              differenceTolerance * Math.max(Math.abs(wanted), gradientFloor) &&
+            Math.abs(slope - wanted) <= noise[i]!;
+          hidden ||=
+            isHidden &&
+            Math.abs(slope - wanted) * Math.abs(this.#weights[i]!) >
+              differenceTolerance * gradientFloor;
+          return isHidden ? wanted : slope;
+        }),
+      );
     const found = carefulSteps
       .map((scale) => this.#estimate(data, values, position, base, scale))
-      .filter((estimate) => estimate !== "kink");
+      .filter((estimate) => estimate !== "kink")
+      .map(resolved);
     let best: Difference = found[0] ?? this.at(data, values, position, base);
     let gap = Infinity;
     for (let i = 1; i < found.length; i++)
@@ -68,7 +101,7 @@ export class Differences {
         gap = Math.abs(found[i]! - found[i - 1]!);
         best = found[i]!;
       }
-    return best;
+    return { slope: best, hidden };
   }
 
   #estimate(
@@ -77,7 +110,7 @@ export class Differences {
     position: number,
     base: number,
     scale: number,
-  ): Difference {
+  ): ValueSlopes | "kink" {
     const x = values[position]!;
     const h = step * scale * Math.max(1, Math.abs(x));
     const runs: Float64Array[] = [];
@@ -91,21 +124,29 @@ export class Differences {
     } finally {
       values[position] = x;
     }
-    return this.#combine(runs) / (12 * h);
-  }
-
-  #combine(runs: readonly Float64Array[]): number {
     const [plus, minus, plus2, minus2] = runs as [
       Float64Array,
       Float64Array,
       Float64Array,
       Float64Array,
     ];
-    let sum = 0;
-    for (let i = 0; i < this.#weights.length; i++)
-      sum +=
-        this.#weights[i]! *
-        (8 * (plus[i]! - minus[i]!) - (plus2[i]! - minus2[i]!));
-    return sum;
+    return {
+      slopes: plus.map(
+        (value, i) =>
+          (8 * (value - minus[i]!) - (plus2[i]! - minus2[i]!)) / (12 * h),
+      ),
+      noise: plus.map(
+        (value, i) =>
+          (units *
+            Number.EPSILON *
+            Math.max(Math.abs(value), Math.abs(minus[i]!))) /
+          h,
+      ),
+    };
+  }
+
+  /** The slope of the loss from those of the values. */
+  #loss(slopes: Float64Array): number {
+    return dot(this.#weights, slopes);
   }
 }

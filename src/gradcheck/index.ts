@@ -4,6 +4,7 @@ export type { DataOptions } from "./data.js";
 export { checkGradients, gradcheckRuns } from "./gradcheck.js";
 export type { GradcheckOptions } from "./gradcheck.js";
 export {
+  compareWithoutLengths,
   differenceTolerance,
   exactTolerance,
   formatReport,

@@ -44,6 +44,11 @@ export interface TensorReport {
   readonly checked: number;
   /** Left out because no step away from a kink was small enough. */
   readonly skipped: number;
+  /**
+   * Numbers whose differences show nothing for some values of the run, because these are so large that the change is lost
+   * in rounding (−1e30 for "impossible"). For those values forward mode stands in; all others were compared.
+   */
+  readonly unresolved: number;
   /** Relative error against central differences, ‖a − n‖ / max(‖a‖, ‖n‖, floor). */
   readonly differences: number;
   /** Relative error against forward mode. */
@@ -75,6 +80,8 @@ export interface GradcheckReport {
   /** Largest relative error against differences. */
   readonly worst: number;
   readonly milliseconds: number;
+  /** Of a failure with `lengths`: whether all is well where all entries have all steps. */
+  readonly withoutLengths?: boolean;
   /** Why nothing could be checked, or what is wrong beside the tensors. */
   readonly problem: string | undefined;
   readonly ok: boolean;
@@ -112,9 +119,10 @@ export function concludeReport(
       : undefined);
   const failed = found.tensors.filter((tensor) => !tensor.ok);
   const ok = problem === undefined && failed.length === 0;
+  const unresolved = found.tensors.filter((tensor) => tensor.unresolved > 0);
   const skipped = found.tensors.reduce((sum, { skipped: n }) => sum + n, 0);
   const head = ok
-    ? `${found.cell}: ${found.tensors.length} gradients agree, worst relative error ${error(worst)}${skipped > 0 ? `, ${skipped} numbers at kinks left out` : ""}`
+    ? `${found.cell}: ${found.tensors.length} gradients agree, worst relative error ${error(worst)}${skipped > 0 ? `, ${skipped} numbers at kinks left out` : ""}${unresolved.length > 0 ? `; ${named(unresolved)}: agrees with forward mode, differences cannot resolve it` : ""}`
     : `${found.cell}: ${problem ?? `${failed.length} of ${found.tensors.length} gradients are wrong`}`;
   return {
     ...found,
@@ -127,6 +135,9 @@ export function concludeReport(
     ].join("\n"),
   };
 }
+
+const named = (tensors: readonly TensorReport[]): string =>
+  tensors.map(({ kind, name }) => `${kind} ${name}`).join(", ");
 
 const error = (value: number): string => value.toExponential(1);
 
@@ -171,7 +182,7 @@ export function formatReport(report: GradcheckReport): string {
       tensor.worst
         ? `[${tensor.worst.index.join(", ")}]: ${tensor.worst.analytic.toPrecision(6)} / ${tensor.worst.numeric.toPrecision(6)}`
         : "",
-      tensor.ok ? "ok" : "FAILED",
+      !tensor.ok ? "FAILED" : tensor.unresolved > 0 ? "not resolved" : "ok",
     ]),
   ];
   const widths = rows[0]!.map((_, column) =>
@@ -189,4 +200,20 @@ export function formatReport(report: GradcheckReport): string {
         )),
     report.summary,
   ].join("\n");
+}
+
+/** A failed report with what the same check says of entries that all have all steps. */
+export function compareWithoutLengths(
+  report: GradcheckReport,
+  without: GradcheckReport,
+): GradcheckReport {
+  const { ok } = without;
+  const said = ok
+    ? "without lengths, where all entries have all steps, all gradients agree: what follows an entry's end matters"
+    : "the same without lengths";
+  return {
+    ...report,
+    withoutLengths: ok,
+    summary: `${report.summary}\n  ${said}`,
+  };
 }

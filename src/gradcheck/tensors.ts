@@ -131,6 +131,7 @@ export class TensorCheck {
       elements: gradient.length,
       checked: compared.checked,
       skipped: compared.skipped,
+      unresolved: compared.unresolved,
       ...found,
       worst:
         compared.worst &&
@@ -152,21 +153,41 @@ export class TensorCheck {
     const quick = comparison(gradient, positions, (i) =>
       differences.at(data, values, i, base),
     );
-    return quick.error <= differenceTolerance
-      ? quick
-      : comparison(gradient, positions, (i) =>
-          differences.careful(data, values, i, base),
-        );
+    if (quick.error <= differenceTolerance) return quick;
+    let unresolved = 0;
+    const careful = comparison(gradient, positions, (i) => {
+      const { slope, hidden } = differences.careful(
+        data,
+        values,
+        i,
+        base,
+        this.#slopes(tensor, i, gradient.length),
+      );
+      if (hidden) unresolved++;
+      return slope;
+    });
+    return { ...careful, unresolved };
+  }
+
+  /** Derivatives of all values by one number, from forward mode. */
+  #slopes(tensor: Tensor, position: number, length: number): Float64Array {
+    const direction = new Float64Array(length);
+    direction[position] = 1;
+    return this.#tangents(tensor, direction);
   }
 
   /** Derivative of the loss along a direction in one array. */
   #along(tensor: Tensor, direction: Float64Array): number {
+    return dot(this.#weights, this.#tangents(tensor, direction));
+  }
+
+  #tangents(tensor: Tensor, direction: Float64Array): Float64Array {
     const { forwardMode, data, cotangents } = this.#parts;
     const moved: Direction = {
       [places[tensor.kind]]: { [tensor.name]: direction },
     };
     const { tangents } = forwardMode.run(data, moved);
-    return dot(this.#weights, flatten(tangents, cotangents));
+    return flatten(tangents, cotangents);
   }
 
   /** For an error e of the gradient and signs v, e·v is ‖e‖ in the mean square. */
@@ -202,6 +223,7 @@ interface Comparison {
   readonly error: number;
   readonly checked: number;
   readonly skipped: number;
+  readonly unresolved: number;
   readonly worst:
     | {
         readonly position: number;
@@ -237,6 +259,7 @@ function comparison(
     ),
     checked: analytic.length,
     skipped: positions.length - analytic.length,
+    unresolved: 0,
     worst,
   };
 }

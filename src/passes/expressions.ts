@@ -89,7 +89,12 @@ export class KernelValues {
     const boolean =
       isElementwise(node) && isBoolean(node.op as ElementwiseName);
     const named = this.#storage.nameOf(node);
-    return { id: this.#count++, hint: named === node.op ? "" : named, boolean };
+    return {
+      id: this.#count++,
+      hint: named === node.op ? "" : named,
+      boolean,
+      rounded: !this.backward && this.#storage.isCompared(node),
+    };
   }
 
   /** Makes a local known as the value of a node, from here on. */

@@ -83,6 +83,8 @@ export interface Local {
   /** A name from the cell, where there is one. */
   readonly hint: string;
   readonly boolean: boolean;
+  /** Where it is stored, it is the number that the array then holds: arrays may have fewer digits. */
+  readonly rounded: boolean;
 }
 
 export type Statement =

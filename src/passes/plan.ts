@@ -6,6 +6,7 @@ import { Domain, reachable } from "../ir/graph.js";
 import type { Node } from "../ir/graph.js";
 import type { AdjointProgram } from "../ir/program.js";
 import type { StageKind } from "./kernels.js";
+import { comparedValues } from "./compared.js";
 import { sortIntoStages } from "./stages.js";
 import {
   isElementwise,
@@ -43,6 +44,8 @@ export interface Direction {
 export interface Plan {
   readonly adjoint: AdjointProgram;
   readonly tape: readonly Node[];
+  /** Of the forward direction; see `comparedValues`. */
+  readonly compared: ReadonlySet<Node>;
   readonly forward: Direction;
   readonly backward: Direction;
   /** For each parameter the terms of its gradient; each is a task of the backward direction or a leaf. */
@@ -88,6 +91,7 @@ export function makePlan(adjoint: AdjointProgram, tape: readonly Node[]): Plan {
     ...cell.buffers.flatMap((buffer) => buffer.value ?? []),
   ]);
   const scalars = inlineScalars(everything);
+  const compared = comparedValues(adjoint);
   const lower = everything.filter(
     (node) =>
       node.domain !== Domain.row && !ofCotangents.has(node) && !isLeaf(node),
@@ -102,7 +106,10 @@ export function makePlan(adjoint: AdjointProgram, tape: readonly Node[]): Plan {
     backward: false,
     results: [
       ...forwardResults,
-      ...lower.filter((node) => !scalars.has(node) && !isRearranging(node)),
+      ...lower.filter(
+        (node) =>
+          compared.has(node) || (!scalars.has(node) && !isRearranging(node)),
+      ),
       ...[...buffers.values()].flatMap((value) => value ?? []),
     ],
     kept: () => false,
@@ -127,7 +134,7 @@ export function makePlan(adjoint: AdjointProgram, tape: readonly Node[]): Plan {
         ? carried.get(`${leaf.attrs.name}@${leaf.attrs.lag}`)
         : undefined,
   });
-  return { adjoint, tape, forward, backward, gradients };
+  return { adjoint, tape, compared, forward, backward, gradients };
 }
 
 /** Terms of a sum. */

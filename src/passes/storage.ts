@@ -103,6 +103,11 @@ export class Storage {
     return this.#arrays.named(role, name);
   }
 
+  /** Whether all readers must see the very number that its array holds. */
+  isCompared(node: Node): boolean {
+    return this.plan.compared.has(node);
+  }
+
   nameOf(node: Node): string {
     return this.#names.of(node);
   }

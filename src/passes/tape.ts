@@ -3,13 +3,14 @@
  * rest can be computed again, a minimum cut between what is lost after a step and what the adjoint reads.
  *
  * Free: inputs, parameters, and states and outputs, which exist for the whole sequence anyway. Cheap
- * elementwise values are computed again; products and sums over an axis never are. Among cuts of one
+ * elementwise values are computed again; products, sums over an axis and what extremes are compared with never are. Among cuts of one
  * cost the one nearest to the adjoint wins, because it leaves least to compute again.
  */
 import { Domain, nodeSize, reachable } from "../ir/graph.js";
 import type { Node } from "../ir/graph.js";
 import type { AdjointProgram } from "../ir/program.js";
 import { evaluateSize, sizeNames } from "../ir/size.js";
+import { comparedValues } from "./compared.js";
 import { adjointRoots } from "./differentiate.js";
 import { FlowNetwork } from "./flow.js";
 import { isLeaf, isRecomputable } from "./traits.js";
@@ -46,6 +47,7 @@ export function chooseTape(adjoint: AdjointProgram): Node[] {
       .flatMap((node) => node.args.filter((arg) => isForward.has(arg))),
   );
 
+  const compared = comparedValues(adjoint);
   const network = new FlowNetwork();
   const [source, sink] = [network.vertex(), network.vertex()];
   const into = new Map<Node, number>();
@@ -61,7 +63,8 @@ export function chooseTape(adjoint: AdjointProgram): Node[] {
       free.has(node) ? 0 : cost(node),
     );
     if (wanted.has(node)) network.edge(outOf.get(node)!, sink, Infinity);
-    if (!isRecomputable(node)) network.edge(source, into.get(node)!, Infinity);
+    if (!isRecomputable(node) || compared.has(node))
+      network.edge(source, into.get(node)!, Infinity);
     else
       for (const arg of node.args)
         if (isForward.has(arg))

@@ -32,6 +32,7 @@ export function tidySegment(segment: Segment): Segment {
   if (segment.loops.length === 0 && segment.inner === undefined) return segment;
 
   const inIndices = localsInIndices(segment);
+  const inChoices = localsInChoices(segment);
   const inlined = new Map<Local, Expression>();
   const substitute = (value: Expression): Expression => {
     if (value.kind === "local") return inlined.get(value.local) ?? value;
@@ -51,7 +52,10 @@ export function tidySegment(segment: Segment): Segment {
     if (times === 0) continue;
     if (
       value.kind === "local" ||
-      (times === 1 && operationsIn(value) <= longest && !inIndices.has(local))
+      (times === 1 &&
+        operationsIn(value) <= longest &&
+        !inIndices.has(local) &&
+        !(isChoice(value) && inChoices.has(local)))
     )
       inlined.set(local, value);
     else body.push({ ...statement, value });
@@ -83,6 +87,28 @@ function localsInIndices(segment: Segment): ReadonlySet<Local> {
           : [];
     for (const { token } of indices)
       if (token) visit(token, (local) => found.add(local));
+  };
+  for (const { value } of [
+    ...segment.body,
+    ...segment.accumulators,
+    ...segment.after,
+  ])
+    look(value);
+  return found;
+}
+
+const isChoice = (value: Expression): boolean =>
+  value.kind === "op" && value.op === "select";
+
+/** What choices choose from: a choice within a choice has a name, so that one can read it. */
+function localsInChoices(segment: Segment): ReadonlySet<Local> {
+  const found = new Set<Local>();
+  const look = (value: Expression): void => {
+    if (value.kind !== "op") return;
+    for (const arg of value.args) {
+      if (isChoice(value) && arg.kind === "local") found.add(arg.local);
+      look(arg);
+    }
   };
   for (const { value } of [
     ...segment.body,

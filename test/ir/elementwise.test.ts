@@ -30,6 +30,14 @@ const pinned: Record<ElementwiseName, readonly (readonly number[])[]> = {
     [inf, inf, nan],
     [1, tiny, 1],
   ],
+  gap: [
+    [0, -0, 0],
+    [inf, inf, 0],
+    [-inf, -inf, 0],
+    [1, inf, -inf],
+    [3, 1, 2],
+    [nan, nan, nan],
+  ],
   mul: [
     [0, -1, -0],
     [0, inf, nan],

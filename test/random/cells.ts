@@ -51,7 +51,7 @@ class Decoder {
   #earlier(kind: Kind): string | undefined {
     const names = this.#lagged.filter((value) => value.kind === kind);
     return names.length > 0
-      ? `${this.#choose(names).name}[t-${1 + this.#take(2)}]`
+      ? `${this.#choose(names).name}[t-${1 + this.#take(3)}]`
       : undefined;
   }
 
@@ -121,6 +121,33 @@ class Decoder {
       () => `hard_sigmoid(${v()})`,
       () => `square(${this.#param("[M, N]")}.T @ x)`,
       () => `mine(${v()}, ${s()})`,
+      () => `leaky_relu(${v()})`,
+      () => `leaky_relu(${v()}, 0.3)`,
+      () => `elu(${v()}, 1.5)`,
+      () => `selu(${v()})`,
+      () => `silu(${v()})`,
+      () => `log_sigmoid(${v()})`,
+      () => `hard_tanh(${v()})`,
+      () => `expm1(tanh(${v()}))`,
+      () => `log(1 + abs(${v()}))`,
+      () => `rsqrt(1 + square(${v()}))`,
+      () => `(sign(${v()}) * ${v()})`,
+      () => `floor(3 * ${v()})`,
+      () => `cos(${v()})`,
+      () => `erf(${v()})`,
+      () => `reciprocal(2 + tanh(${v()}))`,
+      () => `pow(1 + square(${v()}), tanh(${v()}))`,
+      () => `max(${v()}, ${s()}, ${v()})`,
+      () => `(max_of(${v()} * ${v()}) * ${v()})`,
+      () => `min_of(${this.#matrix(depth - 1)} * ${this.#matrix(depth - 1)})`,
+      () => `norm(${this.#matrix(depth - 1)})`,
+      () => `var(${this.#matrix(depth - 1)})`,
+      () => `normalize(${v()})`,
+      () => `(${this.#condition(depth)} * ${v()})`,
+      () => `where(${v()} == max_of(${v()}), ${v()}, ${s()})`,
+      () => `(onehot(k) * ${v()})`,
+      () => `(1 - iota(N) / N * ${v()})`,
+      () => `(b * ${v()})`,
     ])();
   }
 
@@ -149,6 +176,21 @@ class Decoder {
       () => `total(tanh(${this.#matrix(depth - 1)}))`,
       () => `pick(${v()}, k)`,
       () => `var(${v()})`,
+      () => `min_of(${v()} * ${v()})`,
+      () => `norm(${v()})`,
+      () => `max_of(outer(${v()}, ${v()}) @ (${v()}))`,
+      () => `max(${this.#scalar(depth - 1)}, ${this.#scalar(depth - 1)})`,
+      () => `sum(hardest(${v()}))`,
+    ])();
+  }
+
+  /** 1 or 0 for each element. */
+  #condition(depth: number): string {
+    const v = (): string => this.#vector(depth - 1);
+    return this.#choose([
+      () => `where(${v()} >= ${v()}, 1, 0)`,
+      () => `where(${v()} < 0 or not ${v()} <= 0.3, 1, 0)`,
+      () => `where(${v()} != ${v()} and ${this.#scalar(depth - 1)} > 0, 1, 0)`,
     ])();
   }
 
@@ -173,6 +215,14 @@ class Decoder {
       () => `(${m()}).T`,
       () => `softmax(${m()})`,
       () => `(${m()} + ${this.#vector(depth - 1)})`,
+      () => `log_softmax(${m()})`,
+      () => `normalize(${m()})`,
+      () => `rms_norm(${m()}, ${this.#param("[N]")})`,
+      () => `layer_norm(${m()}, ${this.#param("[N]")}, ${this.#param("[N]")})`,
+      () => `max(${m()}, ${m()})`,
+      () => `where(${m()} > ${m()}, ${m()}, ${m()})`,
+      () => `relu(${m()})`,
+      () => "X",
     ])();
   }
 
@@ -219,12 +269,15 @@ class Decoder {
     ])();
     return [
       "fn mine(v, s) { d = v - mean(v)  return tanh(d * s) + d }",
+      "fn hardest(v) = where(v == max_of(v), v, 0)",
       "cell Random {",
       "  input x: [M]",
       "  input k: token[N]",
       "  context m: [S, N]",
       "  context c: [N]",
       "  context e: [S]",
+      "  input X: [N, N]",
+      "  buffer b: [N]",
       `  state h: [N]${start}`,
       ...this.#params.map((line) => `  ${line}`),
       ...lines.map((line) => `  ${line}`),
@@ -236,5 +289,16 @@ class Decoder {
 
 /** Source text of a valid cell named `Random`; its sizes are M, N and S. */
 export const randomCell: fc.Arbitrary<string> = fc
-  .array(fc.nat({ max: 89 }), { maxLength: 60 })
+  .array(fc.nat({ max: 5039 }), { maxLength: 100, size: "max" })
   .map((genes) => new Decoder(genes).decode());
+
+const size = fc.constantFrom(1, 2, 3, 5, 8);
+
+/** How a random cell is run. */
+export const randomSetting = fc.record({
+  sizes: fc.record({ M: size, N: size, S: size }),
+  steps: fc.integer({ min: 1, max: 4 }),
+  batch: fc.integer({ min: 1, max: 3 }),
+  lengths: fc.boolean(),
+  empty: fc.boolean(),
+});

@@ -2,7 +2,12 @@
 import { expect } from "vitest";
 import { compile, makeExecutor } from "../../src/compile.js";
 import { randomCotangents, randomData } from "../../src/gradcheck/index.js";
-import type { CellCotangents, CellResult } from "../../src/ir/data.js";
+import type {
+  CellCotangents,
+  CellData,
+  CellResult,
+} from "../../src/ir/data.js";
+import type { CellProgram } from "../../src/ir/program.js";
 import { Interpreter } from "../../src/ir/interpret.js";
 import { tangent } from "../../src/ir/tangent.js";
 import { relativeDifference } from "../specs/settings.js";
@@ -41,6 +46,27 @@ export interface Options {
   readonly steps: number;
   readonly batch: number;
   readonly lengths: boolean;
+  /** The last entry of several has no step at all. */
+  readonly empty?: boolean;
+}
+
+/** Data for a random cell; half of the cases start as the cell says. */
+export function dataFor(
+  program: CellProgram,
+  options: Options,
+  seed: number,
+): CellData {
+  const data = randomData(program, options.sizes, {
+    ...options,
+    seed,
+    withoutStates: options.lengths
+      ? program.states.map(({ name }) => name)
+      : [],
+  });
+  const { lengths } = data;
+  if (lengths && options.empty && lengths.length > 1)
+    lengths[lengths.length - 1] = 0;
+  return data;
 }
 
 /** Throws an assertion error for the first thing that differs. */
@@ -51,12 +77,7 @@ export function compareAll(source: string, options: Options): void {
   );
   const cell = cells[0]!;
   const { program, adjoint } = cell;
-  const data = randomData(program, options.sizes, {
-    ...options,
-    seed: 3,
-    // Half of the runs start as the cell says.
-    withoutStates: options.lengths ? ["h"] : [],
-  });
+  const data = dataFor(program, options, 3);
   const cotangents = randomCotangents(program, data, 4);
 
   const interpreter = new Interpreter(program, { adjoint });

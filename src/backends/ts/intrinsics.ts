@@ -4,6 +4,14 @@ import type { SourceFunction } from "./micro-kernels.js";
 const ofOne: SourceFunction["parameters"] = [["a", "number"]];
 
 export const intrinsics: Readonly<Record<string, SourceFunction>> = {
+  gap: {
+    doc: ["a − b; 0 where they are equal, infinities too."],
+    parameters: [
+      ["a", "number"],
+      ["b", "number"],
+    ],
+    body: "return a === b ? 0 : a - b;",
+  },
   sigmoid: {
     doc: [
       "Logistic function. For large negative a, e⁻ᵃ is infinite and the result 0.",

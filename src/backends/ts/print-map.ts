@@ -20,6 +20,14 @@ import type { ModuleNames } from "./names.js";
 import { layOut } from "./statement.js";
 import { comment, Writer } from "./writer.js";
 
+type Store = Extract<Statement, { kind: "store" }>;
+
+const isStoreOf = (statement: Statement, local: Local): statement is Store =>
+  statement.kind === "store" &&
+  !statement.add &&
+  statement.value.kind === "local" &&
+  statement.value.local === local;
+
 const started = { add: "0", max: "-Infinity", min: "Infinity" } as const;
 
 class MapPrinter {
@@ -83,18 +91,31 @@ class MapPrinter {
   }
 
   #statements(statements: readonly Statement[]): void {
-    for (const statement of statements) {
+    let done: Statement | undefined;
+    statements.forEach((statement, i) => {
+      if (statement === done) return;
       const value = this.#code(statement.value);
-      if (statement.kind === "let") {
-        const name = this.#name(statement.local);
-        this.#assign(`const ${name} =`, value, statement.local.boolean);
-      } else {
-        const target = `${this.#access.array(statement.place.array)}[${showCode(
-          this.#element(statement),
-        )}]`;
-        this.#assign(`${target} ${statement.add ? "+=" : "="}`, value);
+      if (statement.kind === "store") {
+        this.#assign(
+          `${this.#target(statement)} ${statement.add ? "+=" : "="}`,
+          value,
+        );
+        return;
       }
-    }
+      const { local } = statement;
+      const head = `const ${this.#name(local)} =`;
+      const store = statements[i + 1];
+      if (store && local.rounded && isStoreOf(store, local)) {
+        const target = this.#target(store);
+        this.#assign(`${target} =`, value);
+        this.#assign(head, code(target));
+        done = store;
+      } else this.#assign(head, value, local.boolean);
+    });
+  }
+
+  #target(store: Store): string {
+    return `${this.#access.array(store.place.array)}[${showCode(this.#element(store))}]`;
   }
 
   /** One statement; parts of a long expression get a variable first. */

@@ -70,7 +70,9 @@ export class Writer {
   /** `const { a, b } = from;`, broken where prettier breaks it. */
   destructure(names: readonly string[], from: string): void {
     const left = `const { ${names.join(", ")} } =`;
+    const renames = names.some((name) => name.includes(":"));
     if (
+      !renames &&
       this.indent + left.length <= width &&
       this.indent + left.length + from.length + 2 > width
     ) {

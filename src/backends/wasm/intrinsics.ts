@@ -14,6 +14,11 @@ const ofOne = (name: string, body: string) => ({
 export const intrinsics: Readonly<
   Record<string, { readonly wat: string; readonly uses: readonly string[] }>
 > = {
+  gap: {
+    wat: `(func $gap (param $x v128) (param $y v128) (result v128)
+  (v128.andnot (f32x4.sub ${x} ${get("y")}) (f32x4.eq ${x} ${get("y")})))`,
+    uses: [],
+  },
   rsqrt: ofOne("rsqrt", `(f32x4.div ${everywhere(1)} (f32x4.sqrt ${x}))`),
   /** Zeros and what is not a number stay what they are. */
   sign: ofOne("sign", `(v128.bitselect ${x} ${oneWithSign} ${isZeroOrNan})`),

@@ -40,12 +40,9 @@ const wrap = ({ text, strength }: Code, least: number): string =>
 export const asNumber = (value: Code): Code =>
   value.boolean ? number(`select(0.0, 1.0, ${value.text})`) : value;
 
-/** Not equal, NaN included. */
-const differs = (a: Code, b: string): Code =>
-  boolean(`!(${wrap(a, sum)} == ${b})`, prefix);
-
+/** Not 0, NaN included. */
 const asBoolean = (value: Code): Code =>
-  value.boolean ? value : differs(value, "0.0");
+  value.boolean ? value : boolean(`!(${wrap(value, sum)} == 0.0)`, prefix);
 
 const spelling = (op: ElementwiseName): WgslSpelling => {
   const record = operations[op];
@@ -57,6 +54,7 @@ const spelling = (op: ElementwiseName): WgslSpelling => {
 /** The function that an operation calls. */
 export function functionOf(op: ElementwiseName): string | undefined {
   const spelled = spelling(op);
+  if ("test" in spelled) return spelled.test;
   return "call" in spelled ? spelled.call : undefined;
 }
 
@@ -67,7 +65,10 @@ export function operate(op: ElementwiseName, args: readonly Code[]): Code {
     return number(
       `${spelled.call}(${args.map((arg) => asNumber(arg).text).join(", ")})`,
     );
-  if ("unequal" in spelled) return differs(asNumber(a), wrap(asNumber(b), sum));
+  if ("test" in spelled) {
+    const text = `${spelled.test}(${asNumber(a).text}, ${asNumber(b).text})`;
+    return spelled.negated ? boolean(`!${text}`, prefix) : boolean(text, atom);
+  }
   if ("choice" in spelled) {
     const [test, yes, no] = args as [Code, Code, Code];
     return number(
@@ -89,11 +90,6 @@ export function operate(op: ElementwiseName, args: readonly Code[]): Code {
   }
   if (!("infix" in spelled)) throw new TypeError(`${op} has no expression`);
   const { infix } = spelled;
-  if (spelled.comparison)
-    return boolean(
-      `${wrap(asNumber(a), sum)} ${infix} ${wrap(asNumber(b), sum)}`,
-      relation,
-    );
   const strength = strengths[infix]!;
   return number(
     `${wrap(asNumber(a), strength)} ${infix} ${wrap(asNumber(b), strength + 1)}`,

@@ -245,8 +245,10 @@ export class Values {
         ...otherwise,
       ];
     }
+    // What an entry starts from is there also for one without any step.
+    const ofThisStep = statement.place.shift === 0;
     const stored =
-      this.kind !== "static" && results.has(array)
+      this.kind !== "static" && ofThisStep && results.has(array)
         ? `select(0.0, ${shown}, live)`
         : shown;
     return [

@@ -33,7 +33,7 @@ export function findFunction(
       kind: "function",
       declarations: [own.declaration],
       scope: own.scope,
-      prelude: false,
+      prelude: own.scope === prelude.scope,
     };
   const declarations = prelude.functions.get(name);
   if (declarations)

@@ -16,6 +16,7 @@ export type ElementwiseName =
   | "neg"
   | "add"
   | "sub"
+  | "gap"
   | "mul"
   | "div"
   | "pow"

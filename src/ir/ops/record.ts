@@ -42,10 +42,10 @@ export type WasmSpelling =
 
 /** How the WGSL printer writes an operation. */
 export type WgslSpelling =
-  /** Of numbers; a `comparison` gives a boolean. */
-  | { readonly infix: string; readonly comparison?: boolean }
-  /** Of numbers to a boolean; what is not a number differs from all others, which WGSL's `!=` does not promise. */
-  | { readonly unequal: true }
+  /** Of numbers. */
+  | { readonly infix: string }
+  /** A function of numbers that gives a boolean, and what `negated` turns into its opposite. */
+  | { readonly test: string; readonly negated?: true }
   /** Of booleans. */
   | { readonly logic: string }
   | { readonly prefix: string }

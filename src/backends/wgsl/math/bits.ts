@@ -4,6 +4,26 @@
  */
 import { define } from "./text.js";
 
+/** Comparisons that are false where one number is NaN, which WGSL's own operators do not promise. */
+const tests = Object.fromEntries(
+  [
+    ["less", "<"],
+    ["at_most", "<="],
+    ["greater", ">"],
+    ["at_least", ">="],
+    ["equals", "=="],
+  ].map(([name, operator]) => [
+    name,
+    define(
+      `
+fn ${name}(a: f32, b: f32) -> bool {
+  return a ${operator} b && !is_nan(a) && !is_nan(b);
+}`,
+      "is_nan",
+    ),
+  ]),
+);
+
 export const bits = {
   /** From a variable, so that nothing is known before the kernel runs. */
   infinity: define(`
@@ -30,6 +50,15 @@ fn with_sign_of(x: f32, magnitude: f32) -> f32 {
 fn power_of_two(n: i32) -> f32 {
   return bitcast<f32>((n + 127) << 23u);
 }`),
+  gap: define(
+    `
+/** a − b; 0 where they are equal, infinities too. */
+fn gap(a: f32, b: f32) -> f32 {
+  return select(a - b, 0.0, bitcast<u32>(a) == bitcast<u32>(b) && !is_nan(a));
+}`,
+    "is_nan",
+  ),
+  ...tests,
   smaller: define(
     `
 /** The smaller one; NaN where one is NaN. */

@@ -103,6 +103,9 @@ export const elementwiseFunctions: readonly Builtin[] = [
   }),
 ];
 
+/** Known in the prelude only: `gap(a, b)` is a − b, and 0 where both are the same infinity. */
+export const gap = elementwise("gap", "gap", "gap(a, b)", two);
+
 export const elementwiseOperators: readonly Builtin[] = [
   infix("+", "add", two),
   infix("-", "sub", two),

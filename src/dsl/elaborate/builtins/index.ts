@@ -3,6 +3,7 @@ import type { BinaryOperator } from "../../ast.js";
 import {
   elementwiseFunctions,
   elementwiseOperators,
+  gap,
   logicalNot,
   negation,
 } from "./elementwise.js";
@@ -23,7 +24,7 @@ export const builtinFunctions = byName([
 ]);
 
 /** What the prelude can call besides. */
-export const preludeOnly = byName(preludeHelpers);
+export const preludeOnly = byName([...preludeHelpers, gap]);
 
 const operators = byName([...elementwiseOperators, productOperators.product]);
 

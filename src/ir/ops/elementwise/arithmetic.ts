@@ -1,4 +1,5 @@
 /** Arithmetic, and what cuts the line of numbers into pieces: the smaller, the larger, absolute value, sign, floor. */
+import type { Builder } from "../../builder.js";
 import type { Node } from "../../node.js";
 import type { ElementwiseName } from "../names.js";
 import type { ElementwiseRecord } from "../record.js";
@@ -13,17 +14,22 @@ import {
   two,
 } from "./define.js";
 
-/** 1 where `strict`, ½ where `equal`, else 0. */
-function halves(
-  strict: Node,
-  equal: Node,
-  b: Parameters<ElementwiseRecord["vjp"]>[0],
-): Node {
-  return b.select(
-    strict,
-    b.constant(1),
-    b.select(equal, b.constant(0.5), b.constant(0)),
-  );
+/**
+ * What goes back to the two operands, of which the first is chosen where `first`, the second where `second`; where
+ * neither, each gets half. Chosen, not multiplied by 0: what is not chosen gets nothing of an infinite `g` either.
+ */
+function chosen(
+  b: Builder,
+  g: Node,
+  first: Node,
+  second: Node,
+): readonly [Node, Node] {
+  const zero = b.filled(0, g.shape);
+  const half = b.mul(g, b.constant(0.5));
+  return [
+    b.select(first, g, b.select(second, zero, half)),
+    b.select(second, g, b.select(first, zero, half)),
+  ];
 }
 
 export const arithmetic = {
@@ -60,6 +66,17 @@ export const arithmetic = {
     wasm: lanes("f32x4.sub"),
     wgsl: { infix: "-" },
   }),
+  gap: elementwise({
+    arity: 2,
+    doc: "a − b; 0 where they are equal, infinities too",
+    scalar: (a, b) => (a === b ? 0 : a - b),
+    partials: () => [1, -1],
+    vjp: (b, _, g) => [g, b.neg(g)],
+    range: all,
+    ts: { helper: "gap" },
+    wasm: call("gap"),
+    wgsl: { call: "gap" },
+  }),
   mul: elementwise({
     arity: 2,
     doc: "a · b",
@@ -94,12 +111,8 @@ export const arithmetic = {
     partials: ([a, b]) => (a! < b! ? [1, 0] : a! > b! ? [0, 1] : [0.5, 0.5]),
     piece: (a, b) => Math.sign(a - b),
     vjp: (b, node, g) => {
-      const share = halves(
-        b.lt(one(node), two(node)),
-        b.eq(one(node), two(node)),
-        b,
-      );
-      return [b.mul(g, share), b.mul(g, b.sub(b.constant(1), share))];
+      const [x, y] = [one(node), two(node)];
+      return chosen(b, g, b.lt(x, y), b.gt(x, y));
     },
     range: all,
     ts: math("min"),
@@ -113,12 +126,8 @@ export const arithmetic = {
     partials: ([a, b]) => (a! > b! ? [1, 0] : a! < b! ? [0, 1] : [0.5, 0.5]),
     piece: (a, b) => Math.sign(a - b),
     vjp: (b, node, g) => {
-      const share = halves(
-        b.gt(one(node), two(node)),
-        b.eq(one(node), two(node)),
-        b,
-      );
-      return [b.mul(g, share), b.mul(g, b.sub(b.constant(1), share))];
+      const [x, y] = [one(node), two(node)];
+      return chosen(b, g, b.gt(x, y), b.lt(x, y));
     },
     range: all,
     ts: math("max"),
@@ -131,7 +140,11 @@ export const arithmetic = {
     scalar: Math.abs,
     partials: ([a]) => [Math.sign(a!)],
     piece: Math.sign,
-    vjp: (b, node, g) => [b.mul(g, b.sign(one(node)))],
+    vjp: (b, node, g) => {
+      const zero = b.filled(0, node.shape);
+      const x = one(node);
+      return [b.select(b.eq(x, zero), zero, b.mul(g, b.sign(x)))];
+    },
     range: [0, Infinity],
     ts: math("abs"),
     wasm: lanes("f32x4.abs"),

@@ -3,21 +3,29 @@ import type { StructuralName } from "../names.js";
 import type { StructuralRecord, Tensor } from "../record.js";
 import { lastAxis, rowsOf, structural } from "./define.js";
 
-/** Largest (`direction` 1) or smallest (−1) along the last axis; ties share the gradient equally. */
+/**
+ * Largest (`direction` 1) or smallest (−1) along the last axis; ties share the gradient equally. What is not a number
+ * makes the result no number, and then no element comes behind it.
+ */
 function extreme(doc: string, direction: 1 | -1): StructuralRecord {
-  const better = (a: number, b: number): boolean => direction * (a - b) > 0;
+  const [best, behind] =
+    direction > 0
+      ? [Math.max, (a: number, b: number) => a < b]
+      : [Math.min, (a: number, b: number) => a > b];
+  const bestOf = ({ data }: Tensor, from: number, columns: number): number => {
+    let found = data[from]!;
+    for (let j = 1; j < columns; j++) found = best(found, data[from + j]!);
+    return found;
+  };
   const winners = (
     v: Tensor,
     each: (row: number, column: number) => void,
   ): void => {
     const [rows, columns] = rowsOf(v);
     for (let i = 0; i < rows; i++) {
-      let best = v.data[i * columns]!;
-      for (let j = 1; j < columns; j++)
-        if (better(v.data[i * columns + j]!, best))
-          best = v.data[i * columns + j]!;
+      const found = bestOf(v, i * columns, columns);
       for (let j = 0; j < columns; j++)
-        if (v.data[i * columns + j] === best) each(i, j);
+        if (!behind(v.data[i * columns + j]!, found)) each(i, j);
     }
   };
   return structural({
@@ -27,15 +35,7 @@ function extreme(doc: string, direction: 1 | -1): StructuralRecord {
     shape: ([v]) => lastAxis(v!),
     evaluate: ([v], out) => {
       const [rows, columns] = rowsOf(v!);
-      for (let i = 0; i < rows; i++) {
-        let best = v!.data[i * columns]!;
-        for (let j = 1; j < columns; j++)
-          best =
-            direction > 0
-              ? Math.max(best, v!.data[i * columns + j]!)
-              : Math.min(best, v!.data[i * columns + j]!);
-        out[i] = best;
-      }
+      for (let i = 0; i < rows; i++) out[i] = bestOf(v!, i * columns, columns);
     },
     tangent: ([v], result, [dv], out) => {
       const count = new Float64Array(result.data.length);
@@ -59,12 +59,11 @@ function extreme(doc: string, direction: 1 | -1): StructuralRecord {
       const v = node.args[0]!;
       const along = (x: typeof g) =>
         v.shape.length === 1 ? b.broadcast(x, v.shape) : b.spread(x, v.shape);
-      const winner = b.select(
-        b.eq(v, along(node)),
-        b.constant(1),
-        b.filled(0, v.shape),
-      );
-      return [b.mul(winner, along(b.div(g, b.sum(winner))))];
+      const zero = b.filled(0, v.shape);
+      const extremes = along(node);
+      const loses = direction > 0 ? b.lt(v, extremes) : b.gt(v, extremes);
+      const winners = b.sum(b.select(loses, zero, b.constant(1)));
+      return [b.select(loses, zero, along(b.div(g, winners)))];
     },
   });
 }
