@@ -2,9 +2,6 @@
  * The functions that are written in the language itself. A name may stand twice, with different numbers
  * of arguments. `along` and `last_extent` are known here only: `along(s, v)` repeats what a reduction of
  * `v` gave along the last axis of `v`, so that everything serves vectors and, row by row, matrices.
- *
- * Where a branch of `where` could overflow for values that the other branch is for, its argument is
- * replaced there: a gradient of zero times infinity would not be zero.
  */
 import { DiagnosticBag } from "../diagnostics/bag.js";
 import type { FunctionDeclaration } from "./ast.js";
@@ -24,8 +21,8 @@ fn clamp(x, low, high) = min(max(x, low), high)
 fn relu(x) = where(x > 0, x, 0)
 fn leaky_relu(x) = leaky_relu(x, 0.01)
 fn leaky_relu(x, slope) = where(x > 0, x, slope * x)
-fn elu(x) = where(x > 0, x, expm1(where(x > 0, 0, x)))
-fn elu(x, alpha) = where(x > 0, x, alpha * expm1(where(x > 0, 0, x)))
+fn elu(x) = where(x > 0, x, expm1(x))
+fn elu(x, alpha) = where(x > 0, x, alpha * expm1(x))
 fn selu(x) = 1.0507009873554805 * elu(x, 1.6732632423543772)
 fn gelu(x) = 0.5 * x * (1 + erf(x / sqrt(2)))
 fn silu(x) = x * sigmoid(x)
@@ -41,7 +38,7 @@ fn var(v) {
 }
 fn norm(v) {
   s = sum(square(v))
-  return where(s > 0, sqrt(where(s > 0, s, 1)), 0)
+  return where(s > 0, sqrt(s), 0)
 }
 fn normalize(v) = v / along(max(norm(v), 1e-12), v)
 

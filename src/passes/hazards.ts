@@ -13,6 +13,8 @@ const isData = ({ op, attrs }: Node): boolean =>
 const smallest = 1e-12;
 /** So are exponentials of smaller ones. */
 const largest = 40;
+/** A larger number that is written out says that the product may be out of reach. */
+const largestFactor = 1e6;
 
 export class Hazards {
   readonly #bounds = new Bounds();
@@ -68,6 +70,13 @@ export class Hazards {
         const exponent = this.#bounds.of(y);
         return exponent.low < 1 || exponent.low !== exponent.high;
       }
+      case "mul":
+        return [x, y].some((factor) => {
+          const range = this.#bounds.of(factor);
+          return (
+            range.low === range.high && Math.abs(range.low) > largestFactor
+          );
+        });
       case "div": {
         const divisor = this.#bounds.of(y);
         return divisor.low < smallest && divisor.high > -smallest;
