@@ -242,11 +242,11 @@ class ReverseStep {
     const lost = guard.filter(({ condition }) => condition.domain > domain);
     return {
       value: this.b.reduce(
-        selected ? value : select(this.b, lost, value),
+        selected ? value : select(this.b, guard, value),
         domain,
       ),
       guard: kept,
-      selected,
+      selected: true,
       vanishing: vanishing || lost.length > 0,
     };
   }

@@ -30,6 +30,7 @@ const masks = {
   "all rows of one entry": [0, 0, 0, 1, 1, 1],
 };
 const poisons = [NaN, Infinity, -Infinity, 3e38];
+const anything = (i: number): number => poisons[i % poisons.length]!;
 
 interface Everything {
   readonly result: CellResult;
@@ -62,24 +63,27 @@ async function compare(
   });
   const width = given.context[memory]!.length / 6;
   for (const mask of Object.values(masks)) {
-    const filled = (value: number): CellData => ({
+    const filled = (missing: (i: number) => number): CellData => ({
       ...given,
       context: {
         mask: Float64Array.from(mask),
         [memory]: given.context[memory]!.map((number, i) =>
-          mask[Math.floor(i / width)] === 0 ? value : number,
+          mask[Math.floor(i / width)] === 0 ? missing(i) : number,
         ),
       },
     });
-    const expected = await run(executor, cell, filled(0));
+    const expected = await run(
+      executor,
+      cell,
+      filled(() => 0),
+    );
     for (const values of Object.values(expected.gradients.params))
       expect(values.every(Number.isFinite)).toBe(true);
     const gradient = expected.gradients.context[memory]!;
     expect(
       gradient.filter((_, i) => mask[Math.floor(i / width)] === 0),
     ).toEqual(new Float64Array(width * mask.filter((row) => row === 0).length));
-    for (const poison of poisons)
-      expect(await run(executor, cell, filled(poison))).toEqual(expected);
+    expect(await run(executor, cell, filled(anything))).toEqual(expected);
   }
 }
 
