@@ -41,8 +41,8 @@ fn clamp(x, low, high) = min(max(x, low), high)
 fn relu(x) = where(x <= 0, 0, x)
 fn leaky_relu(x) = leaky_relu(x, 0.01)
 fn leaky_relu(x, slope) = where(x <= 0, slope * x, x)
-fn elu(x) = elu(x, 1)
-fn elu(x, alpha) = where(x <= 0, alpha * expm1(where(x <= 0, x, 0)), x)
+fn elu(x) = where(x <= 0, expm1(x), x)
+fn elu(x, alpha) = where(x <= 0, alpha * expm1(x), x)
 fn selu(x) = 1.0507009873554805 * elu(x, 1.6732632423543772)
 fn gelu(x) = where(x < -1000, 0, 0.5 * x * (1 + erf(x / sqrt(2))))
 fn silu(x) = where(x < -1000, 0, x * sigmoid(x))
@@ -59,13 +59,13 @@ fn var(v) {
 fn norm(v) {
   r = inverse_scale(v)
   s = sum(square(v * along(r, v)))
-  return where(s == 0, 0, sqrt(where(s == 0, 1, s)) / r)
+  return where(s == 0, 0, sqrt(s) / r)
 }
 fn normalize(v) {
   r = inverse_scale(v)
   u = v * along(r, v)
   s = sum(square(u))
-  n = max(sqrt(where(s == 0, 1, s)), 1e-12 * r)
+  n = max(sqrt(s), 1e-12 * r)
   return where(along(s, v) == 0, 0, u / along(n, v))
 }
 

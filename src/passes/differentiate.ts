@@ -6,12 +6,22 @@
  * `h` sends back to step t − k is the cotangent of the leaf `state(h, k)`, and arrives there as
  * `carried(h, k)`. A value that is the same for all steps or batch entries receives the sum over them
  * (`reduce`). Back-propagation through time (Werbos, 1990) is this step, run from the last to the first.
+ *
+ * What a branch of `where` receives counts where the branch was taken only: see `cotangents.ts`.
  */
 import { Builder } from "../ir/builder.js";
 import { Domain, reachable } from "../ir/graph.js";
 import type { Node } from "../ir/graph.js";
-import { operations } from "../ir/ops/index.js";
-import type { AdjointProgram, CellProgram } from "../ir/program.js";
+import type {
+  AdjointProgram,
+  CellProgram,
+  StateDeclaration,
+} from "../ir/program.js";
+import { combine, everywhere, select, valueOf } from "./cotangents.js";
+import type { Cotangent } from "./cotangents.js";
+import { sentBack } from "./guarded-operations.js";
+import { Hazards } from "./hazards.js";
+import { isLeaf } from "./traits.js";
 
 /** Leaves that a gradient can reach. */
 const differentiable = (node: Node): boolean =>
@@ -22,7 +32,6 @@ const differentiable = (node: Node): boolean =>
     node.op === "state");
 
 export function differentiate(cell: CellProgram): AdjointProgram {
-  const b = new Builder(cell.graph);
   const states = cell.states.filter((state) => state.vocabulary === undefined);
   const forward = reachable([
     ...cell.outputs.map((output) => output.node),
@@ -34,91 +43,26 @@ export function differentiate(cell: CellProgram): AdjointProgram {
       leafNamed(cell, "context", context.name),
     ),
   ]);
-  const active = new Set<Node>();
-  for (const node of forward)
-    if (
-      differentiable(node) ||
-      (node.op !== "stop" && node.args.some((arg) => active.has(arg)))
-    )
-      active.add(node);
-
-  const contributions = new Map<Node, Node[]>();
-  const send = (to: Node, cotangent: Node | undefined): void => {
-    if (cotangent === undefined || !active.has(to)) return;
-    const list = contributions.get(to);
-    const reduced = b.reduce(cotangent, to.domain);
-    if (list) list.push(reduced);
-    else contributions.set(to, [reduced]);
-  };
-
-  for (const output of cell.outputs)
-    send(
-      output.node,
-      b.make("seed", [], {
-        name: output.name,
-        shape: output.shape,
-        domain: Domain.row,
-      }),
-    );
   const lags = states.map((state) => ({
     state,
     lags: lagsOf(state.name, state.lag, forward),
   }));
-  for (const { state, lags: used } of lags)
-    for (const lag of used)
-      send(
-        state.definition,
-        b.make("carried", [], {
-          name: state.name,
-          lag,
-          shape: state.shape,
-          domain: Domain.row,
-        }),
-      );
-  for (const state of states)
-    if (state.initial)
-      send(
-        state.initial,
-        b.make("initial", [], {
-          name: state.name,
-          shape: state.shape,
-          domain: Domain.context,
-        }),
-      );
-
-  const cotangents = new Map<Node, Node>();
-  for (const node of forward.toReversed()) {
-    const sent = contributions.get(node);
-    if (!sent) continue;
-    b.at(node.span, () => {
-      const cotangent = sent.reduce(b.add);
-      cotangents.set(node, cotangent);
-      const record = operations[node.op];
-      if (record.kind === "leaf") return;
-      record
-        .vjp(b, node, cotangent)
-        .forEach((part, i) => send(node.args[i]!, part));
-    });
-  }
-
+  const step = reverseStep(cell, forward, lags);
   const ofLeaf = (
     op: Node["op"],
     name: string,
     lag?: number,
   ): Node | undefined => {
-    const leaf = forward.find(
-      (node) =>
-        node.op === op && node.attrs.name === name && node.attrs.lag === lag,
-    );
-    return leaf && cotangents.get(leaf);
+    const leaf = leafOf(forward, op, name, lag);
+    return leaf && step.cotangentOf(leaf);
   };
   const orZero = (node: Node | undefined, shape: Node["shape"]): Node =>
-    node ?? b.filled(0, shape);
+    node ?? step.b.filled(0, shape);
 
   return {
     cell,
     cotangents: cell.definitions.flatMap(({ name, node }) => {
-      const cotangent = cotangents.get(node);
+      const cotangent = step.cotangentOf(node);
       return cotangent ? [{ name, node: cotangent }] : [];
     }),
     carried: lags.flatMap(({ state, lags: used }) =>
@@ -144,6 +88,180 @@ export function differentiate(cell: CellProgram): AdjointProgram {
     }),
   };
 }
+
+/**
+ * The walk through one step. What a branch owes to an earlier step arrives there without its guard; that it
+ * had one is known only when the walk is at its end, and where it matters the walk begins anew.
+ */
+function reverseStep(
+  cell: CellProgram,
+  forward: readonly Node[],
+  lags: Lags,
+): ReverseStep {
+  const vanishing = new Set<Node>();
+  for (;;) {
+    const step = new ReverseStep(cell, forward, lags, vanishing);
+    const found = step.selectedStates().filter((leaf) => !vanishing.has(leaf));
+    if (found.length === 0) return step;
+    for (const leaf of found) vanishing.add(leaf);
+  }
+}
+
+/** States, and how many steps back each is read. */
+type Lags = readonly {
+  readonly state: StateDeclaration;
+  readonly lags: readonly number[];
+}[];
+
+/** One walk from the results of a step to its leaves. */
+class ReverseStep {
+  readonly b: Builder;
+  readonly #active = new Set<Node>();
+  readonly #sent = new Map<Node, Cotangent[]>();
+  readonly #cotangents = new Map<Node, Cotangent>();
+  readonly #hazards: Hazards;
+
+  constructor(
+    readonly cell: CellProgram,
+    readonly forward: readonly Node[],
+    readonly lags: Lags,
+    /** Leaves that receive something only where a branch is taken. */
+    vanishing: ReadonlySet<Node>,
+  ) {
+    this.b = new Builder(cell.graph);
+    this.#hazards = new Hazards(forward);
+    for (const node of forward)
+      if (
+        differentiable(node) ||
+        (node.op !== "stop" && node.args.some((arg) => this.#active.has(arg)))
+      )
+        this.#active.add(node);
+    this.#sendResults(vanishing);
+    for (const node of forward.toReversed())
+      this.b.at(node.span, () => this.#visit(node));
+  }
+
+  /** As a number: zero where it does not count. */
+  cotangentOf(node: Node): Node | undefined {
+    const cotangent = this.#cotangents.get(node);
+    return cotangent && this.b.at(node.span, () => valueOf(this.b, cotangent));
+  }
+
+  /** Leaves of states that receive something only where a branch is taken, and send it where that matters. */
+  selectedStates(): Node[] {
+    return this.lags.flatMap(({ state, lags }) =>
+      this.#hazards.isRisky(state.definition)
+        ? lags.flatMap((lag) => {
+            const leaf = leafOf(this.forward, "state", state.name, lag);
+            const cotangent = leaf && this.#cotangents.get(leaf);
+            return cotangent &&
+              (cotangent.vanishing || cotangent.guard.length > 0)
+              ? [leaf]
+              : [];
+          })
+        : [],
+    );
+  }
+
+  #sendResults(vanishing: ReadonlySet<Node>): void {
+    const { b, cell, lags, forward } = this;
+    for (const { name, shape, node } of cell.outputs)
+      this.#send(
+        node,
+        everywhere(b.make("seed", [], { name, shape, domain: Domain.row })),
+      );
+    for (const { state, lags: used } of lags)
+      for (const lag of used) {
+        const { name, shape } = state;
+        const carried = b.make("carried", [], {
+          name,
+          lag,
+          shape,
+          domain: Domain.row,
+        });
+        const leaf = leafOf(forward, "state", name, lag);
+        this.#send(state.definition, {
+          ...everywhere(carried),
+          vanishing: leaf !== undefined && vanishing.has(leaf),
+        });
+      }
+    for (const { state } of lags)
+      if (state.initial) {
+        const { name, shape, initial } = state;
+        const sent = b.make("initial", [], {
+          name,
+          shape,
+          domain: Domain.context,
+        });
+        this.#send(initial, everywhere(sent));
+      }
+  }
+
+  #visit(node: Node): void {
+    const sent = this.#sent.get(node);
+    if (!sent) return;
+    const combined = combine(this.b, sent);
+    const cotangent =
+      !isLeaf(node) && combined.vanishing && this.#hazards.isRisky(node)
+        ? this.#whereNotZero(combined)
+        : combined;
+    this.#cotangents.set(node, cotangent);
+    if (isLeaf(node)) return;
+    sentBack(this.b, node, cotangent, this.#hazards).forEach(
+      (part, i) => part && this.#send(node.args[i]!, part),
+    );
+  }
+
+  /** What nothing was taken of is zero, and must not meet a derivative that is not finite. */
+  #whereNotZero(cotangent: Cotangent): Cotangent {
+    const { b } = this;
+    const { value, guard, selected } = cotangent;
+    const zero = b.filled(0, value.shape);
+    const condition = b.elementwise("ne", value, zero);
+    return {
+      value,
+      guard: [...guard, { condition, holds: true }],
+      selected: selected || guard.length === 0,
+      vanishing: false,
+    };
+  }
+
+  #send(to: Node, cotangent: Cotangent): void {
+    if (!this.#active.has(to)) return;
+    const reduced = this.#reduced(cotangent, to.domain);
+    const list = this.#sent.get(to);
+    if (list) list.push(reduced);
+    else this.#sent.set(to, [reduced]);
+  }
+
+  /** Sums over steps and entries for a value that is the same for all of them. */
+  #reduced(cotangent: Cotangent, domain: Domain): Cotangent {
+    const { value, guard, selected, vanishing } = cotangent;
+    if (value.domain <= domain) return cotangent;
+    const kept = guard.filter(({ condition }) => condition.domain <= domain);
+    const lost = guard.filter(({ condition }) => condition.domain > domain);
+    return {
+      value: this.b.reduce(
+        selected ? value : select(this.b, guard, value),
+        domain,
+      ),
+      guard: kept,
+      selected: true,
+      vanishing: vanishing || lost.length > 0,
+    };
+  }
+}
+
+const leafOf = (
+  forward: readonly Node[],
+  op: Node["op"],
+  name: string,
+  lag: number | undefined,
+): Node | undefined =>
+  forward.find(
+    (node) =>
+      node.op === op && node.attrs.name === name && node.attrs.lag === lag,
+  );
 
 const leafNamed = (
   cell: CellProgram,

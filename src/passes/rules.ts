@@ -37,6 +37,18 @@ const elementwiseNames = (Object.keys(operations) as OpName[]).filter(
   (op) => operations[op].kind === "elementwise",
 ) as ElementwiseName[];
 
+const conditions: readonly ElementwiseName[] = [
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "eq",
+  "ne",
+  "and",
+  "or",
+  "not",
+];
+
 const rule = (
   name: string,
   ops: readonly OpName[],
@@ -51,6 +63,20 @@ const rule = (
 
 const earlier = (node: Node, twin: Node | undefined): Node | undefined =>
   twin && twin.id < node.id ? twin : undefined;
+
+/** One element for each row of a matrix whose rows repeat one number each. */
+const rowsOf = ({ op, args, shape }: Node, b: Builder): Node | undefined =>
+  op === "spread"
+    ? args[0]
+    : op === "broadcast" && args[0]!.shape.length === 0
+      ? b.broadcast(args[0]!, [shape[0]!])
+      : undefined;
+
+/** What a choice comes to where the condition is known to hold (operand 1), or not to (2). */
+const chosen = (condition: Node, node: Node, operand: 1 | 2): Node =>
+  node.op === "select" && node.args[0] === condition
+    ? node.args[operand]!
+    : node;
 
 const folding: Rule[] = [
   rule(
@@ -78,6 +104,14 @@ const folding: Rule[] = [
     const inner = args.map((arg) => arg.args[0]!);
     if (!inner.every((arg) => sameShape(arg.shape, inner[0]!.shape))) return;
     return b.broadcast(b.make(node.op, inner), node.shape);
+  }),
+  // Of conditions alone, so that one condition is one node: numbers would need an array for each row's.
+  rule("repeat rows after comparing", conditions, "exact", (args, b, node) => {
+    if (!args.some(({ op }) => op === "spread")) return;
+    const rows = args.map((arg) => rowsOf(arg, b));
+    return rows.every((row) => row !== undefined)
+      ? b.spread(b.make(node.op, rows), node.shape)
+      : undefined;
   }),
   rule("repeat once", ["broadcast"], "exact", ([x], b, node) => {
     if (sameShape(x!.shape, node.shape)) return x;
@@ -143,6 +177,10 @@ const identities: Rule[] = [
     const value = constantOf(c!);
     return value === undefined ? undefined : value !== 0 ? x : y;
   }),
+  rule("choice by the same condition", ["select"], "exact", ([c, x, y], b) => {
+    const [yes, no] = [chosen(c!, x!, 1), chosen(c!, y!, 2)];
+    return yes === x && no === y ? undefined : b.select(c!, yes, no);
+  }),
   rule("select of equals", ["select"], "exact", ([, x, y]) =>
     x === y ? x : undefined,
   ),
@@ -158,6 +196,13 @@ const identities: Rule[] = [
 ];
 
 const products: Rule[] = [
+  rule("outer product with ones", ["outer"], "exact", ([x, y], b, node) =>
+    isConstant(y, 1)
+      ? b.spread(x!, node.shape)
+      : isConstant(x, 1)
+        ? b.broadcast(y!, node.shape)
+        : undefined,
+  ),
   rule("transpose of a transpose", ["transpose"], "exact", ([a], b) => {
     if (a!.op === "transpose") return a!.args[0];
     return a!.op === "outer" ? b.outer(a!.args[1]!, a!.args[0]!) : undefined;

@@ -10,10 +10,13 @@ export function expectClose(
   let worst = 0;
   let at = 0;
   for (let i = 0; i < actual.length; i++) {
-    const gap =
-      Math.abs(actual[i]! - expected[i]!) / Math.max(1, Math.abs(expected[i]!));
+    const gap = Object.is(actual[i], expected[i])
+      ? 0
+      : Math.abs(actual[i]! - expected[i]!) /
+        Math.max(1, Math.abs(expected[i]!));
+    // What is not a number is as far away as can be, whatever comes behind it.
     if (!(gap <= worst)) {
-      worst = gap;
+      worst = Number.isNaN(gap) ? Infinity : gap;
       at = i;
     }
   }

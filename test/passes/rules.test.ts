@@ -31,6 +31,7 @@ class Values extends Builder {
   v = this.input("v", N);
   w = this.input("w", N);
   s = this.input("s");
+  r = this.input("r", S);
   A = this.input("A", S, N);
   B = this.input("B", N, S);
   fixed = this.make("const", [], {
@@ -72,6 +73,17 @@ const cases: readonly Case[] = [
     (b) => b.broadcast(b.s, [S, N]),
   ],
   [
+    "repeat rows after comparing",
+    (b) => b.gt(b.spread(b.r, [S, N]), b.broadcast(b.s, [S, N])),
+    (b) => b.spread(b.gt(b.r, b.broadcast(b.s, [S])), [S, N]),
+  ],
+  [
+    "outer product with ones",
+    (b) =>
+      b.add(b.outer(b.r, b.filled(1, [N])), b.outer(b.filled(1, [S]), b.v)),
+    (b) => b.add(b.spread(b.r, [S, N]), b.broadcast(b.v, [S, N])),
+  ],
+  [
     "commuted operands",
     (b) => b.sub(b.mul(b.v, b.w), b.mul(b.w, b.v)),
     (b) => b.sub(b.mul(b.v, b.w), b.mul(b.v, b.w)),
@@ -94,6 +106,14 @@ const cases: readonly Case[] = [
     "select of a constant condition",
     (b) => b.select(b.constant(1), b.v, b.w),
     (b) => b.v,
+  ],
+  [
+    "choice by the same condition",
+    (b) => {
+      const c = b.gt(b.v, b.w);
+      return b.select(c, b.select(c, b.v, b.w), b.select(c, b.v, b.exp(b.w)));
+    },
+    (b) => b.select(b.gt(b.v, b.w), b.v, b.exp(b.w)),
   ],
   ["select of equals", (b) => b.select(b.gt(b.v, b.w), b.v, b.v), (b) => b.v],
   [
@@ -168,7 +188,7 @@ const rules = [...simplifyRules, unstop];
 
 /** A cell whose only output is the value. */
 function cellWith(b: Values, node: Node): CellProgram {
-  const inputs = [b.v, b.w, b.s, b.A, b.B].map(({ attrs, shape }) => ({
+  const inputs = [b.v, b.w, b.s, b.r, b.A, b.B].map(({ attrs, shape }) => ({
     name: attrs.name!,
     shape,
     span: undefined,
