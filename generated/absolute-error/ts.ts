@@ -62,6 +62,11 @@ interface Work {
   /** 1 where the tape has a row for every step, 0 where steps share one. */
   kept: number;
   inputGradients: boolean;
+  /** Steps of each entry; null for all. */
+  lengths: Int32Array | null;
+  /** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */
+  present: Int32Array;
+  begun: Int32Array;
   /** [0]: all parameters */
   params: Floats;
   /** [0]: gradients of all parameters */
@@ -78,6 +83,8 @@ interface Work {
   grad_prediction: Floats;
   /** [T, B, K]: gradient of y */
   grad_y: Floats;
+  /** grads as the caller sees it */
+  rounded_grads: Floats;
 }
 
 /**
@@ -113,6 +120,41 @@ function clearFinished(
 }
 
 /**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(
+  lengths: Int32Array | null,
+  T: number,
+  B: number,
+): Int32Array {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(
+  to: Floats,
+  from: Floats,
+  start: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
+  }
+}
+
+/**
  * loss = sum(abs(prediction - y))
  */
 function forward1(w: Work, from: number, to: number): void {
@@ -133,26 +175,26 @@ function forward1(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = seed(loss) * sign(prediction - y)
- * d y = -v1
- * d prediction = v1
+ * v1 = prediction - y
+ * v2 = where(v1 == 0, 0, seed(loss) * sign(v1))
+ * d y = -v2
+ * d prediction = v2
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { K, seed_loss, prediction, y, grad_y, grad_prediction, B } = w;
+  const { K, prediction, y, seed_loss, grad_y, grad_prediction, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
-      const at_seed_loss = r;
       const at_prediction = r * K;
       const at_y = r * K;
+      const at_seed_loss = r;
       const at_grad_y = r * K;
       const at_grad_prediction = r * K;
       for (let n = 0; n < K; n++) {
-        const v =
-          seed_loss[at_seed_loss] *
-          Math.sign(prediction[at_prediction + n] - y[at_y + n]);
-        grad_y[at_grad_y + n] = -v;
-        grad_prediction[at_grad_prediction + n] = v;
+        const v = prediction[at_prediction + n] - y[at_y + n];
+        const v_1 = v === 0 ? 0 : seed_loss[at_seed_loss] * Math.sign(v);
+        grad_y[at_grad_y + n] = -v_1;
+        grad_prediction[at_grad_prediction + n] = v_1;
       }
     }
   }
@@ -165,6 +207,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
   const K = sizes["K"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const w: Work = {
     K,
     T: 0,
@@ -172,18 +215,21 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(0),
-    grads: new Floats(0),
+    grads: new Float64Array(0),
     prediction: none,
     y: none,
     loss: none,
     seed_loss: none,
     grad_prediction: none,
     grad_y: none,
+    rounded_grads: new Floats(0),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
-  let lengths: Int32Array | null = null;
   let differentiable = false;
 
   function resize(steps: number, batch: number, withAdjoint: boolean) {
@@ -234,27 +280,33 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
 
   function forward(options: ForwardOptions) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     forward1(w, 0, T);
-    if (lengths) {
-      clearFinished(w.loss, 1, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.loss, 1, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options: BackwardOptions) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_loss, 1, 0, 0, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_loss, 1, 0, 0, T, B, w.lengths);
     if (w.inputGradients) {
       backward1(w, 0, T);
     }
+    clearFinished(w.grad_prediction, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_y, K, 0, 0, T, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },

@@ -4,7 +4,8 @@
  *
  * The attention runs over the steps: l is the mean of all h so far with weights softmax(u . u_l), so that the last step
  * holds the pooled sequence. It streams exactly: s is the logarithm of the sum of exp(e) so far, and a is the weight that
- * this step has if the sequence ends here; s starts at minus infinity for all purposes.
+ * this step has if the sequence ends here, and sigmoid(s - e) is what is left for all others; s starts at minus infinity
+ * for all purposes.
  */
 
 /**
@@ -583,14 +584,16 @@ function forward2(w, from, to) {
  * s = e + softplus(s[t-1] - e)
  */
 function forward3(w, from, to) {
-  const { s, e, B } = w;
+  const { s, e, sub, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const at_s_prev = r;
       const at_e = r;
+      const at_sub = r;
       const at_s = r + B;
       const v = s[at_s_prev] - e[at_e];
+      sub[at_sub] = v;
       const v_1 = softplus(v);
       const s_t = e[at_e] + v_1;
       s[at_s] = s_t;
@@ -602,19 +605,20 @@ function forward3(w, from, to) {
  * a = sigmoid(e - s[t-1])
  */
 function forward4(w, from, to) {
-  const { e, s, sub, N, h, mul, B } = w;
+  const { e, s, sub, sigmoid: sigmoid_1, N, h, mul, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const at_e = r;
       const at_s_prev = r;
       const at_sub = r;
+      const at_sigmoid = r;
       const at_h = r * N;
       const at_mul = r * N;
       const v = e[at_e] - s[at_s_prev];
       const a_t = sigmoid(v);
-      const v_1 = 1 - a_t;
-      sub[at_sub] = v_1;
+      const v_1 = sigmoid(sub[at_sub]);
+      sigmoid_1[at_sigmoid] = v_1;
       for (let n = 0; n < N; n++) {
         mul[at_mul + n] = a_t * h[at_h + n];
       }
@@ -623,19 +627,20 @@ function forward4(w, from, to) {
 }
 
 /**
- * l = (1 - a) * l[t-1] + a * h
+ * l = sigmoid(s[t-1] - e) * l[t-1] + a * h
  */
 function forward5(w, from, to) {
-  const { N, sub, l, mul, B } = w;
+  const { N, sigmoid: sigmoid_1, l, mul, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
-      const at_sub = r;
+      const at_sigmoid = r;
       const at_l_prev = r * N;
       const at_mul = r * N;
       const at_l = (r + B) * N;
       for (let n = 0; n < N; n++) {
-        l[at_l + n] = sub[at_sub] * l[at_l_prev + n] + mul[at_mul + n];
+        l[at_l + n] =
+          sigmoid_1[at_sigmoid] * l[at_l_prev + n] + mul[at_mul + n];
       }
     }
   }
@@ -643,22 +648,21 @@ function forward5(w, from, to) {
 
 /**
  * d l = seed(l) + carried(l)
- * d l[t-1] = d l * (1 - a)
+ * d l[t-1] = d l * sigmoid(s[t-1] - e)
  */
 function backward1(w, from, to) {
-  const { e, s, N, seed_l, back_l, B, d_l } = w;
+  const { s, e, N, seed_l, back_l, B, d_l } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
-      const at_e = r;
       const at_s_prev = r;
+      const at_e = r;
       const at_seed_l = r * N;
       const at_back_l_next = (r + B) * N;
       const at_d_l = r * N;
       const at_back_l = r * N;
-      const v = e[at_e] - s[at_s_prev];
-      const a_t = sigmoid(v);
-      const v_1 = 1 - a_t;
+      const v = s[at_s_prev] - e[at_e];
+      const v_1 = sigmoid(v);
       for (let n = 0; n < N; n++) {
         const d_l_t = seed_l[at_seed_l + n] + back_l[at_back_l_next + n];
         d_l[at_d_l + n] = d_l_t;
@@ -669,10 +673,10 @@ function backward1(w, from, to) {
 }
 
 /**
- * d a = sum(d l * h) - sum(d l * l[t-1])
+ * d a = sum(d l * h)
  */
 function backward2(w, from, to) {
-  const { e, s, N, d_l, mul_2, h, l, mul_3, B } = w;
+  const { e, s, N, d_l, mul_2, h, l, mul_3, mul_4, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -683,50 +687,60 @@ function backward2(w, from, to) {
       const at_h = r * N;
       const at_l_prev = r * N;
       const at_mul_3 = r;
+      const at_mul_4 = r;
       const v = e[at_e] - s[at_s_prev];
       const a_t = sigmoid(v);
+      let d_a_t = 0;
       let v_1 = 0;
-      let v_2 = 0;
       for (let n = 0; n < N; n++) {
         mul_2[at_mul_2 + n] = d_l[at_d_l + n] * a_t;
-        v_1 += d_l[at_d_l + n] * h[at_h + n];
-        v_2 += d_l[at_d_l + n] * l[at_l_prev + n];
+        d_a_t += d_l[at_d_l + n] * h[at_h + n];
+        v_1 += d_l[at_d_l + n] * l[at_l_prev + n];
       }
-      const v_3 = 1 - a_t;
-      const v_4 = a_t * v_3;
-      const d_a_t = v_1 - v_2;
-      const v_5 = d_a_t * v_4;
-      mul_3[at_mul_3] = v_5;
+      const v_2 = s[at_s_prev] - e[at_e];
+      const v_3 = sigmoid(v_2);
+      const v_4 = 1 - v_3;
+      const v_5 = v_3 * v_4;
+      const v_6 = 1 - a_t;
+      const v_7 = a_t * v_6;
+      const v_8 = v_1 * v_5;
+      mul_3[at_mul_3] = v_8;
+      const v_9 = d_a_t * v_7;
+      mul_4[at_mul_4] = v_9;
     }
   }
 }
 
 /**
- * d s[t-1] = carried(s) * sigmoid(s[t-1] - e) - d a * (a * (1 - a))
+ * v1 = sigmoid(s[t-1] - e)
+ * d s[t-1] = sum(d l * l[t-1]) * (v1 * (1 - v1)) + carried(s) * v1 - d a * (a * (1 - a))
  */
 function backward3(w, from, to) {
-  const { s, e, back_s, B, mul_4, mul_3 } = w;
+  const { s, e, back_s, B, mul_3, add, mul_4 } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const at_s_prev = r;
       const at_e = r;
       const at_back_s_next = r + B;
-      const at_mul_4 = r;
       const at_mul_3 = r;
+      const at_add = r;
+      const at_mul_4 = r;
       const at_back_s = r;
       const v = s[at_s_prev] - e[at_e];
       const v_1 = sigmoid(v);
       const v_2 = back_s[at_back_s_next] * v_1;
-      mul_4[at_mul_4] = v_2;
-      const v_3 = v_2 - mul_3[at_mul_3];
-      back_s[at_back_s] = v_3;
+      const v_3 = mul_3[at_mul_3] + v_2;
+      add[at_add] = v_3;
+      const v_4 = v_3 - mul_4[at_mul_4];
+      back_s[at_back_s] = v_4;
     }
   }
 }
 
 /**
- * d e = carried(s) - carried(s) * sigmoid(s[t-1] - e) + d a * (a * (1 - a))
+ * v1 = sigmoid(s[t-1] - e)
+ * d e = carried(s) - (sum(d l * l[t-1]) * (v1 * (1 - v1)) + carried(s) * v1) + d a * (a * (1 - a))
  * d u = d e * u_l
  * d u_l = sum over t, b of (d e * u)
  * d b_u = sum over t, b of (d u * (1 - u * u))
@@ -735,8 +749,8 @@ function backward4(w, from, to) {
   const {
     back_s,
     B,
+    add,
     mul_4,
-    mul_3,
     A,
     params,
     N,
@@ -755,12 +769,12 @@ function backward4(w, from, to) {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_back_s_next = r + B;
+      const at_add = r;
       const at_mul_4 = r;
-      const at_mul_3 = r;
       const at_u = kr * A;
       const at_mul_5 = r * A;
-      const v = back_s[at_back_s_next] - mul_4[at_mul_4];
-      const d_e_t = v + mul_3[at_mul_3];
+      const v = back_s[at_back_s_next] - add[at_add];
+      const d_e_t = v + mul_4[at_mul_4];
       for (let n = 0; n < A; n++) {
         const v_1 =
           d_e_t * params[at_u_l + n] * (1 - u[at_u + n] * u[at_u + n]);
@@ -861,11 +875,13 @@ export function create(sizes, precision) {
     u: none,
     e: none,
     sub: none,
+    sigmoid: none,
     mul: none,
     d_l: none,
     mul_2: none,
     mul_3: none,
     mul_4: none,
+    add: none,
     mul_5: none,
     from_mul: none,
     final_l: none,
@@ -894,6 +910,7 @@ export function create(sizes, precision) {
       w.from_h = grow(w.from_h, T * B * A, Floats);
       w.e = grow(w.e, T * B, Floats);
       w.sub = grow(w.sub, T * B, Floats);
+      w.sigmoid = grow(w.sigmoid, T * B, Floats);
       w.mul = grow(w.mul, T * B * N, Floats);
       w.final_l = grow(w.final_l, B * N, Floats);
       w.final_s = grow(w.final_s, B, Floats);
@@ -929,6 +946,7 @@ export function create(sizes, precision) {
       w.mul_2 = grow(w.mul_2, T * B * N, Floats);
       w.mul_3 = grow(w.mul_3, T * B, Floats);
       w.mul_4 = grow(w.mul_4, T * B, Floats);
+      w.add = grow(w.add, T * B, Floats);
       w.mul_5 = grow(w.mul_5, T * B * A, Floats);
       w.from_mul = grow(w.from_mul, T * B * N, Floats);
       w.d_final_l = grow(w.d_final_l, B * N, Floats);

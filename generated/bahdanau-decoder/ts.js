@@ -8,6 +8,13 @@
  */
 
 /**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a, b) {
+  return a === b ? 0 : a - b;
+}
+
+/**
  * Logistic function. For large negative a, e⁻ᵃ is infinite and the result 0.
  */
 function sigmoid(a) {
@@ -579,8 +586,9 @@ function forward3(w, from, to) {
 
 /**
  * e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
- * v1 = exp(e - max_of(e))
- * a = v1 / sum(v1)
+ * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v2 = sum(v1)
+ * a = v1 / where(v2 == 0, 1, v2)
  * q = m.T @ a
  */
 function forward4(w, from, to) {
@@ -636,17 +644,20 @@ function forward4(w, from, to) {
       for (let n_1 = 0; n_1 < S; n_1++) {
         v = Math.max(v, e[n_1]);
       }
-      // sum(exp(e - max_of(e)))
-      let v_1 = 0;
+      const v_1 = Math.max(v, -3.4028234663852886e38);
+      // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+      let v_2 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_2 = Math.exp(e[n_1] - v);
-        exp[at_exp + n_1] = v_2;
-        v_1 += v_2;
+        const v_3 = Math.exp(gap(e[n_1], v_1));
+        exp[at_exp + n_1] = v_3;
+        v_2 += v_3;
       }
-      sum[at_sum] = v_1;
-      // a = v1 / sum(v1)
+      sum[at_sum] = v_2;
+      const v_4 = v_2 === 0;
+      const v_5 = v_4 ? 1 : v_2;
+      // a = v1 / where(v2 == 0, 1, v2)
       for (let n_1 = 0; n_1 < S; n_1++) {
-        a[at_a + n_1] = exp[at_exp + n_1] / v_1;
+        a[at_a + n_1] = exp[at_exp + n_1] / v_5;
       }
       // q = m.T @ a
       for (let n_1 = 0; n_1 < D; n_1++) {
@@ -925,10 +936,11 @@ function backward5(w, from, to) {
 }
 
 /**
- * v1 = exp(e - max_of(e))
+ * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v2 = sum(v1)
  * d a = seed(a) + m @ d q
- * v2 = d a / sum(v1)
- * d e = (v2 + sum(-(v2 * a))) * v1
+ * v3 = d a / where(v2 == 0, 1, v2)
+ * d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1
  */
 function backward6(w, from, to) {
   const {
@@ -937,10 +949,10 @@ function backward6(w, from, to) {
     m,
     d_q,
     matvec,
-    seed_a,
     sum,
     kept,
     B,
+    seed_a,
     div,
     a,
     exp,
@@ -961,8 +973,8 @@ function backward6(w, from, to) {
       const kr = t * kept * B + b;
       const at_m = b * D * S;
       const at_d_q = r_1 * D;
-      const at_seed_a = r_1 * S;
       const at_sum = kr;
+      const at_seed_a = r_1 * S;
       const at_a = r_1 * S;
       const at_exp = kr * S;
       const at_d_e = r_1 * S;
@@ -978,35 +990,38 @@ function backward6(w, from, to) {
         }
         matvec[n_1] = v;
       }
+      const v_1 = sum[at_sum] === 0;
+      const v_2 = v_1 ? 1 : sum[at_sum];
       // d a = seed(a) + m @ d q
-      // sum(-(d a / sum(exp(e - max_of(e))) * a))
-      let v_1 = 0;
+      // sum(-(d a / where(v1 == 0, 1, v1) * a))
+      let v_3 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_2 = (seed_a[at_seed_a + n_1] + matvec[n_1]) / sum[at_sum];
-        div[n_1] = v_2;
-        v_1 += -(v_2 * a[at_a + n_1]);
+        const v_4 = (seed_a[at_seed_a + n_1] + matvec[n_1]) / v_2;
+        div[n_1] = v_4;
+        v_3 += -(v_4 * a[at_a + n_1]);
       }
-      // d e = (v2 + sum(-(v2 * a))) * v1
+      const v_5 = v_1 ? 0 : v_3;
+      // d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1
       for (let n_1 = 0; n_1 < S; n_1++) {
-        d_e[at_d_e + n_1] = (div[n_1] + v_1) * exp[at_exp + n_1];
+        d_e[at_d_e + n_1] = (div[n_1] + v_5) * exp[at_exp + n_1];
       }
       // outer(d e, v_a) * (1 - v1 * v1)
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
-          const v_3 = Math.tanh(
+          const v_6 = Math.tanh(
             from_m[at_from_m + n_1 * A + m_1] + from_s_2[at_from_s_2 + m_1],
           );
           mul_3[at_mul_3 + n_1 * A + m_1] =
-            d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_3 * v_3);
+            d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_6 * v_6);
         }
       }
       // sum((outer(d e, v_a) * (1 - v1 * v1)).T)
       for (let n_1 = 0; n_1 < A; n_1++) {
-        let v_4 = 0;
+        let v_7 = 0;
         for (let k = 0; k < S; k++) {
-          v_4 += mul_3[at_mul_3 + k * A + n_1];
+          v_7 += mul_3[at_mul_3 + k * A + n_1];
         }
-        sum_rows[at_sum_rows + n_1] = v_4;
+        sum_rows[at_sum_rows + n_1] = v_7;
       }
     }
   }
@@ -1152,13 +1167,13 @@ function backward9(w, from, to) {
  * v2 = d n * (1 - n * n)
  * d W_n_q = sum over t, b of (outer(v2, q))
  * d R_n = sum over t, b of (outer(v2, r * s[t-1]))
- * d W_n = sum over t, b of (outer(v2, x))
  * v3 = d r * (r * (1 - r))
  * d W_r_q = sum over t, b of (outer(v3, q))
- * d R_r = sum over t, b of (outer(v3, s[t-1]))
- * d W_r = sum over t, b of (outer(v3, x))
  * v4 = d z * (z * (1 - z))
  * d W_z_q = sum over t, b of (outer(v4, q))
+ * d W_n = sum over t, b of (outer(v2, x))
+ * d R_r = sum over t, b of (outer(v3, s[t-1]))
+ * d W_r = sum over t, b of (outer(v3, x))
  * d R_z = sum over t, b of (outer(v4, s[t-1]))
  * d W_z = sum over t, b of (outer(v4, x))
  * d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
@@ -1231,20 +1246,6 @@ function backward10(w, from, to) {
   );
   addTransposedTimes(
     grads,
-    0,
-    delta,
-    from * B * 3 * N,
-    3 * N,
-    x,
-    from * B * M,
-    M,
-    present,
-    1,
-    3 * N,
-    M,
-  );
-  addTransposedTimes(
-    grads,
     A * N + 3 * M * N + 2 * N * N,
     delta,
     from * B * 3 * N,
@@ -1256,6 +1257,20 @@ function backward10(w, from, to) {
     1,
     2 * N,
     D,
+  );
+  addTransposedTimes(
+    grads,
+    0,
+    delta,
+    from * B * 3 * N,
+    3 * N,
+    x,
+    from * B * M,
+    M,
+    present,
+    1,
+    3 * N,
+    M,
   );
   addTransposedTimes(
     grads,

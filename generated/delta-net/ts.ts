@@ -92,20 +92,24 @@ interface Work {
   from_x: Floats;
   /** [T, B, 1]: beta */
   beta: Floats;
-  /** [T if kept, B, 1]: sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1) */
+  /** [T if kept, B, 1]: max_of(W_k @ x) */
+  max_of: Floats;
+  /** [T if kept, B, 1]: max_of(W_q @ x) */
+  max_of_2: Floats;
+  /** [T if kept, B, 1]: sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2… */
   sum: Floats;
   /** [T, B, K]: k */
   k: Floats;
-  /** [T if kept, B, 1]: sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1) */
+  /** [T if kept, B, 1]: sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2… */
   sum_2: Floats;
   /** [T, B, K]: q */
   q: Floats;
   /** [T if kept, B, V]: v - A[t-1] @ k */
   sub: Floats;
-  /** [T, B, K]: where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4… */
-  add_3: Floats;
-  /** [T, B, M]: W_q.T @ (where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 >… */
-  from_add: Floats;
+  /** [T, B, K]: where(v1 > 0, v5, v5 * v3) */
+  select: Floats;
+  /** [T, B, M]: W_q.T @ where(v1 > 0, v5, v5 * v3) */
+  from_select: Floats;
   /** [T, B, K * V]: d_A */
   d_A: Floats;
   /** [T, B, K * V]: d A * beta */
@@ -116,28 +120,28 @@ interface Work {
   neg: Floats;
   /** [T, B, 1]: d beta * (beta * (1 - beta)) */
   mul_2: Floats;
-  /** [T, B, K]: where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4… */
-  add_4: Floats;
-  /** [T, B, M]: W_v.T @ d v + W_k.T @ (where(v1 > 0, v4, 0) + where(v1 > 0,… */
+  /** [T, B, K]: where(v1 > 0, v5, v5 * v3) */
+  select_2: Floats;
+  /** [T, B, M]: W_v.T @ d v + W_k.T @ where(v1 > 0, v5, v5 * v3) */
   from_d_v: Floats;
-  /** [K]: where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1 */
-  add: Floats;
-  /** [K]: where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1 */
-  add_2: Floats;
+  /** [K]: where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2, 0)… */
+  div: Floats;
+  /** [K]: where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2, 0)… */
+  div_2: Floats;
   /** [V]: A[t-1] @ k */
   matvec: Floats;
   /** [K]: d_q */
   d_q: Floats;
-  /** [K]: d q / sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + … */
-  div: Floats;
+  /** [K]: d q / sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - … */
+  div_3: Floats;
   /** [V]: sum(d A * outer(v - A[t-1] @ k, k)) */
   sum_3: Floats;
   /** [K]: (d A * beta).T @ (v - A[t-1] @ k) */
   matvec_2: Floats;
   /** [K]: A[t-1].T @ (-d v) */
   matvec_3: Floats;
-  /** [K]: d k / sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + … */
-  div_2: Floats;
+  /** [K]: d k / sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - … */
+  div_4: Floats;
   /** Last values of A: [B, …] */
   final_A: Floats;
   d_final_A: Floats;
@@ -773,51 +777,85 @@ function forward2(w: Work, from: number, to: number): void {
 
 /**
  * v1 = W_k @ x
- * v2 = where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1
- * k = v2 / sum(v2)
+ * v2 = max_of(v1)
  * v3 = W_q @ x
- * v4 = where(v3 > 0, v3, expm1(where(v3 > 0, 0, v3))) + 1
- * q = v4 / sum(v4)
+ * v4 = max_of(v3)
+ * v5 = where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2, 0))) / (1 + max(v2, 0))
+ * k = v5 / sum(v5)
+ * v6 = where(v3 > 0, v3 + 1, exp(where(v3 > 0, 0, v3) - min(v4, 0))) / (1 + max(v4, 0))
+ * q = v6 / sum(v6)
  */
 function forward3(w: Work, from: number, to: number): void {
-  const { K, from_x, V, add, add_2, sum, kept, B, sum_2, k, q } = w;
+  const {
+    K,
+    from_x,
+    V,
+    max_of,
+    kept,
+    B,
+    max_of_2,
+    div,
+    div_2,
+    sum,
+    sum_2,
+    k,
+    q,
+  } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_W_k = r * (2 * K + V);
       const at_W_q = r * (2 * K + V) + K;
+      const at_max_of = kr;
+      const at_max_of_2 = kr;
       const at_sum = kr;
       const at_sum_2 = kr;
       const at_k = r * K;
       const at_q = r * K;
-      // sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1)
-      // sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1)
-      let v = 0;
-      let v_1 = 0;
+      // max_of(W_k @ x)
+      // max_of(W_q @ x)
+      let v = -Infinity;
+      let v_1 = -Infinity;
       for (let n = 0; n < K; n++) {
-        const v_2 = from_x[at_W_k + n] > 0;
-        const part = v_2
-          ? from_x[at_W_k + n]
-          : Math.expm1(v_2 ? 0 : from_x[at_W_k + n]);
-        const v_3 = part + 1;
-        add[n] = v_3;
-        const v_4 = from_x[at_W_q + n] > 0;
-        const part_1 = v_4
-          ? from_x[at_W_q + n]
-          : Math.expm1(v_4 ? 0 : from_x[at_W_q + n]);
-        const v_5 = part_1 + 1;
-        add_2[n] = v_5;
-        v += v_3;
-        v_1 += v_5;
+        v = Math.max(v, from_x[at_W_k + n]);
+        v_1 = Math.max(v_1, from_x[at_W_q + n]);
       }
-      sum[at_sum] = v;
-      sum_2[at_sum_2] = v_1;
-      // k = v2 / sum(v2)
-      // q = v2 / sum(v2)
+      max_of[at_max_of] = v;
+      max_of_2[at_max_of_2] = v_1;
+      const v_2 = Math.min(v, 0);
+      const v_3 = Math.max(v, 0);
+      const v_4 = 1 + v_3;
+      const v_5 = Math.min(v_1, 0);
+      const v_6 = Math.max(v_1, 0);
+      const v_7 = 1 + v_6;
+      // sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2, 0))) / (1 + max(v2, 0)))
+      // sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2, 0))) / (1 + max(v2, 0)))
+      let v_8 = 0;
+      let v_9 = 0;
       for (let n = 0; n < K; n++) {
-        k[at_k + n] = add[n] / v;
-        q[at_q + n] = add_2[n] / v_1;
+        const v_10 = from_x[at_W_k + n] > 0;
+        const v_11 = from_x[at_W_q + n] > 0;
+        const part = v_10
+          ? from_x[at_W_k + n] + 1
+          : Math.exp((v_10 ? 0 : from_x[at_W_k + n]) - v_2);
+        const v_12 = part / v_4;
+        div[n] = v_12;
+        const part_1 = v_11
+          ? from_x[at_W_q + n] + 1
+          : Math.exp((v_11 ? 0 : from_x[at_W_q + n]) - v_5);
+        const v_13 = part_1 / v_7;
+        div_2[n] = v_13;
+        v_8 += v_12;
+        v_9 += v_13;
+      }
+      sum[at_sum] = v_8;
+      sum_2[at_sum_2] = v_9;
+      // k = v3 / sum(v3)
+      // q = v3 / sum(v3)
+      for (let n = 0; n < K; n++) {
+        k[at_k + n] = div[n] / v_8;
+        q[at_q + n] = div_2[n] / v_9;
       }
     }
   }
@@ -888,16 +926,30 @@ function forward5(w: Work, from: number, to: number): void {
  * d q = A.T @ seed(y)
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { K, V, A, B, seed_y, d_q, sum_2, kept, div, from_x, add_3 } = w;
+  const {
+    K,
+    V,
+    A,
+    B,
+    seed_y,
+    d_q,
+    max_of_2,
+    kept,
+    sum_2,
+    div_3,
+    from_x,
+    select,
+  } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_A = (r + B) * K * V;
       const at_seed_y = r * V;
+      const at_max_of_2 = kr;
       const at_sum_2 = kr;
       const at_W_q = r * (2 * K + V) + K;
-      const at_add_3 = r * K;
+      const at_select = r * K;
       // d q = A.T @ seed(y)
       for (let n = 0; n < K; n++) {
         let d_q_t = 0;
@@ -906,28 +958,28 @@ function backward1(w: Work, from: number, to: number): void {
         }
         d_q[n] = d_q_t;
       }
-      // sum(-(d q / sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1) * q))
-      let v = 0;
+      const v = Math.min(max_of_2[at_max_of_2], 0);
+      const v_1 = Math.max(max_of_2[at_max_of_2], 0);
+      const v_2 = 1 + v_1;
+      // sum(-(d q / sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2, 0))) / (1 + max(v2, 0))) * q))
+      let v_3 = 0;
       for (let n = 0; n < K; n++) {
-        const v_1 = d_q[n] / sum_2[at_sum_2];
-        div[n] = v_1;
-        const v_2 = from_x[at_W_q + n] > 0;
-        const part_2 = v_2
-          ? from_x[at_W_q + n]
-          : Math.expm1(v_2 ? 0 : from_x[at_W_q + n]);
-        const part_1 = part_2 + 1;
-        const part = part_1 / sum_2[at_sum_2];
-        const v_3 = v_1 * part;
-        v += -v_3;
-      }
-      // where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1))
-      for (let n = 0; n < K; n++) {
-        const v_4 = div[n] + v;
+        const v_4 = d_q[n] / sum_2[at_sum_2];
+        div_3[n] = v_4;
         const v_5 = from_x[at_W_q + n] > 0;
-        const v_6 = v_5
-          ? 0
-          : (v_5 ? 0 : v_4) * (Math.expm1(v_5 ? 0 : from_x[at_W_q + n]) + 1);
-        add_3[at_add_3 + n] = (v_5 ? v_4 : 0) + v_6;
+        const part = v_5
+          ? from_x[at_W_q + n] + 1
+          : Math.exp((v_5 ? 0 : from_x[at_W_q + n]) - v);
+        const v_6 = part / v_2;
+        v_3 += -(v_4 * (v_6 / sum_2[at_sum_2]));
+      }
+      // where(v1 > 0, v5, v5 * v3)
+      for (let n = 0; n < K; n++) {
+        const v_7 = (div_3[n] + v_3) / v_2;
+        const v_8 = from_x[at_W_q + n] > 0;
+        select[at_select + n] = v_8
+          ? v_7
+          : v_7 * Math.exp((v_8 ? 0 : from_x[at_W_q + n]) - v);
       }
     }
   }
@@ -935,19 +987,20 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * W_q @ x
- * expm1(where(v1 > 0, 0, v1))
- * d q / sum(where(v1 > 0, v1, v2) + 1)
- * v3 + sum(-(v3 * q))
- * W_q.T @ (where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1)))
+ * max_of(v1)
+ * exp(where(v1 > 0, 0, v1) - min(v2, 0))
+ * d q / sum(where(v1 > 0, v1 + 1, v3) / (1 + max(v2, 0)))
+ * (v4 + sum(-(v4 * q))) / (1 + max(v2, 0))
+ * W_q.T @ where(v1 > 0, v5, v5 * v3)
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { from_add, M, B, add_3, K, params } = w;
+  const { from_select, M, B, select, K, params } = w;
   const r = (to - from) * B;
   rowsTimes(
-    from_add,
+    from_select,
     from * B * M,
     M,
-    add_3,
+    select,
     from * B * K,
     K,
     params,
@@ -966,17 +1019,19 @@ function backward2(w: Work, from: number, to: number): void {
  */
 function backward3(w: Work, from: number, to: number): void {
   const {
+    max_of_2,
+    kept,
+    B,
     V,
     K,
     back_A,
-    B,
     seed_y,
     from_x,
     sum_2,
-    kept,
     d_A,
     beta,
     mul,
+    max_of,
     sum,
     d_v,
     neg,
@@ -985,6 +1040,7 @@ function backward3(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_max_of_2 = kr;
       const at_back_A_next = (r + B) * K * V;
       const at_seed_y = r * V;
       const at_W_q = r * (2 * K + V) + K;
@@ -992,20 +1048,24 @@ function backward3(w: Work, from: number, to: number): void {
       const at_d_A = r * K * V;
       const at_beta = r;
       const at_mul = r * K * V;
+      const at_max_of = kr;
       const at_W_k = r * (2 * K + V);
       const at_sum = kr;
       const at_d_v = r * V;
       const at_neg = r * V;
       const at_back_A = r * K * V;
+      const v = Math.min(max_of_2[at_max_of_2], 0);
+      const v_1 = Math.max(max_of_2[at_max_of_2], 0);
+      const v_2 = 1 + v_1;
       // d A = carried(A) + outer(seed(y), q)
       // d A * beta
       for (let n = 0; n < V; n++) {
         for (let m = 0; m < K; m++) {
           const part_3 =
             from_x[at_W_q + m] > 0
-              ? from_x[at_W_q + m]
-              : Math.expm1(from_x[at_W_q + m] > 0 ? 0 : from_x[at_W_q + m]);
-          const part_2 = part_3 + 1;
+              ? from_x[at_W_q + m] + 1
+              : Math.exp((from_x[at_W_q + m] > 0 ? 0 : from_x[at_W_q + m]) - v);
+          const part_2 = part_3 / v_2;
           const part_1 = part_2 / sum_2[at_sum_2];
           const part = seed_y[at_seed_y + n] * part_1;
           const d_A_t = back_A[at_back_A_next + n * K + m] + part;
@@ -1013,15 +1073,19 @@ function backward3(w: Work, from: number, to: number): void {
           mul[at_mul + n * K + m] = d_A_t * beta[at_beta];
         }
       }
+      const v_3 = Math.min(max_of[at_max_of], 0);
+      const v_4 = Math.max(max_of[at_max_of], 0);
+      const v_5 = 1 + v_4;
       // d v = (d A * beta) @ k
       for (let n = 0; n < V; n++) {
         let d_v_t = 0;
         for (let k_1 = 0; k_1 < K; k_1++) {
+          const part_7 = Math.exp(
+            (from_x[at_W_k + k_1] > 0 ? 0 : from_x[at_W_k + k_1]) - v_3,
+          );
           const part_6 =
-            from_x[at_W_k + k_1] > 0
-              ? from_x[at_W_k + k_1]
-              : Math.expm1(from_x[at_W_k + k_1] > 0 ? 0 : from_x[at_W_k + k_1]);
-          const part_5 = part_6 + 1;
+            from_x[at_W_k + k_1] > 0 ? from_x[at_W_k + k_1] + 1 : part_7;
+          const part_5 = part_6 / v_5;
           const part_4 = part_5 / sum[at_sum];
           d_v_t += mul[at_mul + n * K + k_1] * part_4;
         }
@@ -1034,15 +1098,16 @@ function backward3(w: Work, from: number, to: number): void {
       // d A[t-1] = d A + outer(-d v, k)
       for (let n = 0; n < V; n++) {
         for (let m = 0; m < K; m++) {
-          const part_10 =
-            from_x[at_W_k + m] > 0
-              ? from_x[at_W_k + m]
-              : Math.expm1(from_x[at_W_k + m] > 0 ? 0 : from_x[at_W_k + m]);
-          const part_9 = part_10 + 1;
-          const part_8 = part_9 / sum[at_sum];
-          const part_7 = neg[at_neg + n] * part_8;
-          const v = d_A[at_d_A + n * K + m] + part_7;
-          back_A[at_back_A + n * K + m] = v;
+          const part_12 = Math.exp(
+            (from_x[at_W_k + m] > 0 ? 0 : from_x[at_W_k + m]) - v_3,
+          );
+          const part_11 =
+            from_x[at_W_k + m] > 0 ? from_x[at_W_k + m] + 1 : part_12;
+          const part_10 = part_11 / v_5;
+          const part_9 = part_10 / sum[at_sum];
+          const part_8 = neg[at_neg + n] * part_9;
+          const v_6 = d_A[at_d_A + n * K + m] + part_8;
+          back_A[at_back_A + n * K + m] = v_6;
         }
       }
     }
@@ -1057,12 +1122,13 @@ function backward3(w: Work, from: number, to: number): void {
  */
 function backward4(w: Work, from: number, to: number): void {
   const {
+    max_of,
+    kept,
+    B,
     V,
     K,
     d_A,
     sub,
-    kept,
-    B,
     from_x,
     sum,
     sum_3,
@@ -1071,10 +1137,10 @@ function backward4(w: Work, from: number, to: number): void {
     A,
     neg,
     matvec_3,
-    div_2,
+    div_4,
     beta,
     mul_2,
-    add_4,
+    select_2,
     M,
     x,
     grads,
@@ -1086,6 +1152,7 @@ function backward4(w: Work, from: number, to: number): void {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_max_of = kr;
       const at_d_A = r * K * V;
       const at_sub = kr * V;
       const at_W_k = r * (2 * K + V);
@@ -1095,39 +1162,42 @@ function backward4(w: Work, from: number, to: number): void {
       const at_neg = r * V;
       const at_beta = r;
       const at_mul_2 = r;
-      const at_add_4 = r * K;
+      const at_select_2 = r * K;
       const at_x = r * M;
+      const v = Math.min(max_of[at_max_of], 0);
+      const v_1 = Math.max(max_of[at_max_of], 0);
+      const v_2 = 1 + v_1;
       // sum(d A * outer(v - A[t-1] @ k, k))
       for (let n = 0; n < V; n++) {
-        let v = 0;
+        let v_3 = 0;
         for (let m = 0; m < K; m++) {
           const part_3 =
             from_x[at_W_k + m] > 0
-              ? from_x[at_W_k + m]
-              : Math.expm1(from_x[at_W_k + m] > 0 ? 0 : from_x[at_W_k + m]);
-          const part_2 = part_3 + 1;
+              ? from_x[at_W_k + m] + 1
+              : Math.exp((from_x[at_W_k + m] > 0 ? 0 : from_x[at_W_k + m]) - v);
+          const part_2 = part_3 / v_2;
           const part_1 = part_2 / sum[at_sum];
           const part = sub[at_sub + n] * part_1;
-          const v_1 = d_A[at_d_A + n * K + m] * part;
-          v += v_1;
+          const v_4 = d_A[at_d_A + n * K + m] * part;
+          v_3 += v_4;
         }
-        sum_3[n] = v;
+        sum_3[n] = v_3;
       }
       // (d A * beta).T @ (v - A[t-1] @ k)
       for (let n = 0; n < K; n++) {
-        let v_2 = 0;
+        let v_5 = 0;
         for (let k_1 = 0; k_1 < V; k_1++) {
-          v_2 += mul[at_mul + k_1 * K + n] * sub[at_sub + k_1];
+          v_5 += mul[at_mul + k_1 * K + n] * sub[at_sub + k_1];
         }
-        matvec_2[n] = v_2;
+        matvec_2[n] = v_5;
       }
       // A[t-1].T @ (-d v)
       for (let n = 0; n < K; n++) {
-        let v_3 = 0;
+        let v_6 = 0;
         for (let k_1 = 0; k_1 < V; k_1++) {
-          v_3 += A[at_A_prev + k_1 * K + n] * neg[at_neg + k_1];
+          v_6 += A[at_A_prev + k_1 * K + n] * neg[at_neg + k_1];
         }
-        matvec_3[n] = v_3;
+        matvec_3[n] = v_6;
       }
       // d beta = sum(sum(d A * outer(v - A[t-1] @ k, k)))
       let d_beta_t = 0;
@@ -1135,36 +1205,33 @@ function backward4(w: Work, from: number, to: number): void {
         d_beta_t += sum_3[n];
       }
       // d k = (d A * beta).T @ (v - A[t-1] @ k) + A[t-1].T @ (-d v)
-      // sum(-(d k / sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1) * k))
-      let v_4 = 0;
+      // sum(-(d k / sum(where(v1 > 0, v1 + 1, exp(where(v1 > 0, 0, v1) - min(v2, 0))) / (1 + max(v2, 0))) * k))
+      let v_7 = 0;
       for (let n = 0; n < K; n++) {
-        const v_5 = (matvec_2[n] + matvec_3[n]) / sum[at_sum];
-        div_2[n] = v_5;
-        const v_6 = from_x[at_W_k + n] > 0;
-        const part_6 = v_6
-          ? from_x[at_W_k + n]
-          : Math.expm1(v_6 ? 0 : from_x[at_W_k + n]);
-        const part_5 = part_6 + 1;
-        const part_4 = part_5 / sum[at_sum];
-        const v_7 = v_5 * part_4;
-        v_4 += -v_7;
+        const v_8 = (matvec_2[n] + matvec_3[n]) / sum[at_sum];
+        div_4[n] = v_8;
+        const v_9 = from_x[at_W_k + n] > 0;
+        const part_4 = v_9
+          ? from_x[at_W_k + n] + 1
+          : Math.exp((v_9 ? 0 : from_x[at_W_k + n]) - v);
+        const v_10 = part_4 / v_2;
+        v_7 += -(v_8 * (v_10 / sum[at_sum]));
       }
-      const v_8 = 1 - beta[at_beta];
-      const v_9 = beta[at_beta] * v_8;
-      const v_10 = d_beta_t * v_9;
-      mul_2[at_mul_2] = v_10;
-      // where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1))
+      const v_11 = 1 - beta[at_beta];
+      const v_12 = beta[at_beta] * v_11;
+      const v_13 = d_beta_t * v_12;
+      mul_2[at_mul_2] = v_13;
+      // where(v1 > 0, v5, v5 * v3)
       for (let n = 0; n < K; n++) {
-        const v_11 = div_2[n] + v_4;
-        const v_12 = from_x[at_W_k + n] > 0;
-        const v_13 = v_12
-          ? 0
-          : (v_12 ? 0 : v_11) * (Math.expm1(v_12 ? 0 : from_x[at_W_k + n]) + 1);
-        add_4[at_add_4 + n] = (v_12 ? v_11 : 0) + v_13;
+        const v_14 = (div_4[n] + v_7) / v_2;
+        const v_15 = from_x[at_W_k + n] > 0;
+        select_2[at_select_2 + n] = v_15
+          ? v_14
+          : v_14 * Math.exp((v_15 ? 0 : from_x[at_W_k + n]) - v);
       }
       // d w_beta = sum over t, b of (d beta * (beta * (1 - beta)) * x)
       for (let n = 0; n < M; n++) {
-        grads[at_d_w_beta + n] += v_10 * x[at_x + n];
+        grads[at_d_w_beta + n] += v_13 * x[at_x + n];
       }
     }
   }
@@ -1172,31 +1239,46 @@ function backward4(w: Work, from: number, to: number): void {
 
 /**
  * W_k @ x
- * expm1(where(v1 > 0, 0, v1))
- * d k / sum(where(v1 > 0, v1, v2) + 1)
- * v3 + sum(-(v3 * k))
- * W_v.T @ d v + W_k.T @ (where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1)))
+ * max_of(v1)
+ * exp(where(v1 > 0, 0, v1) - min(v2, 0))
+ * d k / sum(where(v1 > 0, v1 + 1, v3) / (1 + max(v2, 0)))
+ * (v4 + sum(-(v4 * k))) / (1 + max(v2, 0))
+ * W_v.T @ d v + W_k.T @ where(v1 > 0, v5, v5 * v3)
  * v1 = W_k @ x
- * v2 = expm1(where(v1 > 0, 0, v1))
+ * v2 = max_of(v1)
  * v3 = W_q @ x
- * v4 = expm1(where(v3 > 0, 0, v3))
+ * v4 = max_of(v3)
+ * v5 = exp(where(v1 > 0, 0, v1) - min(v2, 0))
+ * v6 = exp(where(v3 > 0, 0, v3) - min(v4, 0))
  * d W_v = sum over t, b of (outer(d v, x))
- * v5 = d q / sum(where(v3 > 0, v3, v4) + 1)
- * v6 = v5 + sum(-(v5 * q))
- * d W_q = sum over t, b of (outer(where(v3 > 0, v6, 0) + where(v3 > 0, 0, where(v3 > 0, 0, v6) * (v4 + 1)), x))
- * v7 = d k / sum(where(v1 > 0, v1, v2) + 1)
- * v8 = v7 + sum(-(v7 * k))
- * d W_k = sum over t, b of (outer(where(v1 > 0, v8, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v8) * (v2 + 1)), x))
+ * v7 = d q / sum(where(v3 > 0, v3 + 1, v6) / (1 + max(v4, 0)))
+ * v8 = (v7 + sum(-(v7 * q))) / (1 + max(v4, 0))
+ * d W_q = sum over t, b of (outer(where(v3 > 0, v8, v8 * v6), x))
+ * v9 = d k / sum(where(v1 > 0, v1 + 1, v5) / (1 + max(v2, 0)))
+ * v10 = (v9 + sum(-(v9 * k))) / (1 + max(v2, 0))
+ * d W_k = sum over t, b of (outer(where(v1 > 0, v10, v10 * v5), x))
  */
 function backward5(w: Work, from: number, to: number): void {
-  const { from_d_v, M, B, add_4, K, params, d_v, V, grads, x, present, add_3 } =
-    w;
+  const {
+    from_d_v,
+    M,
+    B,
+    select_2,
+    K,
+    params,
+    d_v,
+    V,
+    grads,
+    x,
+    present,
+    select,
+  } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_d_v,
     from * B * M,
     M,
-    add_4,
+    select_2,
     from * B * K,
     K,
     params,
@@ -1237,7 +1319,7 @@ function backward5(w: Work, from: number, to: number): void {
   addTransposedTimes(
     grads,
     K * M,
-    add_3,
+    select,
     from * B * K,
     K,
     x,
@@ -1251,7 +1333,7 @@ function backward5(w: Work, from: number, to: number): void {
   addTransposedTimes(
     grads,
     0,
-    add_4,
+    select_2,
     from * B * K,
     K,
     x,
@@ -1266,29 +1348,31 @@ function backward5(w: Work, from: number, to: number): void {
 
 /**
  * v1 = W_k @ x
- * v2 = expm1(where(v1 > 0, 0, v1))
+ * v2 = max_of(v1)
  * v3 = W_q @ x
- * v4 = expm1(where(v3 > 0, 0, v3))
- * v5 = d q / sum(where(v3 > 0, v3, v4) + 1)
- * v6 = v5 + sum(-(v5 * q))
- * v7 = d k / sum(where(v1 > 0, v1, v2) + 1)
- * v8 = v7 + sum(-(v7 * k))
- * d x = d beta * (beta * (1 - beta)) * w_beta + W_q.T @ (where(v3 > 0, v6, 0) + where(v3 > 0, 0, where(v3 > 0, …
+ * v4 = max_of(v3)
+ * v5 = exp(where(v1 > 0, 0, v1) - min(v2, 0))
+ * v6 = exp(where(v3 > 0, 0, v3) - min(v4, 0))
+ * v7 = d q / sum(where(v3 > 0, v3 + 1, v6) / (1 + max(v4, 0)))
+ * v8 = (v7 + sum(-(v7 * q))) / (1 + max(v4, 0))
+ * v9 = d k / sum(where(v1 > 0, v1 + 1, v5) / (1 + max(v2, 0)))
+ * v10 = (v9 + sum(-(v9 * k))) / (1 + max(v2, 0))
+ * d x = d beta * (beta * (1 - beta)) * w_beta + W_q.T @ where(v3 > 0, v8, v8 * v6) + (W_v.T @ d v + W_k.T @ whe…
  */
 function backward6(w: Work, from: number, to: number): void {
-  const { M, mul_2, params, K, V, from_add, from_d_v, grad_x, B } = w;
+  const { M, mul_2, params, K, V, from_select, from_d_v, grad_x, B } = w;
   const at_w_beta = 2 * K * M + M * V;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const at_mul_2 = r;
-      const at_from_add = r * M;
+      const at_from_select = r * M;
       const at_from_d_v = r * M;
       const at_grad_x = r * M;
       for (let n = 0; n < M; n++) {
         grad_x[at_grad_x + n] =
           mul_2[at_mul_2] * params[at_w_beta + n] +
-          from_add[at_from_add + n] +
+          from_select[at_from_select + n] +
           from_d_v[at_from_d_v + n];
       }
     }
@@ -1327,29 +1411,31 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     grad_x: none,
     from_x: none,
     beta: none,
+    max_of: none,
+    max_of_2: none,
     sum: none,
     k: none,
     sum_2: none,
     q: none,
     sub: none,
-    add_3: none,
-    from_add: none,
+    select: none,
+    from_select: none,
     d_A: none,
     mul: none,
     d_v: none,
     neg: none,
     mul_2: none,
-    add_4: none,
+    select_2: none,
     from_d_v: none,
-    add: new Floats(K),
-    add_2: new Floats(K),
+    div: new Floats(K),
+    div_2: new Floats(K),
     matvec: new Floats(V),
     d_q: new Floats(K),
-    div: new Floats(K),
+    div_3: new Floats(K),
     sum_3: new Floats(V),
     matvec_2: new Floats(K),
     matvec_3: new Floats(K),
-    div_2: new Floats(K),
+    div_4: new Floats(K),
     final_A: none,
     d_final_A: none,
     d_start_A: none,
@@ -1399,14 +1485,14 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.seed_y = grow(w.seed_y, T * B * V, Floats);
       w.back_A = grow(w.back_A, (T + 1) * B * K * V, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
-      w.add_3 = grow(w.add_3, T * B * K, Floats);
-      w.from_add = grow(w.from_add, T * B * M, Floats);
+      w.select = grow(w.select, T * B * K, Floats);
+      w.from_select = grow(w.from_select, T * B * M, Floats);
       w.d_A = grow(w.d_A, T * B * K * V, Floats);
       w.mul = grow(w.mul, T * B * K * V, Floats);
       w.d_v = grow(w.d_v, T * B * V, Floats);
       w.neg = grow(w.neg, T * B * V, Floats);
       w.mul_2 = grow(w.mul_2, T * B, Floats);
-      w.add_4 = grow(w.add_4, T * B * K, Floats);
+      w.select_2 = grow(w.select_2, T * B * K, Floats);
       w.from_d_v = grow(w.from_d_v, T * B * M, Floats);
       w.d_final_A = grow(w.d_final_A, B * K * V, Floats);
       w.d_start_A = grow(w.d_start_A, B * K * V, Floats);
@@ -1435,6 +1521,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
+    w.max_of = grow(w.max_of, rows, Floats);
+    w.max_of_2 = grow(w.max_of_2, rows, Floats);
     w.sum = grow(w.sum, rows, Floats);
     w.sum_2 = grow(w.sum_2, rows, Floats);
     w.sub = grow(w.sub, rows * V, Floats);

@@ -670,13 +670,16 @@ function forward3(w, from, to) {
  * v5 = v4 - sum(v4) / N
  * v6 = rsqrt(sum(v5 * v5) / N + 0.00001 * v3 * v3)
  * d h = seed(h) + carried(h) + v2 @ h + v2.T @ h
- * v7 = where(gain * (v5 * v6) + bias <= 0, 0, d h) * gain
- * v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
- * v9 = v7 * v6 + v8 + v8
- * v10 = (v9 + sum(-v9) / N) * v3
- * d start = A[t-1].T @ v10
- * d A[t-1] = carried(A) * 0.95 + outer(v10, start)
- * d slow = v10 + where(slow <= 0, 0, d start)
+ * v7 = d h * gain
+ * v8 = sum(where(gain * (v5 * v6) + bias <= 0, 0, v7 * v5))
+ * v9 = -0.5 * v8 * (v6 * (v6 * v6)) / N * v5
+ * v10 = where(gain * (v5 * v6) + bias <= 0, 0, v7 * v6) + where(v8 != 0, v9 + v9, 0)
+ * v11 = sum(-v10)
+ * v12 = v10 + where(v11 != 0, v11 / N, 0)
+ * v13 = where(v12 != 0, v12 * v3, 0)
+ * d start = A[t-1].T @ v13
+ * d A[t-1] = carried(A) * 0.95 + where(outer(v12 != 0, ones(N)), outer(v13, start), 0)
+ * d slow = v13 + where(slow <= 0, 0, d start)
  */
 function backward1(w, from, to) {
   const {
@@ -687,18 +690,19 @@ function backward1(w, from, to) {
     h,
     matvec_2,
     matvec_3,
+    seed_h,
+    back_h,
+    d_h,
     params,
     M,
+    mul_3,
     sub,
     kept,
     rsqrt: rsqrt_1,
-    seed_h,
-    back_h,
-    select,
-    mul_3,
     add_2,
+    ne,
     min,
-    mul_4,
+    select,
     slow,
     A,
     d_start,
@@ -712,11 +716,11 @@ function backward1(w, from, to) {
       const kr = t * kept * B + b;
       const at_back_A_next = (r + B) * N * N;
       const at_h = (r + B) * N;
-      const at_sub = kr * N;
-      const at_rsqrt = kr;
       const at_seed_h = r * N;
       const at_back_h_next = (r + B) * N;
-      const at_select = r * N;
+      const at_d_h = r * N;
+      const at_sub = kr * N;
+      const at_rsqrt = kr;
       const at_min = kr;
       const at_slow = kr * N;
       const at_back_A = r * N * N;
@@ -745,62 +749,76 @@ function backward1(w, from, to) {
         matvec_3[n] = v_1;
       }
       // d h = seed(h) + carried(h) + v1 @ h + v1.T @ h
-      // sum(where(gain * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias <= 0, 0, d h) * gain * v4)
+      // sum(where(gain * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias <= 0, 0, d h * gain * v4))
       let v_2 = 0;
       for (let n = 0; n < N; n++) {
-        const part_1 =
-          params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
-          params[at_bias + n];
-        const part = part_1 <= 0;
-        const part_2 =
+        const d_h_t =
           seed_h[at_seed_h + n] +
           back_h[at_back_h_next + n] +
           matvec_2[n] +
           matvec_3[n];
-        const v_3 = part ? 0 : part_2;
-        select[at_select + n] = v_3;
-        const v_4 = v_3 * params[at_gain + n];
-        mul_3[n] = v_4;
-        v_2 += v_4 * sub[at_sub + n];
+        d_h[at_d_h + n] = d_h_t;
+        const v_3 = d_h_t * params[at_gain + n];
+        mul_3[n] = v_3;
+        const part_1 =
+          params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
+          params[at_bias + n];
+        const part = part_1 <= 0;
+        const v_4 = part ? 0 : v_3 * sub[at_sub + n];
+        v_2 += v_4;
       }
       const v_5 = rsqrt_1[at_rsqrt] * rsqrt_1[at_rsqrt];
       const v_6 = rsqrt_1[at_rsqrt] * v_5;
-      const v_7 = -0.5 * v_2;
-      const v_8 = v_7 * v_6;
-      const v_9 = v_8 / N;
-      // sum(-(v6 * v5 + v7 + v7))
-      let v_10 = 0;
+      const v_7 = v_2 !== 0;
+      const v_8 = -0.5 * v_2;
+      const v_9 = v_8 * v_6;
+      const v_10 = v_9 / N;
+      // sum(-(where(gain * (v4 * v5) + bias <= 0, 0, v6 * v5) + where(v7 != 0, v8 + v8, 0)))
+      let v_11 = 0;
       for (let n = 0; n < N; n++) {
-        const v_11 = v_9 * sub[at_sub + n];
-        const v_12 = mul_3[n] * rsqrt_1[at_rsqrt] + v_11 + v_11;
-        add_2[n] = v_12;
-        v_10 += -v_12;
+        const v_12 = v_10 * sub[at_sub + n];
+        const part_3 =
+          params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
+          params[at_bias + n];
+        const part_2 = part_3 <= 0;
+        const v_13 = part_2 ? 0 : mul_3[n] * rsqrt_1[at_rsqrt];
+        const v_14 = v_13 + (v_7 ? v_12 + v_12 : 0);
+        add_2[n] = v_14;
+        v_11 += -v_14;
       }
-      const v_13 = v_10 / N;
-      // (v8 + sum(-v8) / N) * v2
+      const v_15 = v_11 !== 0;
+      const v_16 = v_11 / N;
+      const v_17 = v_15 ? v_16 : 0;
+      // where(v11 != 0, v11 * v2, 0)
       for (let n = 0; n < N; n++) {
-        mul_4[n] = (add_2[n] + v_13) * min[at_min];
+        const v_18 = add_2[n] + v_17;
+        const v_19 = v_18 !== 0;
+        ne[n] = v_19 ? 1 : 0;
+        select[n] = v_19 ? v_18 * min[at_min] : 0;
       }
-      // d A[t-1] = carried(A) * 0.95 + outer((v8 + sum(-v8) / N) * v2, start)
+      // d A[t-1] = carried(A) * 0.95 + where(outer(v11 != 0, ones(N)), outer(where(v11 != 0, v11 * v2, 0), start), 0)
       for (let n = 0; n < N; n++) {
         for (let m = 0; m < N; m++) {
-          back_A[at_back_A + n * N + m] =
-            back_A[at_back_A_next + n * N + m] * 0.95 +
-            mul_4[n] * (slow[at_slow + m] <= 0 ? 0 : slow[at_slow + m]);
+          const part_4 =
+            ne[n] !== 0
+              ? select[n] * (slow[at_slow + m] <= 0 ? 0 : slow[at_slow + m])
+              : 0;
+          const v_20 = back_A[at_back_A_next + n * N + m] * 0.95 + part_4;
+          back_A[at_back_A + n * N + m] = v_20;
         }
       }
-      // d start = A[t-1].T @ ((v8 + sum(-v8) / N) * v2)
+      // d start = A[t-1].T @ where(v11 != 0, v11 * v2, 0)
       for (let n = 0; n < N; n++) {
         let d_start_t = 0;
         for (let k = 0; k < N; k++) {
-          d_start_t += A[at_A_prev + k * N + n] * mul_4[k];
+          d_start_t += A[at_A_prev + k * N + n] * select[k];
         }
         d_start[n] = d_start_t;
       }
-      // d slow = (v8 + sum(-v8) / N) * v2 + where(slow <= 0, 0, d start)
+      // d slow = where(v11 != 0, v11 * v2, 0) + where(slow <= 0, 0, d start)
       for (let n = 0; n < N; n++) {
         d_slow[at_d_slow + n] =
-          mul_4[n] + (slow[at_slow + n] <= 0 ? 0 : d_start[n]);
+          select[n] + (slow[at_slow + n] <= 0 ? 0 : d_start[n]);
       }
     }
   }
@@ -834,12 +852,13 @@ function backward2(w, from, to) {
  * v3 = v1 * v2
  * v4 = v3 - sum(v3) / N
  * v5 = v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)
- * v6 = where(gain * v5 + bias <= 0, 0, d h)
- * d bias = sum over t, b of (v6)
- * d gain = sum over t, b of (v6 * v5)
+ * d bias = sum over t, b of (where(gain * v5 + bias <= 0, 0, d h))
+ * d gain = sum over t, b of (where(gain * v5 + bias <= 0, 0, d h * v5))
  */
 function backward3(w, from, to) {
-  const { N, select, grads, M, sub, kept, B, rsqrt: rsqrt_1, lengths } = w;
+  const { N, sub, kept, B, rsqrt: rsqrt_1, params, M, d_h, grads, lengths } = w;
+  const at_gain = M * N + N * N;
+  const at_bias = M * N + N + N * N;
   const at_d_bias = M * N + N + N * N;
   const at_d_gain = M * N + N * N;
   for (let t = from; t < to; t++) {
@@ -847,13 +866,14 @@ function backward3(w, from, to) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_select = r * N;
       const at_sub = kr * N;
       const at_rsqrt = kr;
+      const at_d_h = r * N;
       for (let n = 0; n < N; n++) {
-        grads[at_d_bias + n] += select[at_select + n];
-        grads[at_d_gain + n] +=
-          select[at_select + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]);
+        const v = sub[at_sub + n] * rsqrt_1[at_rsqrt];
+        const v_1 = params[at_gain + n] * v + params[at_bias + n] <= 0;
+        grads[at_d_bias + n] += v_1 ? 0 : d_h[at_d_h + n];
+        grads[at_d_gain + n] += v_1 ? 0 : d_h[at_d_h + n] * v;
       }
     }
   }
@@ -960,7 +980,7 @@ export function create(sizes, precision) {
     min: none,
     sub: none,
     rsqrt: none,
-    select: none,
+    d_h: none,
     d_slow: none,
     start: new Floats(N),
     matvec: new Floats(N),
@@ -971,7 +991,8 @@ export function create(sizes, precision) {
     matvec_3: new Floats(N),
     mul_3: new Floats(N),
     add_2: new Floats(N),
-    mul_4: new Floats(N),
+    ne: new Floats(N),
+    select: new Floats(N),
     d_start: new Floats(N),
     final_h: none,
     d_final_h: none,
@@ -1027,7 +1048,7 @@ export function create(sizes, precision) {
       w.back_h = grow(w.back_h, (T + 1) * B * N, Floats);
       w.back_A = grow(w.back_A, (T + 1) * B * N * N, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
-      w.select = grow(w.select, T * B * N, Floats);
+      w.d_h = grow(w.d_h, T * B * N, Floats);
       w.d_slow = grow(w.d_slow, T * B * N, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
       w.d_start_h = grow(w.d_start_h, B * N, Floats);

@@ -93,24 +93,37 @@ interface Work {
   grad_log_sd: Floats;
   /** [T, B, D]: gradient of y */
   grad_y: Floats;
-  /** [T if kept, B, 1]: max_of(logits) */
-  max_of: Floats;
-  /** [T if kept, B, 1]: sum(exp(logits - max_of(logits))) */
+  /** [T if kept, B, 1]: max(max_of(logits), -3.4028234663852886e+38) */
+  max: Floats;
+  /** [T if kept, B, 1]: sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886… */
   sum_2: Floats;
-  /** [T if kept, B, K]: exp(v1 - max_of(v1)) */
+  /** [T if kept, B, K]: exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))) */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(v1 - max_of(v1))) */
+  /** [T if kept, B, 1]: sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38)))) */
   sum_3: Floats;
   /** [K]: sum(distance * distance / 2 + log_sd + 0.9189385332046727) */
   sum: Floats;
-  /** [K]: logits - sum(distance * distance / 2 + log_sd + 0.918938533… */
+  /** [K]: gap(logits, max(max_of(logits), -3.4028234663852886e+38)) */
+  gap: Floats;
+  /** [K]: where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - sum(d… */
   sub: Floats;
-  /** [K]: -(-(seed(loss) / sum(v2)) * v2) */
-  neg: Floats;
-  /** [D * K]: d distance * exp(-log_sd) */
+  /** [K]: -(seed(loss) / where(v5 == 0, 1, v5)) * v4 */
   mul: Floats;
+  /** [K]: -(-(seed(loss) / where(v5 == 0, 1, v5)) * v4) */
+  neg: Floats;
+  /** [D * K]: (v6 + v6) * exp(-max(log_sd, -87)) */
+  mul_2: Floats;
+  /** [D]: sum(((v6 + v6) * exp(-max(log_sd, -87))).T) */
+  sum_rows: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -181,27 +194,30 @@ function addRows(
 }
 
 /**
- * distance = (y - mean) * exp(-log_sd)
- * v1 = max_of(logits)
- * v2 = logits - sum(distance * distance / 2 + log_sd + 0.9189385332046727)
- * v3 = max_of(v2)
- * loss = v1 + log(sum(exp(logits - v1))) - (v3 + log(sum(exp(v2 - v3))))
+ * distance = (y - mean) * exp(-max(log_sd, -87))
+ * v1 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v2 = sum(exp(v1))
+ * v3 = where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - sum(distance * distance / 2 + log_sd + 0.918938533…
+ * v4 = max_of(v3)
+ * v5 = sum(exp(gap(v3, max(v4, -3.4028234663852886e+38))))
+ * loss = -(v4 + log(where(v5 == 0, 1, v5)))
  */
 function forward1(w: Work, from: number, to: number): void {
   const {
     K,
+    logits,
+    max,
+    kept,
+    B,
+    gap: gap_1,
+    sum_2,
     D,
     y,
     mean,
     log_sd,
     sum,
-    logits,
     sub,
-    max_of,
-    kept,
-    B,
     exp,
-    sum_2,
     sum_3,
     loss,
   } = w;
@@ -209,151 +225,188 @@ function forward1(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_logits = r * K;
+      const at_max = kr;
+      const at_sum_2 = kr;
       const at_y = r * D;
       const at_mean = r * D * K;
       const at_log_sd = r * D * K;
-      const at_logits = r * K;
-      const at_max_of = kr;
       const at_exp = kr * K;
-      const at_sum_2 = kr;
       const at_sum_3 = kr;
       const at_loss = r;
-      // distance = (y - mean) * exp(-log_sd)
+      // max_of(logits)
+      let v = -Infinity;
+      for (let n = 0; n < K; n++) {
+        v = Math.max(v, logits[at_logits + n]);
+      }
+      const v_1 = Math.max(v, -3.4028234663852886e38);
+      max[at_max] = v_1;
+      // sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886e+38))))
+      let v_2 = 0;
+      for (let n = 0; n < K; n++) {
+        const v_3 = gap(logits[at_logits + n], v_1);
+        gap_1[n] = v_3;
+        v_2 += Math.exp(v_3);
+      }
+      sum_2[at_sum_2] = v_2;
+      // distance = (y - mean) * exp(-max(log_sd, -87))
       // sum(distance * distance / 2 + log_sd + 0.9189385332046727)
       for (let n = 0; n < K; n++) {
-        let v = 0;
+        let v_4 = 0;
         for (let m = 0; m < D; m++) {
           const distance_t =
             (y[at_y + m] - mean[at_mean + n * D + m]) *
-            Math.exp(-log_sd[at_log_sd + n * D + m]);
-          v +=
+            Math.exp(-Math.max(log_sd[at_log_sd + n * D + m], -87));
+          v_4 +=
             (distance_t * distance_t) / 2 +
             log_sd[at_log_sd + n * D + m] +
             0.9189385332046727;
         }
-        sum[n] = v;
+        sum[n] = v_4;
       }
-      // max_of(logits)
-      // max_of(logits - sum(distance * distance / 2 + log_sd + 0.9189385332046727))
-      let v_1 = -Infinity;
-      let v_2 = -Infinity;
+      const v_5 = v_2 === 0;
+      const v_6 = v_5 ? 1 : v_2;
+      const v_7 = Math.log(v_6);
+      // max_of(where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - sum(distance * distance / 2 + log_sd + 0.9189385…
+      let v_8 = -Infinity;
       for (let n = 0; n < K; n++) {
-        const v_3 = logits[at_logits + n] - sum[n];
-        sub[n] = v_3;
-        v_1 = Math.max(v_1, logits[at_logits + n]);
-        v_2 = Math.max(v_2, v_3);
+        const v_9 = (v_5 ? gap_1[n] : gap_1[n] - v_7) - sum[n];
+        sub[n] = v_9;
+        v_8 = Math.max(v_8, v_9);
       }
-      max_of[at_max_of] = v_1;
-      // sum(exp(logits - max_of(logits)))
-      // sum(exp(v1 - max_of(v1)))
-      let v_4 = 0;
-      let v_5 = 0;
+      const v_10 = Math.max(v_8, -3.4028234663852886e38);
+      // sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))))
+      let v_11 = 0;
       for (let n = 0; n < K; n++) {
-        const v_6 = Math.exp(sub[n] - v_2);
-        exp[at_exp + n] = v_6;
-        v_4 += Math.exp(logits[at_logits + n] - v_1);
-        v_5 += v_6;
+        const v_12 = Math.exp(gap(sub[n], v_10));
+        exp[at_exp + n] = v_12;
+        v_11 += v_12;
       }
-      sum_2[at_sum_2] = v_4;
-      sum_3[at_sum_3] = v_5;
-      const v_7 = Math.log(v_4);
-      const v_8 = v_1 + v_7;
-      const v_9 = Math.log(v_5);
-      const v_10 = v_2 + v_9;
-      const loss_t = v_8 - v_10;
+      sum_3[at_sum_3] = v_11;
+      const v_13 = v_11 === 0;
+      const v_14 = v_13 ? 1 : v_11;
+      const v_15 = Math.log(v_14);
+      const v_16 = v_8 + v_15;
+      const loss_t = -v_16;
       loss[at_loss] = loss_t;
     }
   }
 }
 
 /**
- * v1 = exp(-log_sd)
- * v2 = logits - sum(distance * distance / 2 + log_sd + 0.9189385332046727)
- * v3 = exp(logits - max_of(logits))
- * v4 = exp(v2 - max_of(v2))
- * v5 = -(seed(loss) / sum(v4)) * v4
- * v6 = outer(-v5, ones(D))
- * d logits = v5 + seed(loss) / sum(v3) * v3
- * v7 = v6 / 2 * distance
- * d distance = v7 + v7
- * v8 = d distance * v1
- * d log_sd = v6 - d distance * (y - mean) * v1
- * d mean = -v8
- * d y = sum(v8.T)
+ * v1 = exp(-max(log_sd, -87))
+ * v2 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v3 = exp(v2)
+ * v4 = sum(v3)
+ * v5 = where(v4 == 0, 1, v4)
+ * v6 = where(v4 == 0, v2, v2 - log(v5)) - sum(distance * distance / 2 + log_sd + 0.9189385332046727)
+ * v7 = exp(gap(v6, max(max_of(v6), -3.4028234663852886e+38)))
+ * v8 = sum(v7)
+ * v9 = -(seed(loss) / where(v8 == 0, 1, v8)) * v7
+ * v10 = -v9
+ * v11 = outer(v10, ones(D))
+ * v12 = v11 / 2 * distance
+ * v13 = v12 + v12
+ * v14 = v13 * v1
+ * v15 = v13 * (y - mean) * v1
+ * d logits = where(v8 == 0, 0, where(v4 == 0, 0, v9 + sum(v10) / v5 * v3))
+ * d mean = where(v8 == 0, 0, -v14)
+ * d log_sd = where(v8 == 0, 0, v11 + where(log_sd > -87, -v15, where(log_sd < -87, 0, -(v15 * 0.5))))
+ * d y = where(v8 == 0, 0, sum(v14.T))
  */
 function backward1(w: Work, from: number, to: number): void {
   const {
-    seed_loss,
     sum_3,
     kept,
     B,
-    sum_2,
+    seed_loss,
     K,
     exp,
+    mul,
     neg,
-    logits,
-    max_of,
-    grad_logits,
+    sum_2,
     D,
     y,
     mean,
     log_sd,
-    mul,
-    grad_log_sd,
+    mul_2,
     grad_mean,
+    grad_log_sd,
+    logits,
+    max,
+    grad_logits,
+    sum_rows,
     grad_y,
   } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_seed_loss = r;
       const at_sum_3 = kr;
-      const at_sum_2 = kr;
+      const at_seed_loss = r;
       const at_exp = kr * K;
-      const at_logits = r * K;
-      const at_max_of = kr;
-      const at_grad_logits = r * K;
+      const at_sum_2 = kr;
       const at_y = r * D;
       const at_mean = r * D * K;
       const at_log_sd = r * D * K;
-      const at_grad_log_sd = r * D * K;
       const at_grad_mean = r * D * K;
+      const at_grad_log_sd = r * D * K;
+      const at_logits = r * K;
+      const at_max = kr;
+      const at_grad_logits = r * K;
       const at_grad_y = r * D;
-      const v = seed_loss[at_seed_loss] / sum_3[at_sum_3];
-      const v_1 = -v;
-      const v_2 = seed_loss[at_seed_loss] / sum_2[at_sum_2];
-      // -(-(seed(loss) / sum(v2)) * v2)
-      // d logits = -(seed(loss) / sum(v3)) * v3 + seed(loss) / sum(v2) * v2
+      const v = sum_3[at_sum_3] === 0;
+      const v_1 = v ? 1 : sum_3[at_sum_3];
+      const v_2 = seed_loss[at_seed_loss] / v_1;
+      const v_3 = -v_2;
+      // sum(-(-(seed(loss) / where(v5 == 0, 1, v5)) * v4))
+      let v_4 = 0;
       for (let n = 0; n < K; n++) {
-        const v_3 = v_1 * exp[at_exp + n];
-        neg[n] = -v_3;
-        grad_logits[at_grad_logits + n] =
-          v_3 + v_2 * Math.exp(logits[at_logits + n] - max_of[at_max_of]);
+        const v_5 = v_3 * exp[at_exp + n];
+        mul[n] = v_5;
+        const v_6 = -v_5;
+        neg[n] = v_6;
+        v_4 += v_6;
       }
-      // d distance = v3 + v3
-      // d log_sd = outer(-(-(seed(loss) / sum(v2)) * v2), ones(D)) - d distance * (y - mean) * exp(-log_sd)
-      // d mean = -(d distance * exp(-log_sd))
+      const v_7 = sum_2[at_sum_2] === 0;
+      const v_8 = v_7 ? 1 : sum_2[at_sum_2];
+      const v_9 = v_4 / v_8;
+      // d mean = where(v5 == 0, 0, -((v6 + v6) * exp(-max(log_sd, -87))))
+      // d log_sd = where(v5 == 0, 0, v6 + where(log_sd > -87, -v8, where(log_sd < -87, 0, -(v8 * 0.5))))
       for (let n = 0; n < K; n++) {
         for (let m = 0; m < D; m++) {
-          const v_4 = y[at_y + m] - mean[at_mean + n * D + m];
-          const v_5 = Math.exp(-log_sd[at_log_sd + n * D + m]);
-          const v_6 = (neg[n] / 2) * (v_4 * v_5);
-          const d_distance_t = v_6 + v_6;
-          const v_7 = d_distance_t * v_5;
-          mul[n * D + m] = v_7;
-          grad_log_sd[at_grad_log_sd + n * D + m] =
-            neg[n] - d_distance_t * v_4 * v_5;
-          grad_mean[at_grad_mean + n * D + m] = -v_7;
+          const v_10 = y[at_y + m] - mean[at_mean + n * D + m];
+          const v_11 = Math.exp(-Math.max(log_sd[at_log_sd + n * D + m], -87));
+          const v_12 = (neg[n] / 2) * (v_10 * v_11);
+          const v_13 = v_12 + v_12;
+          const v_14 = v_13 * v_11;
+          mul_2[n * D + m] = v_14;
+          const v_15 = v_13 * v_10 * v_11;
+          const v_16 = log_sd[at_log_sd + n * D + m] < -87 ? 0 : -(v_15 * 0.5);
+          grad_mean[at_grad_mean + n * D + m] = v ? 0 : -v_14;
+          grad_log_sd[at_grad_log_sd + n * D + m] = v
+            ? 0
+            : neg[n] + (log_sd[at_log_sd + n * D + m] > -87 ? -v_15 : v_16);
         }
       }
-      // d y = sum((d distance * exp(-log_sd)).T)
+      // d logits = where(v7 == 0, 0, where(v3 == 0, 0, v8 + sum(-v8) / v4 * v2))
+      for (let n = 0; n < K; n++) {
+        const v_17 = v_7
+          ? 0
+          : mul[n] + v_9 * Math.exp(gap(logits[at_logits + n], max[at_max]));
+        grad_logits[at_grad_logits + n] = v ? 0 : v_17;
+      }
+      // sum(((v6 + v6) * exp(-max(log_sd, -87))).T)
       for (let n = 0; n < D; n++) {
-        let v_8 = 0;
+        let v_18 = 0;
         for (let k = 0; k < K; k++) {
-          v_8 += mul[k * D + n];
+          v_18 += mul_2[k * D + n];
         }
-        grad_y[at_grad_y + n] = v_8;
+        sum_rows[n] = v_18;
+      }
+      // d y = where(v5 == 0, 0, sum(((v6 + v6) * exp(-max(log_sd, -87))).T))
+      for (let n = 0; n < D; n++) {
+        grad_y[at_grad_y + n] = v ? 0 : sum_rows[n];
       }
     }
   }
@@ -391,14 +444,17 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     grad_mean: none,
     grad_log_sd: none,
     grad_y: none,
-    max_of: none,
+    max: none,
     sum_2: none,
     exp: none,
     sum_3: none,
     sum: new Floats(K),
+    gap: new Floats(K),
     sub: new Floats(K),
+    mul: new Floats(K),
     neg: new Floats(K),
-    mul: new Floats(D * K),
+    mul_2: new Floats(D * K),
+    sum_rows: new Floats(D),
     rounded_grads: new Floats(0),
   };
   let slots = emptySlots as Slots;
@@ -465,7 +521,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.max_of = grow(w.max_of, rows, Floats);
+    w.max = grow(w.max, rows, Floats);
     w.sum_2 = grow(w.sum_2, rows, Floats);
     w.exp = grow(w.exp, rows * K, Floats);
     w.sum_3 = grow(w.sum_3, rows, Floats);

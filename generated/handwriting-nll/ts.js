@@ -8,6 +8,13 @@
  */
 
 /**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a, b) {
+  return a === b ? 0 : a - b;
+}
+
+/**
  * log(1 + eᵃ), without overflow.
  */
 function softplus(a) {
@@ -68,32 +75,40 @@ function addRows(to, from, start, length) {
 }
 
 /**
- * u = (x - mean_x) * exp(-log_sd_x)
- * v = (y - mean_y) * exp(-log_sd_y)
- * v1 = max_of(logits)
- * log_rest = 2 * (0.6931471805599453 - skew - softplus(-2 * skew))
- * density = (2 * tanh(skew) * u * v - (u * u + v * v)) / 2 * exp(-log_rest) - 1.8378770664093453 - log_sd_x - l…
- * v2 = logits + density
- * v3 = max_of(v2)
- * loss = v1 + log(sum(exp(logits - v1))) - (v3 + log(sum(exp(v2 - v3)))) + softplus(ends) - end * ends
+ * v1 = abs(skew)
+ * u = (x - mean_x) * exp(-max(log_sd_x, -87))
+ * v = (y - mean_y) * exp(-max(log_sd_y, -87))
+ * log_rest = 2 * (0.6931471805599453 - v1 - softplus(-2 * v1))
+ * side = where(skew > 0, 1, -1)
+ * v2 = log_rest / 2
+ * apart = (u - side * v) * exp(-max(v2, -87))
+ * z = apart * apart + side * u * v / sigmoid(2 * side * skew)
+ * density = -(z / 2) - 1.8378770664093453 - log_sd_x - log_sd_y - v2
+ * v3 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v4 = sum(exp(v3))
+ * v5 = where(v4 == 0, v3, v3 - log(where(v4 == 0, 1, v4))) + density
+ * v6 = max_of(v5)
+ * v7 = sum(exp(gap(v5, max(v6, -3.4028234663852886e+38))))
+ * loss = softplus(-abs(ends)) - (v6 + log(where(v7 == 0, 1, v7))) + (max(ends, 0) - end * ends)
  */
 function forward1(w, from, to) {
   const {
     K,
+    logits,
+    max,
+    kept,
+    B,
+    gap: gap_1,
+    sum,
+    skew,
     x,
     mean_x,
     log_sd_x,
     y,
     mean_y,
     log_sd_y,
-    skew,
-    logits,
     add,
-    max_of,
-    kept,
-    B,
-    max_of_2,
-    sum,
+    max_2,
     sum_2,
     ends,
     end,
@@ -103,236 +118,312 @@ function forward1(w, from, to) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_logits = r * K;
+      const at_max = kr;
+      const at_sum = kr;
+      const at_skew = r * K;
       const at_x = r;
       const at_mean_x = r * K;
       const at_log_sd_x = r * K;
       const at_y = r;
       const at_mean_y = r * K;
       const at_log_sd_y = r * K;
-      const at_skew = r * K;
-      const at_logits = r * K;
-      const at_max_of = kr;
-      const at_max_of_2 = kr;
-      const at_sum = kr;
+      const at_max_2 = kr;
       const at_sum_2 = kr;
       const at_ends = r;
       const at_end = r;
       const at_loss = r;
-      // u = (x - mean_x) * exp(-log_sd_x)
-      // v = (y - mean_y) * exp(-log_sd_y)
       // max_of(logits)
-      // log_rest = 2 * (0.6931471805599453 - skew - softplus(-2 * skew))
-      // density = (2 * tanh(skew) * u * v - (u * u + v * v)) / 2 * exp(-log_rest) - 1.8378770664093453 - log_sd_x - l…
-      // max_of(logits + density)
       let v = -Infinity;
-      let v_1 = -Infinity;
       for (let n = 0; n < K; n++) {
+        v = Math.max(v, logits[at_logits + n]);
+      }
+      const v_1 = Math.max(v, -3.4028234663852886e38);
+      max[at_max] = v_1;
+      // sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886e+38))))
+      let v_2 = 0;
+      for (let n = 0; n < K; n++) {
+        const v_3 = gap(logits[at_logits + n], v_1);
+        gap_1[n] = v_3;
+        v_2 += Math.exp(v_3);
+      }
+      sum[at_sum] = v_2;
+      const v_4 = v_2 === 0;
+      const v_5 = v_4 ? 1 : v_2;
+      const v_6 = Math.log(v_5);
+      // u = (x - mean_x) * exp(-max(log_sd_x, -87))
+      // v = (y - mean_y) * exp(-max(log_sd_y, -87))
+      // log_rest = 2 * (0.6931471805599453 - v1 - softplus(-2 * v1))
+      // side = where(skew > 0, 1, -1)
+      // apart = (u - side * v) * exp(-max(log_rest / 2, -87))
+      // z = apart * apart + side * u * v / sigmoid(2 * side * skew)
+      // density = -(z / 2) - 1.8378770664093453 - log_sd_x - log_sd_y - log_rest / 2
+      // max_of(where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) + density)
+      let v_7 = -Infinity;
+      for (let n = 0; n < K; n++) {
+        const v_8 = Math.abs(skew[at_skew + n]);
         const u_t =
           (x[at_x] - mean_x[at_mean_x + n]) *
-          Math.exp(-log_sd_x[at_log_sd_x + n]);
+          Math.exp(-Math.max(log_sd_x[at_log_sd_x + n], -87));
         const v_t =
           (y[at_y] - mean_y[at_mean_y + n]) *
-          Math.exp(-log_sd_y[at_log_sd_y + n]);
-        const part =
-          0.6931471805599453 -
-          skew[at_skew + n] -
-          softplus(-2 * skew[at_skew + n]);
-        const log_rest_t = 2 * part;
-        const v_2 =
-          2 * Math.tanh(skew[at_skew + n]) * u_t * v_t -
-          (u_t * u_t + v_t * v_t);
-        const v_3 =
-          (v_2 / 2) * Math.exp(-log_rest_t) -
+          Math.exp(-Math.max(log_sd_y[at_log_sd_y + n], -87));
+        const side_t = skew[at_skew + n] > 0 ? 1 : -1;
+        const v_9 = (2 * (0.6931471805599453 - v_8 - softplus(-2 * v_8))) / 2;
+        const apart_t = (u_t - side_t * v_t) * Math.exp(-Math.max(v_9, -87));
+        const v_10 =
+          (side_t * u_t * v_t) / sigmoid(2 * side_t * skew[at_skew + n]);
+        const v_11 =
+          -((apart_t * apart_t + v_10) / 2) -
           1.8378770664093453 -
           log_sd_x[at_log_sd_x + n];
-        const v_4 =
-          logits[at_logits + n] +
-          (v_3 - log_sd_y[at_log_sd_y + n] - log_rest_t / 2);
-        add[n] = v_4;
-        v = Math.max(v, logits[at_logits + n]);
-        v_1 = Math.max(v_1, v_4);
+        const v_12 =
+          (v_4 ? gap_1[n] : gap_1[n] - v_6) +
+          (v_11 - log_sd_y[at_log_sd_y + n] - v_9);
+        add[n] = v_12;
+        v_7 = Math.max(v_7, v_12);
       }
-      max_of[at_max_of] = v;
-      max_of_2[at_max_of_2] = v_1;
-      // sum(exp(logits - max_of(logits)))
-      // sum(exp(v1 - max_of(v1)))
-      let v_5 = 0;
-      let v_6 = 0;
+      const v_13 = Math.max(v_7, -3.4028234663852886e38);
+      max_2[at_max_2] = v_13;
+      // sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))))
+      let v_14 = 0;
       for (let n = 0; n < K; n++) {
-        v_5 += Math.exp(logits[at_logits + n] - v);
-        v_6 += Math.exp(add[n] - v_1);
+        v_14 += Math.exp(gap(add[n], v_13));
       }
-      sum[at_sum] = v_5;
-      sum_2[at_sum_2] = v_6;
-      const v_7 = softplus(ends[at_ends]);
-      const v_8 = end[at_end] * ends[at_ends];
-      const v_9 = Math.log(v_5);
-      const v_10 = v + v_9;
-      const v_11 = Math.log(v_6);
-      const v_12 = v_1 + v_11;
-      const v_13 = v_10 - v_12;
-      const v_14 = v_13 + v_7;
-      const loss_t = v_14 - v_8;
+      sum_2[at_sum_2] = v_14;
+      const v_15 = Math.abs(ends[at_ends]);
+      const v_16 = -v_15;
+      const v_17 = softplus(v_16);
+      const v_18 = Math.max(ends[at_ends], 0);
+      const v_19 = end[at_end] * ends[at_ends];
+      const v_20 = v_18 - v_19;
+      const v_21 = v_14 === 0;
+      const v_22 = v_21 ? 1 : v_14;
+      const v_23 = Math.log(v_22);
+      const v_24 = v_7 + v_23;
+      const v_25 = v_17 - v_24;
+      const loss_t = v_25 + v_20;
       loss[at_loss] = loss_t;
     }
   }
 }
 
 /**
- * v1 = exp(-log_sd_x)
- * v2 = exp(-log_sd_y)
- * v3 = tanh(skew)
- * v4 = 2 * v3
- * v5 = v4 * u
- * v6 = exp(-log_rest)
- * v7 = logits + density
- * v8 = exp(logits - max_of(logits))
- * v9 = exp(v7 - max_of(v7))
- * d density = -(seed(loss) / sum(v9)) * v9
- * v10 = -d density
- * v11 = d density * v6 / 2
- * d log_rest = -(d density / 2) - d density * ((v5 * v - (u * u + v * v)) / 2) * v6
- * v12 = d log_rest * 2
+ * v1 = exp(-max(log_sd_x, -87))
+ * v2 = exp(-max(log_sd_y, -87))
+ * v3 = log_rest / 2
+ * v4 = exp(-max(v3, -87))
+ * v5 = side * u
+ * v6 = 2 * side
+ * v7 = sigmoid(v6 * skew)
+ * v8 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v9 = exp(v8)
+ * v10 = sum(v9)
+ * v11 = where(v10 == 0, 1, v10)
+ * v12 = where(v10 == 0, v8, v8 - log(v11)) + density
+ * v13 = exp(gap(v12, max(max_of(v12), -3.4028234663852886e+38)))
+ * v14 = sum(v13)
+ * v15 = -(seed(loss) / where(v14 == 0, 1, v14)) * v13
+ * v16 = v15 / 2
+ * v17 = v16 / v7
+ * v18 = v16 * apart
+ * v19 = -v18 - v18
+ * v20 = v19 * v4
+ * v21 = v19 * (u - side * v) * v4
+ * v22 = (where(v3 > -87, -v21, where(v3 < -87, 0, -(v21 * 0.5))) - v15) / 2 * 2
+ * v23 = -(v17 * v5) - v20 * side
+ * v24 = v23 * v2
+ * v25 = v23 * (y - mean_y) * v2
+ * v26 = v20 - v17 * v * side
+ * v27 = v26 * v1
+ * v28 = v26 * (x - mean_x) * v1
  * d end = -(seed(loss) * ends)
- * d ends = seed(loss) * sigmoid(ends) - seed(loss) * end
- * d logits = d density + seed(loss) / sum(v8) * v8
- * v13 = v11 * v
- * v14 = v11 * u
- * d skew = -(v12 * sigmoid(-2 * skew) * -2) - v12 + v13 * u * 2 * (1 - v3 * v3)
- * d v = v11 * v5 - v13 - v13
- * v15 = d v * v2
- * d log_sd_y = v10 - d v * (y - mean_y) * v2
- * d mean_y = -v15
- * d y = sum(v15)
- * d u = v13 * v4 - v14 - v14
- * v16 = d u * v1
- * d log_sd_x = v10 - d u * (x - mean_x) * v1
- * d mean_x = -v16
- * d x = sum(v16)
+ * d ends = where(ends > 0, seed(loss), where(ends < 0, 0, seed(loss) * 0.5)) - seed(loss) * end + where(ends ==…
+ * d logits = where(v14 == 0, 0, where(v10 == 0, 0, v15 + sum(-v15) / v11 * v9))
+ * d mean_x = where(v14 == 0, 0, -v27)
+ * d mean_y = where(v14 == 0, 0, -v24)
+ * d log_sd_x = where(v14 == 0, 0, where(log_sd_x > -87, -v28, where(log_sd_x < -87, 0, -(v28 * 0.5))) - v15)
+ * d log_sd_y = where(v14 == 0, 0, where(log_sd_y > -87, -v25, where(log_sd_y < -87, 0, -(v25 * 0.5))) - v15)
+ * d skew = where(v14 == 0, 0, v17 * (v5 * v / v7) * (v7 * (1 - v7)) * v6 + where(skew == 0, 0, (-(v22 * sigmoid…
+ * d x = where(v14 == 0, 0, sum(v27))
+ * d y = where(v14 == 0, 0, sum(v24))
  */
 function backward1(w, from, to) {
   const {
     ends,
-    seed_loss,
     sum_2,
     kept,
     B,
+    seed_loss,
     grad_end,
     end,
     grad_ends,
     sum,
     K,
-    skew,
+    logits,
+    max,
     x,
     mean_x,
     log_sd_x,
+    skew,
     y,
     mean_y,
     log_sd_y,
-    logits,
-    max_of_2,
-    max_of,
-    grad_logits,
-    grad_skew,
-    grad_log_sd_y,
+    max_2,
+    mul,
+    grad_mean_x,
     grad_mean_y,
     grad_log_sd_x,
-    grad_mean_x,
-    grad_y,
+    grad_log_sd_y,
+    grad_skew,
     grad_x,
+    grad_y,
+    grad_logits,
   } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_ends = r;
-      const at_seed_loss = r;
       const at_sum_2 = kr;
+      const at_seed_loss = r;
       const at_grad_end = r;
       const at_end = r;
       const at_grad_ends = r;
       const at_sum = kr;
-      const at_skew = r * K;
+      const at_logits = r * K;
+      const at_max = kr;
       const at_x = r;
       const at_mean_x = r * K;
       const at_log_sd_x = r * K;
+      const at_skew = r * K;
       const at_y = r;
       const at_mean_y = r * K;
       const at_log_sd_y = r * K;
-      const at_logits = r * K;
-      const at_max_of_2 = kr;
-      const at_max_of = kr;
-      const at_grad_logits = r * K;
-      const at_grad_skew = r * K;
-      const at_grad_log_sd_y = r * K;
+      const at_max_2 = kr;
+      const at_grad_mean_x = r * K;
       const at_grad_mean_y = r * K;
       const at_grad_log_sd_x = r * K;
-      const at_grad_mean_x = r * K;
-      const at_grad_y = r;
+      const at_grad_log_sd_y = r * K;
+      const at_grad_skew = r * K;
       const at_grad_x = r;
-      const v = sigmoid(ends[at_ends]);
-      const v_1 = seed_loss[at_seed_loss] * v;
-      const v_2 = seed_loss[at_seed_loss] / sum_2[at_sum_2];
+      const at_grad_y = r;
+      const at_grad_logits = r * K;
+      const v = ends[at_ends] < 0;
+      const v_1 = ends[at_ends] > 0;
+      const v_2 = Math.abs(ends[at_ends]);
       const v_3 = -v_2;
-      const v_4 = seed_loss[at_seed_loss] * ends[at_ends];
-      const v_5 = -v_4;
-      grad_end[at_grad_end] = v_5;
-      const v_6 = seed_loss[at_seed_loss] * end[at_end];
-      const v_7 = v_1 - v_6;
-      grad_ends[at_grad_ends] = v_7;
-      const v_8 = seed_loss[at_seed_loss] / sum[at_sum];
-      let v_9 = 0;
-      let v_10 = 0;
+      const v_4 = sigmoid(v_3);
+      const v_5 = sum_2[at_sum_2] === 0;
+      const v_6 = v_5 ? 1 : sum_2[at_sum_2];
+      const v_7 = Math.sign(ends[at_ends]);
+      const v_8 = ends[at_ends] === 0;
+      const v_9 = seed_loss[at_seed_loss] * 0.5;
+      const v_10 = v ? 0 : v_9;
+      const v_11 = v_1 ? seed_loss[at_seed_loss] : v_10;
+      const v_12 = seed_loss[at_seed_loss] * v_4;
+      const v_13 = seed_loss[at_seed_loss] / v_6;
+      const v_14 = -v_13;
+      const v_15 = seed_loss[at_seed_loss] * ends[at_ends];
+      const v_16 = -v_15;
+      grad_end[at_grad_end] = v_16;
+      const v_17 = seed_loss[at_seed_loss] * end[at_end];
+      const v_18 = v_12 * v_7;
+      const v_19 = -v_18;
+      const v_20 = v_8 ? 0 : v_19;
+      const v_21 = v_11 - v_17;
+      const v_22 = v_21 + v_20;
+      grad_ends[at_grad_ends] = v_22;
+      const v_23 = sum[at_sum] === 0;
+      const v_24 = v_23 ? 1 : sum[at_sum];
+      const v_25 = Math.log(v_24);
+      // sum(-(-(seed(loss) / where(v5 == 0, 1, v5)) * v4))
+      // sum((-(v6 / sigmoid(2 * side * skew) * (side * u)) - (-v7 - v7) * exp(-max(log_rest / 2, -87)) * side) * exp(…
+      // sum(((-v7 - v7) * exp(-max(log_rest / 2, -87)) - v6 / sigmoid(2 * side * skew) * v * side) * exp(-max(log_sd_…
+      // d mean_x = where(v5 == 0, 0, -(((-v7 - v7) * exp(-max(log_rest / 2, -87)) - v6 / sigmoid(2 * side * skew) * v…
+      // d mean_y = where(v5 == 0, 0, -((-(v6 / sigmoid(2 * side * skew) * (side * u)) - (-v7 - v7) * exp(-max(log_res…
+      // d log_sd_x = where(v5 == 0, 0, where(log_sd_x > -87, -v9, where(log_sd_x < -87, 0, -(v9 * 0.5))) - v6)
+      // d log_sd_y = where(v5 == 0, 0, where(log_sd_y > -87, -v9, where(log_sd_y < -87, 0, -(v9 * 0.5))) - v6)
+      // d skew = where(v8 == 0, 0, v10 / v3 * (side * u * v / v3) * (v3 * (1 - v3)) * v2 + where(skew == 0, 0, (-(v13…
+      let v_26 = 0;
+      let v_27 = 0;
+      let v_28 = 0;
       for (let n = 0; n < K; n++) {
-        const v_11 = Math.tanh(skew[at_skew + n]);
-        const v_12 = 2 * v_11;
-        const v_13 = x[at_x] - mean_x[at_mean_x + n];
-        const v_14 = Math.exp(-log_sd_x[at_log_sd_x + n]);
-        const u_t = v_13 * v_14;
-        const v_15 = v_12 * u_t;
-        const v_16 = y[at_y] - mean_y[at_mean_y + n];
-        const v_17 = Math.exp(-log_sd_y[at_log_sd_y + n]);
-        const v_t = v_16 * v_17;
-        const v_18 = (v_15 * v_t - (u_t * u_t + v_t * v_t)) / 2;
-        const v_19 = -2 * skew[at_skew + n];
-        const log_rest_t =
-          2 * (0.6931471805599453 - skew[at_skew + n] - softplus(v_19));
-        const v_20 = Math.exp(-log_rest_t);
-        const density_t =
-          v_18 * v_20 -
+        const v_29 = gap(logits[at_logits + n], max[at_max]);
+        const v_30 = x[at_x] - mean_x[at_mean_x + n];
+        const v_31 = Math.exp(-Math.max(log_sd_x[at_log_sd_x + n], -87));
+        const u_t = v_30 * v_31;
+        const side_t = skew[at_skew + n] > 0 ? 1 : -1;
+        const v_32 = y[at_y] - mean_y[at_mean_y + n];
+        const v_33 = Math.exp(-Math.max(log_sd_y[at_log_sd_y + n], -87));
+        const v_t = v_32 * v_33;
+        const v_34 = u_t - side_t * v_t;
+        const v_35 = Math.abs(skew[at_skew + n]);
+        const v_36 = -2 * v_35;
+        const v_37 = (2 * (0.6931471805599453 - v_35 - softplus(v_36))) / 2;
+        const v_38 = Math.exp(-Math.max(v_37, -87));
+        const apart_t = v_34 * v_38;
+        const v_39 = side_t * u_t;
+        const v_40 = 2 * side_t;
+        const v_41 = sigmoid(v_40 * skew[at_skew + n]);
+        const v_42 = (v_39 * v_t) / v_41;
+        const v_43 =
+          -((apart_t * apart_t + v_42) / 2) -
           1.8378770664093453 -
-          log_sd_x[at_log_sd_x + n] -
-          log_sd_y[at_log_sd_y + n] -
-          log_rest_t / 2;
-        const d_density_t =
-          v_3 *
-          Math.exp(logits[at_logits + n] + density_t - max_of_2[at_max_of_2]);
-        const v_21 = -d_density_t;
-        const v_22 = (d_density_t * v_20) / 2;
-        const v_23 = (-(d_density_t / 2) - d_density_t * v_18 * v_20) * 2;
-        grad_logits[at_grad_logits + n] =
-          d_density_t +
-          v_8 * Math.exp(logits[at_logits + n] - max_of[at_max_of]);
-        const v_24 = v_22 * v_t;
-        const v_25 = v_22 * u_t;
-        const v_26 =
-          -(v_23 * sigmoid(v_19) * -2) -
-          v_23 +
-          v_24 * u_t * 2 * (1 - v_11 * v_11);
-        grad_skew[at_grad_skew + n] = v_26;
-        const d_v_t = v_22 * v_15 - v_24 - v_24;
-        const v_27 = d_v_t * v_17;
-        grad_log_sd_y[at_grad_log_sd_y + n] = v_21 - d_v_t * v_16 * v_17;
-        grad_mean_y[at_grad_mean_y + n] = -v_27;
-        const d_u_t = v_24 * v_12 - v_25 - v_25;
-        const v_28 = d_u_t * v_14;
-        grad_log_sd_x[at_grad_log_sd_x + n] = v_21 - d_u_t * v_13 * v_14;
-        grad_mean_x[at_grad_mean_x + n] = -v_28;
-        v_9 += v_27;
-        v_10 += v_28;
+          log_sd_x[at_log_sd_x + n];
+        const v_44 = gap(
+          (v_23 ? v_29 : v_29 - v_25) +
+            (v_43 - log_sd_y[at_log_sd_y + n] - v_37),
+          max_2[at_max_2],
+        );
+        const v_45 = v_14 * Math.exp(v_44);
+        mul[n] = v_45;
+        const v_46 = v_45 / 2;
+        const v_47 = v_46 / v_41;
+        const v_48 = v_46 * apart_t;
+        const v_49 = -v_48 - v_48;
+        const v_50 = v_49 * v_38;
+        const v_51 = v_49 * v_34 * v_38;
+        const v_52 = v_37 < -87 ? 0 : -(v_51 * 0.5);
+        const v_53 = (((v_37 > -87 ? -v_51 : v_52) - v_45) / 2) * 2;
+        const v_54 = -(v_47 * v_39) - v_50 * side_t;
+        const v_55 = v_54 * v_33;
+        const v_56 = v_54 * v_32 * v_33;
+        const v_57 = log_sd_y[at_log_sd_y + n] < -87 ? 0 : -(v_56 * 0.5);
+        const v_58 = v_50 - v_47 * v_t * side_t;
+        const v_59 = v_58 * v_31;
+        const v_60 = v_58 * v_30 * v_31;
+        const v_61 = log_sd_x[at_log_sd_x + n] < -87 ? 0 : -(v_60 * 0.5);
+        const v_62 =
+          (-(v_53 * sigmoid(v_36) * -2) - v_53) * Math.sign(skew[at_skew + n]);
+        const v_63 =
+          v_47 * v_42 * (v_41 * (1 - v_41)) * v_40 +
+          (skew[at_skew + n] === 0 ? 0 : v_62);
+        grad_mean_x[at_grad_mean_x + n] = v_5 ? 0 : -v_59;
+        grad_mean_y[at_grad_mean_y + n] = v_5 ? 0 : -v_55;
+        grad_log_sd_x[at_grad_log_sd_x + n] = v_5
+          ? 0
+          : (log_sd_x[at_log_sd_x + n] > -87 ? -v_60 : v_61) - v_45;
+        grad_log_sd_y[at_grad_log_sd_y + n] = v_5
+          ? 0
+          : (log_sd_y[at_log_sd_y + n] > -87 ? -v_56 : v_57) - v_45;
+        grad_skew[at_grad_skew + n] = v_5 ? 0 : v_63;
+        v_26 += -v_45;
+        v_27 += v_55;
+        v_28 += v_59;
       }
-      grad_y[at_grad_y] = v_9;
-      grad_x[at_grad_x] = v_10;
+      const v_64 = v_26 / v_24;
+      const v_65 = v_5 ? 0 : v_28;
+      grad_x[at_grad_x] = v_65;
+      const v_66 = v_5 ? 0 : v_27;
+      grad_y[at_grad_y] = v_66;
+      // d logits = where(v7 == 0, 0, where(v3 == 0, 0, v8 + sum(-v8) / v4 * v2))
+      for (let n = 0; n < K; n++) {
+        const v_67 = v_23
+          ? 0
+          : mul[n] + v_64 * Math.exp(gap(logits[at_logits + n], max[at_max]));
+        grad_logits[at_grad_logits + n] = v_5 ? 0 : v_67;
+      }
     }
   }
 }
@@ -379,11 +470,13 @@ export function create(sizes, precision) {
     grad_x: none,
     grad_y: none,
     grad_end: none,
-    max_of: none,
-    max_of_2: none,
+    max: none,
     sum: none,
+    max_2: none,
     sum_2: none,
+    gap: new Floats(K),
     add: new Floats(K),
+    mul: new Floats(K),
     rounded_grads: new Floats(0),
   };
   let slots = emptySlots;
@@ -474,9 +567,9 @@ export function create(sizes, precision) {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.max_of = grow(w.max_of, rows, Floats);
-    w.max_of_2 = grow(w.max_of_2, rows, Floats);
+    w.max = grow(w.max, rows, Floats);
     w.sum = grow(w.sum, rows, Floats);
+    w.max_2 = grow(w.max_2, rows, Floats);
     w.sum_2 = grow(w.sum_2, rows, Floats);
     forward1(w, 0, T);
     if (w.lengths) {
@@ -491,9 +584,7 @@ export function create(sizes, precision) {
     w.begun = presentRows(w.lengths, 1, B);
     w.grads.fill(0);
     clearFinished(w.seed_loss, 1, 0, 0, T, B, w.lengths);
-    if (w.inputGradients) {
-      backward1(w, 0, T);
-    }
+    backward1(w, 0, T);
     clearFinished(w.grad_logits, K, 0, 0, T, B, w.lengths);
     clearFinished(w.grad_mean_x, K, 0, 0, T, B, w.lengths);
     clearFinished(w.grad_mean_y, K, 0, 0, T, B, w.lengths);

@@ -6,219 +6,238 @@
 // the logit of the stroke's end (in the paper with the opposite sign), `end` is 1 where it ends.
 //
 // forward1, all steps at once:
-//   u = (x - mean_x) * exp(-log_sd_x)
-//   v = (y - mean_y) * exp(-log_sd_y)
-//   v1 = max_of(logits)
-//   log_rest = 2 * (0.6931471805599453 - skew - softplus(-2 * skew))
-//   density = (2 * tanh(skew) * u * v - (u * u + v * v)) / 2 * exp(-log_rest) - 1.8378770664093453 - log_sd_x - l…
-//   v2 = logits + density
-//   v3 = max_of(v2)
-//   loss = v1 + log(sum(exp(logits - v1))) - (v3 + log(sum(exp(v2 - v3)))) + softplus(ends) - end * ends
+//   v1 = abs(skew)
+//   u = (x - mean_x) * exp(-max(log_sd_x, -87))
+//   v = (y - mean_y) * exp(-max(log_sd_y, -87))
+//   log_rest = 2 * (0.6931471805599453 - v1 - softplus(-2 * v1))
+//   side = where(skew > 0, 1, -1)
+//   v2 = log_rest / 2
+//   apart = (u - side * v) * exp(-max(v2, -87))
+//   z = apart * apart + side * u * v / sigmoid(2 * side * skew)
+//   density = -(z / 2) - 1.8378770664093453 - log_sd_x - log_sd_y - v2
+//   v3 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v4 = sum(exp(v3))
+//   v5 = where(v4 == 0, v3, v3 - log(where(v4 == 0, 1, v4))) + density
+//   v6 = max_of(v5)
+//   v7 = sum(exp(gap(v5, max(v6, -3.4028234663852886e+38))))
+//   loss = softplus(-abs(ends)) - (v6 + log(where(v7 == 0, 1, v7))) + (max(ends, 0) - end * ends)
 // backward1, all steps at once:
-//   v1 = exp(-log_sd_x)
-//   v2 = exp(-log_sd_y)
-//   v3 = tanh(skew)
-//   v4 = 2 * v3
-//   v5 = v4 * u
-//   v6 = exp(-log_rest)
-//   v7 = logits + density
-//   v8 = exp(logits - max_of(logits))
-//   v9 = exp(v7 - max_of(v7))
-//   d density = -(seed(loss) / sum(v9)) * v9
-//   v10 = -d density
-//   v11 = d density * v6 / 2
-//   d log_rest = -(d density / 2) - d density * ((v5 * v - (u * u + v * v)) / 2) * v6
-//   v12 = d log_rest * 2
+//   v1 = exp(-max(log_sd_x, -87))
+//   v2 = exp(-max(log_sd_y, -87))
+//   v3 = log_rest / 2
+//   v4 = exp(-max(v3, -87))
+//   v5 = side * u
+//   v6 = 2 * side
+//   v7 = sigmoid(v6 * skew)
+//   v8 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v9 = exp(v8)
+//   v10 = sum(v9)
+//   v11 = where(v10 == 0, 1, v10)
+//   v12 = where(v10 == 0, v8, v8 - log(v11)) + density
+//   v13 = exp(gap(v12, max(max_of(v12), -3.4028234663852886e+38)))
+//   v14 = sum(v13)
+//   v15 = -(seed(loss) / where(v14 == 0, 1, v14)) * v13
+//   v16 = v15 / 2
+//   v17 = v16 / v7
+//   v18 = v16 * apart
+//   v19 = -v18 - v18
+//   v20 = v19 * v4
+//   v21 = v19 * (u - side * v) * v4
+//   v22 = (where(v3 > -87, -v21, where(v3 < -87, 0, -(v21 * 0.5))) - v15) / 2 * 2
+//   v23 = -(v17 * v5) - v20 * side
+//   v24 = v23 * v2
+//   v25 = v23 * (y - mean_y) * v2
+//   v26 = v20 - v17 * v * side
+//   v27 = v26 * v1
+//   v28 = v26 * (x - mean_x) * v1
 //   d end = -(seed(loss) * ends)
-//   d ends = seed(loss) * sigmoid(ends) - seed(loss) * end
-//   d logits = d density + seed(loss) / sum(v8) * v8
-//   v13 = v11 * v
-//   v14 = v11 * u
-//   d skew = -(v12 * sigmoid(-2 * skew) * -2) - v12 + v13 * u * 2 * (1 - v3 * v3)
-//   d v = v11 * v5 - v13 - v13
-//   v15 = d v * v2
-//   d log_sd_y = v10 - d v * (y - mean_y) * v2
-//   d mean_y = -v15
-//   d y = sum(v15)
-//   d u = v13 * v4 - v14 - v14
-//   v16 = d u * v1
-//   d log_sd_x = v10 - d u * (x - mean_x) * v1
-//   d mean_x = -v16
-//   d x = sum(v16)
+//   d ends = where(ends > 0, seed(loss), where(ends < 0, 0, seed(loss) * 0.5)) - seed(loss) * end + where(ends ==…
+//   d logits = where(v14 == 0, 0, where(v10 == 0, 0, v15 + sum(-v15) / v11 * v9))
+//   d mean_x = where(v14 == 0, 0, -v27)
+//   d mean_y = where(v14 == 0, 0, -v24)
+//   d log_sd_x = where(v14 == 0, 0, where(log_sd_x > -87, -v28, where(log_sd_x < -87, 0, -(v28 * 0.5))) - v15)
+//   d log_sd_y = where(v14 == 0, 0, where(log_sd_y > -87, -v25, where(log_sd_y < -87, 0, -(v25 * 0.5))) - v15)
+//   d skew = where(v14 == 0, 0, v17 * (v5 * v / v7) * (v7 * (1 - v7)) * v6 + where(skew == 0, 0, (-(v22 * sigmoid…
+//   d x = where(v14 == 0, 0, sum(v27))
+//   d y = where(v14 == 0, 0, sum(v24))
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
 export const { create, createThreads, prepare } = wasmKernels({
   sizes: (size) => [
     size.K,
-    1,
     0,
+    1,
   ],
   cell: "HandwritingNLL",
   arrays: [
-    {"name":"x","width":1,"rows":0,"steps":true,"entries":true},
+    {"name":"logits","width":0,"rows":0,"steps":true,"entries":true},
+    {"name":"max","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"gap","width":0,"rows":1},
+    {"name":"sum","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"skew","width":0,"rows":0,"steps":true,"entries":true},
+    {"name":"x","width":2,"rows":0,"steps":true,"entries":true},
     {"name":"mean_x","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"log_sd_x","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"y","width":1,"rows":0,"steps":true,"entries":true},
+    {"name":"y","width":2,"rows":0,"steps":true,"entries":true},
     {"name":"mean_y","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"log_sd_y","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"skew","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"logits","width":0,"rows":0,"steps":true,"entries":true},
     {"name":"add","width":0,"rows":1},
-    {"name":"max_of","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"max_of_2","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"sum_2","width":1,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"ends","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"end","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"loss","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"seed_loss","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_end","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_ends","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_logits","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_skew","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_log_sd_y","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"max_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"sum_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"ends","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"end","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"loss","width":2,"rows":0,"steps":true,"entries":true},
+    {"name":"seed_loss","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_end","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_ends","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul","width":0,"rows":1,"adjoint":true},
+    {"name":"grad_mean_x","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_mean_y","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_log_sd_x","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_mean_x","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_y","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"grad_x","width":1,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"params","width":2,"rows":1},
-    {"name":"grads","width":2,"rows":1},
-    {"name":"lengths of sequences","width":1,"rows":1,"entries":true,"token":true},
-    {"name":"runs of rows","width":1,"rows":2,"steps":true,"entries":true,"token":true,"adjoint":true},
-    {"name":"runs of entries","width":1,"rows":2,"entries":true,"token":true,"adjoint":true},
+    {"name":"grad_log_sd_y","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_skew","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_x","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_y","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"grad_logits","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"params","width":1,"rows":1},
+    {"name":"grads","width":1,"rows":1},
+    {"name":"lengths of sequences","width":2,"rows":1,"entries":true,"token":true},
+    {"name":"runs of rows","width":2,"rows":2,"steps":true,"entries":true,"token":true,"adjoint":true},
+    {"name":"runs of entries","width":2,"rows":2,"entries":true,"token":true,"adjoint":true},
   ],
   panels: [],
   fields: [
     ["bytes",0],
-    ["address",0,0,2],
+    ["address",0,0,1],
     ["row",0],
     ["step",0],
-    ["address",1,0,2],
+    ["address",1,0,1],
     ["row",1],
     ["step",1],
-    ["address",2,0,2],
-    ["row",2],
-    ["step",2],
-    ["address",3,0,2],
+    ["address",2,0,1],
+    ["address",3,0,1],
     ["row",3],
     ["step",3],
-    ["address",4,0,2],
+    ["address",4,0,1],
     ["row",4],
     ["step",4],
-    ["address",5,0,2],
+    ["address",5,0,1],
     ["row",5],
     ["step",5],
-    ["address",6,0,2],
+    ["address",6,0,1],
     ["row",6],
     ["step",6],
-    ["address",7,0,2],
+    ["address",7,0,1],
     ["row",7],
     ["step",7],
-    ["address",8,0,2],
-    ["address",9,0,2],
+    ["address",8,0,1],
+    ["row",8],
+    ["step",8],
+    ["address",9,0,1],
     ["row",9],
     ["step",9],
-    ["address",10,0,2],
+    ["address",10,0,1],
     ["row",10],
     ["step",10],
-    ["address",11,0,2],
-    ["row",11],
-    ["step",11],
-    ["address",12,0,2],
+    ["address",11,0,1],
+    ["address",12,0,1],
     ["row",12],
     ["step",12],
-    ["address",13,0,2],
+    ["address",13,0,1],
     ["row",13],
     ["step",13],
-    ["address",14,0,2],
+    ["address",14,0,1],
     ["row",14],
     ["step",14],
-    ["address",15,0,2],
+    ["address",15,0,1],
     ["row",15],
     ["step",15],
-    ["address",16,0,2],
+    ["address",16,0,1],
     ["row",16],
     ["step",16],
-    ["address",17,0,2],
+    ["address",17,0,1],
     ["row",17],
     ["step",17],
-    ["address",18,0,2],
+    ["address",18,0,1],
     ["row",18],
     ["step",18],
-    ["address",19,0,2],
+    ["address",19,0,1],
     ["row",19],
     ["step",19],
-    ["address",20,0,2],
-    ["row",20],
-    ["step",20],
-    ["address",21,0,2],
+    ["address",20,0,1],
+    ["address",21,0,1],
     ["row",21],
     ["step",21],
-    ["address",22,0,2],
+    ["address",22,0,1],
     ["row",22],
     ["step",22],
-    ["address",23,0,2],
+    ["address",23,0,1],
     ["row",23],
     ["step",23],
-    ["address",24,0,2],
+    ["address",24,0,1],
     ["row",24],
     ["step",24],
-    ["address",25,0,2],
+    ["address",25,0,1],
     ["row",25],
     ["step",25],
-    ["address",26,0,2],
+    ["address",26,0,1],
     ["row",26],
     ["step",26],
+    ["address",27,0,1],
+    ["row",27],
+    ["step",27],
+    ["address",28,0,1],
+    ["row",28],
+    ["step",28],
   ],
   keys: [],
-  params: 27,
-  grads: 28,
-  lengths: 29,
-  present: 30,
-  begun: 31,
+  params: 29,
+  grads: 30,
+  lengths: 31,
+  present: 32,
+  begun: 33,
   leavesOutEmpty: true,
   slots: {
     inputs: [
-      {"name":"logits","array":7,"first":0,"all":true},
-      {"name":"mean_x","array":1,"first":0,"all":true},
-      {"name":"mean_y","array":4,"first":0,"all":true},
-      {"name":"log_sd_x","array":2,"first":0,"all":true},
-      {"name":"log_sd_y","array":5,"first":0,"all":true},
-      {"name":"skew","array":6,"first":0,"all":true},
-      {"name":"ends","array":13,"first":0,"all":true},
-      {"name":"x","array":0,"first":0,"all":true},
-      {"name":"y","array":3,"first":0,"all":true},
-      {"name":"end","array":14,"first":0,"all":true},
+      {"name":"logits","array":0,"first":0,"all":true},
+      {"name":"mean_x","array":6,"first":0,"all":true},
+      {"name":"mean_y","array":9,"first":0,"all":true},
+      {"name":"log_sd_x","array":7,"first":0,"all":true},
+      {"name":"log_sd_y","array":10,"first":0,"all":true},
+      {"name":"skew","array":4,"first":0,"all":true},
+      {"name":"ends","array":14,"first":0,"all":true},
+      {"name":"x","array":5,"first":0,"all":true},
+      {"name":"y","array":8,"first":0,"all":true},
+      {"name":"end","array":15,"first":0,"all":true},
     ],
     context: [],
     buffers: [],
     initial: [],
     outputs: [
-      {"name":"loss","array":15,"first":0,"all":true},
+      {"name":"loss","array":16,"first":0,"all":true},
     ],
     final: [],
   },
   adjoint: {
     outputs: [
-      {"name":"loss","array":16,"first":0,"all":true},
+      {"name":"loss","array":17,"first":0,"all":true},
     ],
     final: [],
     inputs: [
-      {"name":"logits","array":19,"first":0,"all":true},
-      {"name":"mean_x","array":24,"first":0,"all":true},
+      {"name":"logits","array":28,"first":0,"all":true},
+      {"name":"mean_x","array":21,"first":0,"all":true},
       {"name":"mean_y","array":22,"first":0,"all":true},
       {"name":"log_sd_x","array":23,"first":0,"all":true},
-      {"name":"log_sd_y","array":21,"first":0,"all":true},
-      {"name":"skew","array":20,"first":0,"all":true},
-      {"name":"ends","array":18,"first":0,"all":true},
+      {"name":"log_sd_y","array":24,"first":0,"all":true},
+      {"name":"skew","array":25,"first":0,"all":true},
+      {"name":"ends","array":19,"first":0,"all":true},
       {"name":"x","array":26,"first":0,"all":true},
-      {"name":"y","array":25,"first":0,"all":true},
-      {"name":"end","array":17,"first":0,"all":true},
+      {"name":"y","array":27,"first":0,"all":true},
+      {"name":"end","array":18,"first":0,"all":true},
     ],
     context: [],
     initial: [],
   },
-  code: "AGFzbQEAAAABGwVgBH9/f38AYAAAYAN/e38AYAF7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMMCwACAwMDAwMEBAEBBxYCB2ZvcndhcmQACQhiYWNrd2FyZAAKCtdYC28BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsLlQMBAnsgAP0MAACyQgAAskIAALJCAACyQv3qAf0MAADQwgAA0MIAANDCAADQwv3rASIA/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgAP3kASIAIAAgAv0Mjr6/NY6+vzWOvr81jr6/Nf3mASIC/eUBIgAgAP3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAA/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAD95gH9DHirKj14qyo9eKsqPXirKj395AEgAP3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAA/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAL95QH95AH9DAAAgD8AAIA/AACAPwAAgD/95AEgAf0MAABASwAAQEsAAEBLAABAS/2xASIBQQH9rAEiAkEX/asB/QwAAIA/AACAPwAAgD8AAIA/IgD9rgH95gEgASAC/bEBQRf9qwEgAP2uAf3mAQvsBQEFeyAA/eAB/eEB/QwAANDCAADQwgAA0MIAANDC/esBIgH9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiA/3kASICIAP95QEiA/0MAHIxvwByMb8AcjG/AHIxv/3mASAB/eQBIgEgASAD/QyOvr81jr6/NY6+vzWOvr81IgT95gEiA/3lASIBIAH95gH9DGbQtTpm0LU6ZtC1OmbQtTogAf3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAB/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAH95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgAf3mAf0M////Pv///z7///8+////Pv3kAf3mASAD/eUB/eQB/QwAAIA/AACAPwAAgD8AAIA/IgX95AEgAv0MAABASwAAQEsAAEBLAABAS/2xASICQQH9rAEiA0EX/asB/QwAAIA/AACAPwAAgD8AAIA/IgH9rgH95gEgAiAD/bEBQRf9qwEgAf2uAf3mASIB/QzNE9Q+zRPUPs0T1D7NE9Q+/UQhAyABIAX95QH9DAAAAD8AAAA/AAAAPwAAAD8iBf3mASABIAP9UiIBIAH95gEhAiAA/QwAAAAAAAAAAAAAAAAAAAAA/esBIAEgASAC/eYB/QyudJy9rnScva50nL2udJy9IAH95gH9DDW9Aj41vQI+Nb0CPjW9Aj795AEgAf3mAf0M78QGvu/EBr7vxAa+78QGvv3kASAB/eYB/QwQaxE+EGsRPhBrET4QaxE+/eQBIAH95gH9DLs4Kr67OCq+uzgqvrs4Kr795AEgAf3mAf0MGNBMPhjQTD4Y0Ew+GNBMPv3kASAB/eYB/QwVAYC+FQGAvhUBgL4VAYC+/eQBIAH95gH9DKqqqj6qqqo+qqqqPqqqqj795AH95gEgAyAE/U795AEgAiAF/eYB/eUB/eQBIAP9DAByMT8AcjE/AHIxPwByMT/9Tv3kAf3kAQvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QC6wEAQN7IAD9DAAAAEsAAABLAAAASwAAAEv95gEgACAA/QwAAIAAAACAAAAAgAAAAIAA/UMiAv1SIgH9DPMENT/zBDU/8wQ1P/MENT/9sQFBF/2sASEDIAEgA0EX/asB/bEB/QwAAIA/AACAPwAAgD8AAIA//eUBIQEgA/36ASAC/QwAALhBAAC4QQAAuEEAALhB/U795QEhAyABIAEgASAB/eYBIgL95gH9DK50nL2udJy9rnScva50nL0gAf3mAf0MNb0CPjW9Aj41vQI+Nb0CPv3kASAB/eYB/QzvxAa+78QGvu/EBr7vxAa+/eQBIAH95gH9DBBrET4QaxE+EGsRPhBrET795AEgAf3mAf0Muzgqvrs4Kr67OCq+uzgqvv3kASAB/eYB/QwY0Ew+GNBMPhjQTD4Y0Ew+/eQBIAH95gH9DBUBgL4VAYC+FQGAvhUBgL795AEgAf3mAf0MqqqqPqqqqj6qqqo+qqqqPv3kAf3mASAD/QyOvr81jr6/NY6+vzWOvr81/eYB/eQBIAL9DAAAAD8AAAA/AAAAPwAAAD/95gH95QH95AEgA/0MAHIxPwByMT8AcjE/AHIxP/3mAf3kAf0MAADAfwAAwH8AAMB/AADAf/0MAACA/wAAgP8AAID/AACA/yAAIAD9DAAAAAAAAAAAAAAAAAAAAAAiAf1B/VIgACAB/UP9UiAAIAH9RCAA/QwAAIB/AACAfwAAgH8AAIB//UP9Tv1SC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQuaGwIle0N/QQAoAiwhKkEAKAIwISxBACgCNCEtQQAoAjghLkEAKAI8ITBBACgCQCExQQAoAkQhMkEAKAJIITRBACgCTCE1QQAoAlAhNkEAKAJUIThBACgCWCE5QQAoAlwhOkEAKAJgITxBACgCZCE9QQAoAmghPkEAKAJsIUBBACgCcCFBQQAoAnQhQkEAKAJ4IURBACgCfCFFQQAoAoABIUZBACgChAEhSEEAKAKIASFJQQAoAowBIUpBACgCkAEhS0EAKAKUASFNQQAoApgBIU5BACgCnAEhT0EAKAKgASFRQQAoAqQBIVJBACgCqAEhU0EAKAKsASFWQQAoArABIVdBACgCtAEhWEEAKAK4ASFaQQAoArwBIVtBACgCwAEhXEEAKALEASFeQQAoAsgBIV9BACgCzAEhYEEAKALQASFiQQAoAtQBIWNBACgC2AEhZEEAKALcASFmQQAoAuABIWdBACgC5AEhaEEAKAIEIWn9DAAAgP8AAID/AACA/wAAgP8hDP0MAACyQgAAskIAALJCAACyQiER/QwAANDCAADQwgAA0MIAANDCIRL9DDuquD87qrg/O6q4PzuquD8hE/0MAABASwAAQEsAAEBLAABASyEU/QwAcjG/AHIxvwByMb8AcjG/IRX9DI6+vzWOvr81jr6/NY6+vzUhFv0MZtC1OmbQtTpm0LU6ZtC1OiEX/QyJEwk8iRMJPIkTCTyJEwk8IRj9DHirKj14qyo9eKsqPXirKj0hGf0MWaoqPlmqKj5Zqio+WaoqPiEa/Qz///8+////Pv///z7///8+IRv9DAAAQEsAAEBLAABASwAAQEshFP0MAACAPwAAgD8AAIA/AACAPyEc/QwAAIA/AACAPwAAgD8AAIA/IRz9DAAAAEAAAABAAAAAQAAAAEAhHf0MGHIxPxhyMT8YcjE/GHIxPyEe/QwAAADAAAAAwAAAAMAAAADAIR/9DP///3////9/////f////38hIP0MAACgQQAAoEEAAKBBAACgQSEh/QyOvr+1jr6/tY6+v7WOvr+1ISL9DAAAAD8AAAA/AAAAPwAAAD8hI/0MAAAAgAAAAIAAAACAAAAAgCEk/QyOP+s/jj/rP44/6z+OP+s/ISX9DAAAAAABAAAAAgAAAAMAAAAhJv0MAAAAAAAAAAAAAAAAAAAAACEHIAAgAUkEQANAQQAoAggaICwgACAubGohKyAwIAAgMmxqIS8gNCAAIDZsaiEzIDggACA6bGohNyA8IAAgPmxqITsgQCAAIEJsaiE/IEQgACBGbGohQyBIIAAgSmxqIUcgTSAAIE9saiFMIFEgACBTbGohUCBWIAAgWGxqIVUgWiAAIFxsaiFZIF4gACBgbGohXSBiIAAgZGxqIWEgZiAAIGhsaiFlQQAiKSBpSQRAA0AgDCIIIQNBACInICpBcHFJBEADQCAr/QkCACAvICdq/QAEAP3lASAzICdq/QAEAP3hASAR/eoBIBL96wEiCiAT/eYBIBT95AEiDSAU/eUBIg4gFf3mASAK/eQBIg8gDyAOIBb95gEiDv3lASIQIBD95gEgFyAQ/eYBIBj95AEgEP3mASAZ/eQBIBD95gEgGv3kASAQ/eYBIBv95AH95gEgDv3lAf3kASAc/eQBIA0gFP2xASINQQH9rAEiDkEX/asBIBz9rgH95gEgDSAO/bEBQRf9qwEgHP2uAf3mAf3mASECIDf9CQIAIDsgJ2r9AAQA/eUBID8gJ2r9AAQA/eEBIBH96gEgEv3rASIKIBP95gEgFP3kASINIBT95QEiDiAV/eYBIAr95AEiDyAPIA4gFv3mASIO/eUBIhAgEP3mASAXIBD95gEgGP3kASAQ/eYBIBn95AEgEP3mASAa/eQBIBD95gEgG/3kAf3mASAO/eUB/eQBIBz95AEgDSAU/bEBIg1BAf2sASIOQRf9qwEgHP2uAf3mASANIA79sQFBF/2rASAc/a4B/eYB/eYBIQQgHSAeIEMgJ2r9AAQA/eUBIB8gQyAnav0ABAD95gEQA/3lAf3mASEFIEsgJ2ogRyAnav0ABAAgHSBDICdq/QAEACIKICD9TiIQIBD95AEgIf3qASIQIBP95gEgFP3kASINIBT95QEiDiAV/eYBIBD95AEhDyAOICL95gEgD/3kASIPIA/95gEgFyAP/eYBIBj95AEgD/3mASAZ/eQBIA/95gEgGv3kASAP/eYBIBv95AH95gEgD/3kASEPIA1BF/2rASAc/a4BIhAgHP3lASEOIBAgD/3mASAO/eQBIg0gHf3qASIPICP95gEiECAPIB8gDf3lAf3nAf3mASAQ/eQBIAogJP1O/VD95gEgAv3mASAE/eYBIAIgAv3mASAEIAT95gH95AH95QEgHf3nASAF/eEBIBH96gEgEv3rASIKIBP95gEgFP3kASINIBT95QEiDiAV/eYBIAr95AEiDyAPIA4gFv3mASIO/eUBIhAgEP3mASAXIBD95gEgGP3kASAQ/eYBIBn95AEgEP3mASAa/eQBIBD95gEgG/3kAf3mASAO/eUB/eQBIBz95AEgDSAU/bEBIg1BAf2sASIOQRf9qwEgHP2uAf3mASANIA79sQFBF/2rASAc/a4B/eYB/eYBICX95QEgMyAnav0ABAD95QEgPyAnav0ABAD95QEgBSAd/ecB/eUB/eQBIgL9CwQAIAggRyAnav0ABAD96QEhCCADIAL96QEhAyAnQRBqIicgKkFwcUkNAAsLICogJ2tBAnYiKAR7ICv9CQIAIC8gJ2r9AAQA/eUBIDMgJ2r9AAQA/eEBEAL95gEhAiA3/QkCACA7ICdq/QAEAP3lASA/ICdq/QAEAP3hARAC/eYBIQQgHSAeIEMgJ2r9AAQA/eUBIB8gQyAnav0ABAD95gEQA/3lAf3mASEFIB0gQyAnav0ABAAQBP3mASAC/eYBIAT95gEgAiAC/eYBIAQgBP3mAf3kAf3lASAd/ecBIAX94QEQAv3mASAl/eUBIDMgJ2r9AAQA/eUBIQIgSyAnaiBHICdq/QAEACACID8gJ2r9AAQA/eUBIAUgHf3nAf3lAf3kASICICgQASAIIEcgJ2r9AAQAIAwgJiAo/RH9OSIK/VL96QEhCCADIAIgDCAK/VL96QEFIAMLIQMgTCAIIAggCP0NCAkKCwwNDg8AAQIDBAUGB/3pASIIIAggCP0NBAUGBwABAgMMDQ4PCAkKC/3pASII/VoCAAAgUCADIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3pASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3pASID/VoCAAAgByICIQQgAiEFIAIhCSACIQYgAiELQQAhJ0EAIiggKkFwcUkEQANAICgiJyAnQYAIaiAqQXBxICdBgAhqICpBcHFJGyJUSQRAA0AgAiBHICdq/QAEACAI/eUBIBH96gEgEv3rASIKIBP95gEgFP3kASINIBT95QEiDiAV/eYBIAr95AEiDyAPIA4gFv3mASIO/eUBIhAgEP3mASAXIBD95gEgGP3kASAQ/eYBIBn95AEgEP3mASAa/eQBIBD95gEgG/3kAf3mASAO/eUB/eQBIBz95AEgDSAU/bEBIg1BAf2sASIOQRf9qwEgHP2uAf3mASANIA79sQFBF/2rASAc/a4B/eYB/eQBIQIgBCBLICdq/QAEACAD/eUBIBH96gEgEv3rASIKIBP95gEgFP3kASINIBT95QEiDiAV/eYBIAr95AEiDyAPIA4gFv3mASIO/eUBIhAgEP3mASAXIBD95gEgGP3kASAQ/eYBIBn95AEgEP3mASAa/eQBIBD95gEgG/3kAf3mASAO/eUB/eQBIBz95AEgDSAU/bEBIg1BAf2sASIOQRf9qwEgHP2uAf3mASANIA79sQFBF/2rASAc/a4B/eYB/eQBIQQgJ0EQaiInIFRJDQALCyAFIAIgCf3lASIC/eQBIgogBf3lASAC/eUBIQkgCiEFIAYgBCAL/eUBIgT95AEiAiAG/eUBIAT95QEhCyACIQYgByICIQQgKEGACGoiKCAqQXBxSQ0ACwsgKiAna0ECdiIoBHsgAiBHICdq/QAEACAI/eUBEAIgJiAo/RH9OSIK/U795AEhAiAEIEsgJ2r9AAQAIAP95QEQAiAK/U795AEFIAQLIQQgVSAFIAIgCf3lAf3kASICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3kASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3kASIC/VoCAAAgWSAGIAQgC/3lAf3kASIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kASIE/VoCAAAgXf0JAgAQAyEFIGH9CQIAIF39CQIA/eYBIQYgZSAIIAIQBf3kASADIAQQBf3kAf3lASAF/eQBIAb95QH9WgIAACArIC1qISsgLyAxaiEvIDMgNWohMyA3IDlqITcgOyA9aiE7ID8gQWohPyBDIEVqIUMgRyBJaiFHIEwgTmohTCBQIFJqIVAgVSBXaiFVIFkgW2ohWSBdIF9qIV0gYSBjaiFhIGUgZ2ohZSApQQFqIikgaUkNAAsLIABBAWoiACABSQ0ACwsLwSQCOntqf0EAKALEASFAQQAoAsgBIUFBACgCzAEhQkEAKALoASFEQQAoAuwBIUVBACgC8AEhRkEAKAK4ASFIQQAoArwBIUlBACgCwAEhSkEAKAL0ASFMQQAoAvgBIU1BACgC/AEhTkEAKALQASFQQQAoAtQBIVFBACgC2AEhUkEAKAKAAiFUQQAoAoQCIVVBACgCiAIhVkEAKAKsASFYQQAoArABIVlBACgCtAEhWkEAKAIsIVtBACgCeCFdQQAoAnwhXkEAKAKAASFfQQAoAjAhYUEAKAI0IWJBACgCOCFjQQAoAjwhZUEAKAJAIWZBACgCRCFnQQAoAkghaUEAKAJMIWpBACgCUCFrQQAoAlQhbUEAKAJYIW5BACgCXCFvQQAoAmAhcUEAKAJkIXJBACgCaCFzQQAoAmwhdUEAKAJwIXZBACgCdCF3QQAoAoQBIXlBACgCiAEhekEAKAKMASF7QQAoAqABIX1BACgCpAEhfkEAKAKoASF/QQAoApQBIYEBQQAoApgBIYIBQQAoApwBIYMBQQAoAowCIYUBQQAoApACIYYBQQAoApQCIYcBQQAoApgCIYkBQQAoApwCIYoBQQAoAqACIYsBQQAoAqQCIY0BQQAoAqgCIY4BQQAoAqwCIY8BQQAoArACIZEBQQAoArQCIZIBQQAoArgCIZMBQQAoArwCIZUBQQAoAsACIZYBQQAoAsQCIZcBQQAoAsgCIZkBQQAoAswCIZoBQQAoAtACIZsBQQAoAtQCIZ4BQQAoAtgCIZ8BQQAoAtwCIaABQQAoAuACIaIBQQAoAuQCIaMBQQAoAugCIaQBQQAoAgQhpQH9DAAAAAAAAAAAAAAAAAAAAAAhBv0M////f////3////9/////fyEe/QwAAKBBAACgQQAAoEEAAKBBIR/9DDuquD87qrg/O6q4PzuquD8hIP0MAABASwAAQEsAAEBLAABASyEh/QwAcjG/AHIxvwByMb8AcjG/ISL9DI6+v7WOvr+1jr6/tY6+v7UhI/0MZtC1OmbQtTpm0LU6ZtC1OiEk/QyJEwk8iRMJPIkTCTyJEwk8ISX9DHirKj14qyo9eKsqPXirKj0hJv0MWaoqPlmqKj5Zqio+WaoqPiEn/Qz///8+////Pv///z7///8+ISj9DAAAgD8AAIA/AACAPwAAgD8hKf0MAACAPwAAgD8AAIA/AACAPyEp/QwAAABAAAAAQAAAAEAAAABAISr9DAAAAD8AAAA/AAAAPwAAAD8hK/0MAAAAwAAAAMAAAADAAAAAwCEs/QwAAACAAAAAgAAAAIAAAACAIS39DAAAskIAALJCAACyQgAAskIhLv0MAADQwgAA0MIAANDCAADQwiEv/QyOvr81jr6/NY6+vzWOvr81ITD9DAAAQEsAAEBLAABASwAAQEshIf0MGHIxPxhyMT8YcjE/GHIxPyEx/QyOP+s/jj/rP44/6z+OP+s/ITL9DMURtTrFEbU6xRG1OsURtTohM/0MFR0JPBUdCTwVHQk8FR0JPCE0/Qx5rCo9eawqPXmsKj15rCo9ITX9DEmqKj5Jqio+SaoqPkmqKj4hNv0M/v//Pv7//z7+//8+/v//PiE3/QwAAIBLAACASwAAgEsAAIBLITj9DAAAgDMAAIAzAACAMwAAgDMhOf0MAACAvwAAgL8AAIC/AACAvyE6/QwAAAAAAQAAAAIAAAADAAAAITsgACABSQRAA0BBACgCCBogQCAAIEJsaiE/IEQgACBGbGohQyBIIAAgSmxqIUcgTCAAIE5saiFLIFAgACBSbGohTyBUIAAgVmxqIVMgWCAAIFpsaiFXIF0gACBfbGohXCBhIAAgY2xqIWAgZSAAIGdsaiFkIGkgACBrbGohaCBtIAAgb2xqIWwgcSAAIHNsaiFwIHUgACB3bGohdCB5IAAge2xqIXggfSAAIH9saiF8IIEBIAAggwFsaiGAASCFASAAIIcBbGohhAEgiQEgACCLAWxqIYgBII0BIAAgjwFsaiGMASCRASAAIJMBbGohkAEglQEgACCXAWxqIZQBIJkBIAAgmwFsaiGYASCeASAAIKABbGohnQEgogEgACCkAWxqIaEBQQAiPiClAUkEQANAID/9CQIAEAYhAiBD/QkCACAC/eYBIQIgQ/0JAgAgR/0JAgD95wH94QEhCyBLIEP9CQIAID/9CQIA/eYB/eEB/VoCAAAgUyACIEP9CQIAIE/9CQIA/eYB/eUB/VoCAAAgQ/0JAgAgV/0JAgD95wEhDCAGIgIhAyACIQQgAiEHIAIhBSACIQlBACE8QQAiPSBbQXBxSQRAA0AgPSI8IDxBgAhqIFtBcHEgPEGACGogW0FwcUkbIpwBSQRAA0AgKiBcIDxq/QAEACIIIB79TiIQIBD95AEgH/3qASIQICD95gEgIf3kASINICH95QEiDiAi/eYBIBD95AEhDyAOICP95gEgD/3kASIPIA/95gEgJCAP/eYBICX95AEgD/3mASAm/eQBIA/95gEgJ/3kASAP/eYBICj95AH95gEgD/3kASEPIA1BF/2rASAp/a4BIhAgKf3lASEOIBAgD/3mASAO/eQBIg0gKv3qASIPICv95gEiECAPICwgDf3lAf3nAf3mASAQ/eQBIAggLf1O/VAiEf3mASISIGD9CQIAIGQgPGr9AAQA/eUBIhMgaCA8av0ABAD94QEgLv3qASAv/esBIgggIP3mASAh/eQBIg0gIf3lASIOICL95gEgCP3kASIPIA8gDiAw/eYBIg795QEiECAQ/eYBICQgEP3mASAl/eQBIBD95gEgJv3kASAQ/eYBICf95AEgEP3mASAo/eQB/eYBIA795QH95AEgKf3kASANICH9sQEiDUEB/awBIg5BF/2rASAp/a4B/eYBIA0gDv2xAUEX/asBICn9rgH95gEiFP3mASIV/eYBIhYgbP0JAgAgcCA8av0ABAD95QEiFyB0IDxq/QAEAP3hASAu/eoBIC/96wEiCCAg/eYBICH95AEiDSAh/eUBIg4gIv3mASAI/eQBIg8gDyAOIDD95gEiDv3lASIQIBD95gEgJCAQ/eYBICX95AEgEP3mASAm/eQBIBD95gEgJ/3kASAQ/eYBICj95AH95gEgDv3lAf3kASAp/eQBIA0gIf2xASINQQH9rAEiDkEX/asBICn9rgH95gEgDSAO/bEBQRf9qwEgKf2uAf3mASIY/eYBIhn95gEgFSAV/eYBIBkgGf3mAf3kAf3lASAq/ecBIhogKiAxIFwgPGr9AAQA/eUBICwgXCA8av0ABAD95gEiChAD/eUB/eYBIhv94QEgLv3qASAv/esBIgggIP3mASAh/eQBIg0gIf3lASIOICL95gEgCP3kASIPIA8gDiAw/eYBIg795QEiECAQ/eYBICQgEP3mASAl/eQBIBD95gEgJv3kASAQ/eYBICf95AEgEP3mASAo/eQB/eYBIA795QH95AEgKf3kASANICH9sQEiDUEB/awBIg5BF/2rASAp/a4B/eYBIA0gDv2xAUEX/asBICn9rgH95gEiHP3mASAy/eUBIGggPGr9AAQA/eUBIHQgPGr9AAQA/eUBIBsgKv3nAf3lASEIIAsgeCA8av0ABAAgCP3kASB8/QkCAP3lASAu/eoBIC/96wEiCCAg/eYBICH95AEiDSAh/eUBIg4gIv3mASAI/eQBIg8gDyAOIDD95gEiDv3lASIQIBD95gEgJCAQ/eYBICX95AEgEP3mASAm/eQBIBD95gEgJ/3kASAQ/eYBICj95AH95gEgDv3lAf3kASAp/eQBIA0gIf2xASINQQH9rAEiDkEX/asBICn9rgH95gEgDSAO/bEBQRf9qwEgKf2uAf3mAf3mASIb/eEBIR0ghAEgPGogGyAMIHggPGr9AAQAIIAB/QkCAP3lASAu/eoBIC/96wEiCCAg/eYBICH95AEiDSAh/eUBIg4gIv3mASAI/eQBIg8gDyAOIDD95gEiDv3lASIQIBD95gEgJCAQ/eYBICX95AEgEP3mASAm/eQBIBD95gEgJ/3kASAQ/eYBICj95AH95gEgDv3lAf3kASAp/eQBIA0gIf2xASINQQH9rAEiDkEX/asBICn9rgH95gEgDSAO/bEBQRf9qwEgKf2uAf3mAf3mAf3kAf0LBAAgiAEgPGogGyAq/ecB/eEBIBsgGv3mASAc/eYB/eUBICr95gEiGiAKIgggLf1QIC/96wEiECAg/eYBICH95AEiDSAh/eUBIg4gIv3mASAQ/eQBIQ8gDiAj/eYBIA/95AEiDyAzIA/95gEgNP3kASAP/eYBIDX95AEgD/3mASA2/eQBIA/95gEgN/3kAf3mASAp/eQBIRAgDyAQ/eYBICn95AEgDUEX/asBIDj9rgH95gEgOf3mASINIAggBv1GICn9Tv3rASIQIA0gOiAN/eUB/ecB/eYBIBD95AH95gEgLP3mAf3hASAa/eUBIBsgHP3mASAq/ecBIgggGf3mASIKIBX95gEgKv3mASApIBEgEf3mAf3lAf3mAf3kAf0LBAAgCCAW/eYBIAr95QEgCv3lASINIBj95gEhDiCMASA8aiAdIA0gF/3mASAY/eYB/eUB/QsEACCQASA8aiAO/eEB/QsEACAKIBL95gEgCCAV/eYBIgj95QEgCP3lASIIIBT95gEhCiCUASA8aiAdIAggE/3mASAU/eYB/eUB/QsEACCYASA8aiAK/eEB/QsEACACIA795AEhAiADIAr95AEhAyA8QRBqIjwgnAFJDQALCyAEIAIgB/3lASIC/eQBIgggBP3lASAC/eUBIQcgCCEEIAUgAyAJ/eUBIgP95AEiAiAF/eUBIAP95QEhCSACIQUgBiICIQMgPUGACGoiPSBbQXBxSQ0ACwsgWyA8a0ECdiI9BHsgKiBcIDxq/QAEABAEIhH95gEiEiBg/QkCACBkIDxq/QAEAP3lASITIGggPGr9AAQA/eEBEAIiFP3mASIV/eYBIhYgbP0JAgAgcCA8av0ABAD95QEiFyB0IDxq/QAEAP3hARACIhj95gEiGf3mASAVIBX95gEgGSAZ/eYB/eQB/eUBICr95wEiGiAqIDEgXCA8av0ABAD95QEgLCBcIDxq/QAEAP3mASIKEAP95QH95gEiG/3hARACIhz95gEgMv3lASBoIDxq/QAEAP3lASB0IDxq/QAEAP3lASAbICr95wH95QEhCCALIHggPGr9AAQAIAj95AEgfP0JAgD95QEQAv3mASIb/eEBIR0ghAEgPGogGyAMIHggPGr9AAQAIIAB/QkCAP3lARAC/eYB/eQBID0QASCIASA8aiAbICr95wH94QEgGyAa/eYBIBz95gH95QEgKv3mASIaIAoQBv3mASAs/eYB/eEBIBr95QEgGyAc/eYBICr95wEiCCAZ/eYBIgogFf3mASAq/eYBICkgESAR/eYB/eUB/eYB/eQBID0QASAIIBb95gEgCv3lASAK/eUBIg0gGP3mASEOIIwBIDxqIB0gDSAX/eYBIBj95gH95QEgPRABIJABIDxqIA794QEgPRABIAogEv3mASAIIBX95gEiCP3lASAI/eUBIgggFP3mASEKIJQBIDxqIB0gCCAT/eYBIBT95gH95QEgPRABIJgBIDxqIAr94QEgPRABIAIgDiA7ID39Ef05Igj9Tv3kASECIAMgCiAI/U795AEFIAMLIQMgnQEgBCACIAf95QH95AEiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf95AEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACChASAFIAMgCf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAf1aAgAAID8gQWohPyBDIEVqIUMgRyBJaiFHIEsgTWohSyBPIFFqIU8gUyBVaiFTIFcgWWohVyBcIF5qIVwgYCBiaiFgIGQgZmohZCBoIGpqIWggbCBuaiFsIHAgcmohcCB0IHZqIXQgeCB6aiF4IHwgfmohfCCAASCCAWohgAEghAEghgFqIYQBIIgBIIoBaiGIASCMASCOAWohjAEgkAEgkgFqIZABIJQBIJYBaiGUASCYASCaAWohmAEgnQEgnwFqIZ0BIKEBIKMBaiGhASA+QQFqIj4gpQFJDQALCyAAQQFqIgAgAUkNAAsLCzoBA39BACgCACEAQQAoAtwBIQFBACgC4AEhAkEAKAIoRRpBACAAEAdBACgCFARAIAEgAkEAIAAQAAsLxwIBF39BACgCACEAQQAoAugBIQFBACgC7AEhAkEAKAKMAiEDQQAoApACIQRBACgCyAIhBUEAKALMAiEGQQAoArACIQdBACgCtAIhCEEAKAK8AiEJQQAoAsACIQpBACgCpAIhC0EAKAKoAiEMQQAoApgCIQ1BACgCnAIhDkEAKAKAAiEPQQAoAoQCIRBBACgC4AIhEUEAKALkAiESQQAoAtQCIRNBACgC2AIhFEEAKAL0ASEVQQAoAvgBIRZBACgCFARAIAEgAkEAIAAQAAtBACgCEARAQQAgABAIC0EAKAIUBEAgAyAEQQAgABAAIAUgBkEAIAAQACAHIAhBACAAEAAgCSAKQQAgABAAIAsgDEEAIAAQACANIA5BACAAEAAgDyAQQQAgABAAIBEgEkEAIAAQACATIBRBACAAEAAgFSAWQQAgABAACws=",
+  code: "AGFzbQEAAAABIQZgBH9/f38AYAAAYAN/e38AYAJ7ewF7YAF7AXtgAn9/AAITAQRob3N0Bm1lbW9yeQIBAYCABAMNDAACAwQEBAQEBQUBAQcWAgdmb3J3YXJkAAoIYmFja3dhcmQACwruYAxvAQJ/A0AgBEEAKAIESQRAIAJBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIgUgAiAFSxshBQNAIAUgA0kEQCAAIAVBACgCBGwgBGogAWxqQQAgAfwLACAFQQFqIQUMAQsLIARBAWohBAwBCwsLMwAgAkECcQRAIAAgAf1bAwAAIAJBAXEEQCAAIAH9WgIIAgsFIAIEQCAAIAH9WgIAAAsLCxEAIAAgAf3lASAAIAH9Qf1PC5UDAQJ7IAD9DAAAskIAALJCAACyQgAAskL96gH9DAAA0MIAANDCAADQwgAA0ML96wEiAP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAD95AEiACAAIAL9DI6+vzWOvr81jr6/NY6+vzX95gEiAv3lASIAIAD95gH9DGbQtTpm0LU6ZtC1OmbQtTogAP3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAA/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAD95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgAP3mAf0M////Pv///z7///8+////Pv3kAf3mASAC/eUB/eQB/QwAAIA/AACAPwAAgD8AAIA//eQBIAH9DAAAQEsAAEBLAABASwAAQEv9sQEiAUEB/awBIgJBF/2rAf0MAACAPwAAgD8AAIA/AACAPyIA/a4B/eYBIAEgAv2xAUEX/asBIAD9rgH95gELrAQBA3sgAP0MAAAASwAAAEsAAABLAAAAS/3mASAAIAD9DAAAgAAAAIAAAACAAAAAgAD9QyIC/VIiAf0M8wQ1P/MENT/zBDU/8wQ1P/2xAUEX/awBIQMgASADQRf9qwH9sQH9DAAAgD8AAIA/AACAPwAAgD/95QEhASAD/foBIAL9DAAAuEEAALhBAAC4QQAAuEH9Tv3lASEDIAEgASABIAH95gEiAv3mAf0MrnScva50nL2udJy9rnScvSAB/eYB/Qw1vQI+Nb0CPjW9Aj41vQI+/eQBIAH95gH9DO/EBr7vxAa+78QGvu/EBr795AEgAf3mAf0MEGsRPhBrET4QaxE+EGsRPv3kASAB/eYB/Qy7OCq+uzgqvrs4Kr67OCq+/eQBIAH95gH9DBjQTD4Y0Ew+GNBMPhjQTD795AEgAf3mAf0MFQGAvhUBgL4VAYC+FQGAvv3kASAB/eYB/Qyqqqo+qqqqPqqqqj6qqqo+/eQB/eYBIAP9DI6+vzWOvr81jr6/NY6+vzX95gH95AEgAv0MAAAAPwAAAD8AAAA/AAAAP/3mAf3lAf3kASAD/QwAcjE/AHIxPwByMT8AcjE//eYB/eQB/QwAAMB/AADAfwAAwH8AAMB//QwAAID/AACA/wAAgP8AAID/IAAgAP0MAAAAAAAAAAAAAAAAAAAAACIB/UH9UiAAIAH9Q/1SIAAgAf1EIAD9DAAAgH8AAIB/AACAfwAAgH/9Q/1O/VIL7AUBBXsgAP3gAf3hAf0MAADQwgAA0MIAANDCAADQwv3rASIB/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgP95AEiAiAD/eUBIgP9DAByMb8AcjG/AHIxvwByMb/95gEgAf3kASIBIAEgA/0Mjr6/NY6+vzWOvr81jr6/NSIE/eYBIgP95QEiASAB/eYB/Qxm0LU6ZtC1OmbQtTpm0LU6IAH95gH9DIkTCTyJEwk8iRMJPIkTCTz95AEgAf3mAf0MeKsqPXirKj14qyo9eKsqPf3kASAB/eYB/QxZqio+WaoqPlmqKj5Zqio+/eQBIAH95gH9DP///z7///8+////Pv///z795AH95gEgA/3lAf3kAf0MAACAPwAAgD8AAIA/AACAPyIF/eQBIAL9DAAAQEsAAEBLAABASwAAQEv9sQEiAkEB/awBIgNBF/2rAf0MAACAPwAAgD8AAIA/AACAPyIB/a4B/eYBIAIgA/2xAUEX/asBIAH9rgH95gEiAf0MzRPUPs0T1D7NE9Q+zRPUPv1EIQMgASAF/eUB/QwAAAA/AAAAPwAAAD8AAAA/IgX95gEgASAD/VIiASAB/eYBIQIgAP0MAAAAAAAAAAAAAAAAAAAAAP3rASABIAEgAv3mAf0MrnScva50nL2udJy9rnScvSAB/eYB/Qw1vQI+Nb0CPjW9Aj41vQI+/eQBIAH95gH9DO/EBr7vxAa+78QGvu/EBr795AEgAf3mAf0MEGsRPhBrET4QaxE+EGsRPv3kASAB/eYB/Qy7OCq+uzgqvrs4Kr67OCq+/eQBIAH95gH9DBjQTD4Y0Ew+GNBMPhjQTD795AEgAf3mAf0MFQGAvhUBgL4VAYC+FQGAvv3kASAB/eYB/Qyqqqo+qqqqPqqqqj6qqqo+/eQB/eYBIAMgBP1O/eQBIAIgBf3mAf3lAf3kASAD/QwAcjE/AHIxPwByMT8AcjE//U795AH95AELuwMBBHsgAP0MAAAAgAAAAIAAAACAAAAAgP1Q/QwAANDCAADQwgAA0MIAANDC/esBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgP9DMURtTrFEbU6xRG1OsURtTogA/3mAf0MFR0JPBUdCTwVHQk8FR0JPP3kASAD/eYB/Qx5rCo9eawqPXmsKj15rCo9/eQBIAP95gH9DEmqKj5Jqio+SaoqPkmqKj795AEgA/3mAf0M/v//Pv7//z7+//8+/v//Pv3kAf3mAf0MAACAPwAAgD8AAIA/AACAPyIC/eQBIQQgAyAE/eYBIAL95AEgAUEX/asB/QwAAIBLAACASwAAgEsAAIBL/a4B/eYB/QwAAIAzAACAMwAAgDMAAIAz/eYBIgEgAP0MAAAAAAAAAAAAAAAAAAAAAP1GIAL9Tv3rASIEIAH9DAAAgL8AAIC/AACAvwAAgL8gAf3lAf3nAf3mASAE/eQBC04AIAD9DAAAgD8AAIA/AACAPwAAgD8gAP0MAAAAgAAAAIAAAACAAAAAgP1O/VAgAP0MAAAAAAAAAAAAAAAAAAAAAP1BIAAgAP1C/VD9Ugv2HgIre0R/QQAoAiwhMEEAKAIwITJBACgCNCEzQQAoAjghNEEAKAI8ITZBACgCQCE3QQAoAkQhOEEAKAJIITlBACgCTCE8QQAoAlAhPUEAKAJUIT5BACgCWCFAQQAoAlwhQUEAKAJgIUJBACgCZCFEQQAoAmghRUEAKAJsIUZBACgCcCFIQQAoAnQhSUEAKAJ4IUpBACgCfCFMQQAoAoABIU1BACgChAEhTkEAKAKIASFQQQAoAowBIVFBACgCkAEhUkEAKAKUASFUQQAoApgBIVVBACgCnAEhVkEAKAKgASFYQQAoAqQBIVlBACgCqAEhWkEAKAKsASFbQQAoArABIV1BACgCtAEhXkEAKAK4ASFfQQAoArwBIWFBACgCwAEhYkEAKALEASFjQQAoAsgBIWVBACgCzAEhZkEAKALQASFnQQAoAtQBIWlBACgC2AEhakEAKALcASFrQQAoAuABIW1BACgC5AEhbkEAKALoASFvQQAoAgQhcP0MAACA/wAAgP8AAID/AACA/yEG/QwAAAAAAQAAAAIAAAADAAAAIRD9DP//f////3////9/////f/8hEf0MAAAAAAAAAAAAAAAAAAAAACEC/QwAALJCAACyQgAAskIAALJCIRL9DAAA0MIAANDCAADQwgAA0MIhE/0MO6q4PzuquD87qrg/O6q4PyEU/QwAAEBLAABASwAAQEsAAEBLIRX9DAByMb8AcjG/AHIxvwByMb8hFv0Mjr6/NY6+vzWOvr81jr6/NSEX/Qxm0LU6ZtC1OmbQtTpm0LU6IRj9DIkTCTyJEwk8iRMJPIkTCTwhGf0MeKsqPXirKj14qyo9eKsqPSEa/QxZqio+WaoqPlmqKj5Zqio+IRv9DP///z7///8+////Pv///z4hHP0MAABASwAAQEsAAEBLAABASyEV/QwAAIA/AACAPwAAgD8AAIA/IR39DAAAgD8AAIA/AACAPwAAgD8hHf0MAACuwgAArsIAAK7CAACuwiEe/QwAAIC/AACAvwAAgL8AAIC/IR/9DAAAAEAAAABAAAAAQAAAAEAhIP0MGHIxPxhyMT8YcjE/GHIxPyEh/QwAAADAAAAAwAAAAMAAAADAISL9DAAAAIAAAACAAAAAgAAAAIAhI/0Mjr6/tY6+v7WOvr+1jr6/tSEk/QzFEbU6xRG1OsURtTrFEbU6ISX9DBUdCTwVHQk8FR0JPBUdCTwhJv0MeawqPXmsKj15rCo9eawqPSEn/QxJqio+SaoqPkmqKj5Jqio+ISj9DP7//z7+//8+/v//Pv7//z4hKf0MAACASwAAgEsAAIBLAACASyEq/QwAAIAzAACAMwAAgDMAAIAzISv9DI4/6z+OP+s/jj/rP44/6z8hLCAAIi0gAUkEQANAQQAoAggaIDIgLSA0bGohMSA2IC0gOGxqITUgPCAtID5saiE7IEAgLSBCbGohPyBEIC0gRmxqIUMgSCAtIEpsaiFHIEwgLSBObGohSyBQIC0gUmxqIU8gVCAtIFZsaiFTIFggLSBabGohVyBdIC0gX2xqIVwgYSAtIGNsaiFgIGUgLSBnbGohZCBpIC0ga2xqIWggbSAtIG9saiFsQQAiLyBwSQRAA0AgBiEDQQAiACAwQXBxSQRAA0AgAyAxIABq/QAEAP3pASEDIABBEGoiACAwQXBxSQ0ACwsgNSAwIABrQQJ2Ii4EeyADIDEgAGr9AAQAIAYgECAu/RH9Of1S/ekBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3pASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3pASAR/ekBIgj9WgIAACACIQMgAiEEIAIhBUEAIQBBACIuIDBBcHFJBEADQCAuIgAgAEGACGogMEFwcSAAQYAIaiAwQXBxSRsiOkkEQANAIDkgAGogMSAAav0ABAAgCBACIgf9CwQAIAMgByAS/eoBIBP96wEiByAU/eYBIBX95AEiAyAV/eUBIgkgFv3mASAH/eQBIgogCiAJIBf95gEiCf3lASILIAv95gEgGCAL/eYBIBn95AEgC/3mASAa/eQBIAv95gEgG/3kASAL/eYBIBz95AH95gEgCf3lAf3kASAd/eQBIAMgFf2xASIDQQH9rAEiCUEX/asBIB39rgH95gEgAyAJ/bEBQRf9qwEgHf2uAf3mAf3kASEDIABBEGoiACA6SQ0ACwsgBCADIAX95QEiA/3kASIHIAT95QEgA/3lASEFIAchBCACIQMgLkGACGoiLiAwQXBxSQ0ACwsgOyAEIDAgAGtBAnYiLgR7IDkgAGogMSAAav0ABAAgCBACIgcgLhABIAMgBxADIBAgLv0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASID/VoCAAAgHSADIAMgAv1BIgX9UhAEIQggBiEEQQAiACAwQXBxSQRAA0AgQ/0JAgAgRyAAav0ABAD95QEgSyAAav0ABAAgHv3pAf3hASAS/eoBIBP96wEiByAU/eYBIBX95AEiAyAV/eUBIgkgFv3mASAH/eQBIgogCiAJIBf95gEiCf3lASILIAv95gEgGCAL/eYBIBn95AEgC/3mASAa/eQBIAv95gEgG/3kASAL/eYBIBz95AH95gEgCf3lAf3kASAd/eQBIAMgFf2xASIDQQH9rAEiCUEX/asBIB39rgH95gEgAyAJ/bEBQRf9qwEgHf2uAf3mAf3mASIMIB0gHyA/IABq/QAEACAC/UT9UiIOIE/9CQIAIFMgAGr9AAQA/eUBIFcgAGr9AAQAIB796QH94QEgEv3qASAT/esBIgcgFP3mASAV/eQBIgMgFf3lASIJIBb95gEgB/3kASIKIAogCSAX/eYBIgn95QEiCyAL/eYBIBggC/3mASAZ/eQBIAv95gEgGv3kASAL/eYBIBv95AEgC/3mASAc/eQB/eYBIAn95QH95AEgHf3kASADIBX9sQEiA0EB/awBIglBF/2rASAd/a4B/eYBIAMgCf2xAUEX/asBIB39rgH95gH95gEiDf3mAf3lASAgICEgPyAAav0ABAD94AEiA/3lASAiIAP95gEQBf3lAf3mASAg/ecBIg8gHv3pAf3hASAS/eoBIBP96wEiByAU/eYBIBX95AEiAyAV/eUBIgkgFv3mASAH/eQBIgogCiAJIBf95gEiCf3lASILIAv95gEgGCAL/eYBIBn95AEgC/3mASAa/eQBIAv95gEgG/3kASAL/eYBIBz95AH95gEgCf3lAf3kASAd/eQBIAMgFf2xASIDQQH9rAEiCUEX/asBIB39rgH95gEgAyAJ/bEBQRf9qwEgHf2uAf3mAf3mASEDIFsgAGogOSAAav0ABAAgOSAAav0ABAAgCP3lASAF/VIgAyAD/eYBIA4gDP3mASAN/eYBICAgDv3mASA/IABq/QAEAP3mASIHICP9UCAT/esBIgsgFP3mASAV/eQBIgMgFf3lASIJIBb95gEgC/3kASEKIAkgJP3mASAK/eQBIgogJSAK/eYBICb95AEgCv3mASAn/eQBIAr95gEgKP3kASAK/eYBICn95AH95gEgHf3kASELIAogC/3mASAd/eQBIANBF/2rASAq/a4B/eYBICv95gEiAyAHIAL9RiAd/U796wEiCyADIB8gA/3lAf3nAf3mASAL/eQB/ecB/eQBICD95wH94QEgLP3lASBLIABq/QAEAP3lASBXIABq/QAEAP3lASAP/eUB/eQBIgP9CwQAIAQgA/3pASEEIABBEGoiACAwQXBxSQ0ACwsgXCAwIABrQQJ2Ii4EeyA/IABq/QAEAP3gASEDIEP9CQIAIEcgAGr9AAQA/eUBIEsgAGr9AAQAIB796QH94QEQA/3mASEMIE/9CQIAIFMgAGr9AAQA/eUBIFcgAGr9AAQAIB796QH94QEQA/3mASENIAwgHSAfID8gAGr9AAQAIAL9RP1SIg4gDf3mAf3lASAgICEgA/3lASAiIAP95gEQBf3lAf3mASAg/ecBIg8gHv3pAf3hARAD/eYBIgMgA/3mASAOIAz95gEgDf3mASAgIA795gEgPyAAav0ABAD95gEQBv3nAf3kASAg/ecB/eEBICz95QEgSyAAav0ABAD95QEhAyBbIABqIDkgAGr9AAQAIDkgAGr9AAQAIAj95QEgBf1SIAMgVyAAav0ABAD95QEgD/3lAf3kASIDIC4QASAEIAMgBiAQIC79Ef05/VL96QEFIAQLIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/ekBIgQgEf3pASIM/VoCAAAgAiEDIAIhBSACIQhBACEAQQAiLiAwQXBxSQRAA0AgLiIAIABBgAhqIDBBcHEgAEGACGogMEFwcUkbIjpJBEADQCADIFsgAGr9AAQAIAwQAiAS/eoBIBP96wEiByAU/eYBIBX95AEiAyAV/eUBIgkgFv3mASAH/eQBIgogCiAJIBf95gEiCf3lASILIAv95gEgGCAL/eYBIBn95AEgC/3mASAa/eQBIAv95gEgG/3kASAL/eYBIBz95AH95gEgCf3lAf3kASAd/eQBIAMgFf2xASIDQQH9rAEiCUEX/asBIB39rgH95gEgAyAJ/bEBQRf9qwEgHf2uAf3mAf3kASEDIABBEGoiACA6SQ0ACwsgBSADIAj95QEiA/3kASIHIAX95QEgA/3lASEIIAchBSACIQMgLkGACGoiLiAwQXBxSQ0ACwsgYCAFIDAgAGtBAnYiLgR7IAMgWyAAav0ABAAgDBACEAMgECAu/RH9Of1O/eQBBSADCyAI/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIgP9WgIAACBk/QkCAP3gAf3hARAFIQUgZP0JAgAgAv3pASBo/QkCACBk/QkCAP3mAf3lASEHIGwgBSAEIB0gAyADIAL9Qf1SEAT95AH95QEgB/3kAf1aAgAAIDEgM2ohMSA1IDdqITUgOyA9aiE7ID8gQWohPyBDIEVqIUMgRyBJaiFHIEsgTWohSyBPIFFqIU8gUyBVaiFTIFcgWWohVyBcIF5qIVwgYCBiaiFgIGQgZmohZCBoIGpqIWggbCBuaiFsIC9BAWoiLyBwSQ0ACwsgLUEBaiItIAFJDQALCwuCLAJBe2t/QQAoAsgBIUdBACgCzAEhSEEAKALQASFJQQAoArwBIUtBACgCwAEhTEEAKALEASFNQQAoAuwBIU9BACgC8AEhUEEAKAL0ASFRQQAoAvgBIVNBACgC/AEhVEEAKAKAAiFVQQAoAtQBIVdBACgC2AEhWEEAKALcASFZQQAoAoQCIVtBACgCiAIhXEEAKAKMAiFdQQAoAkwhX0EAKAJQIWBBACgCVCFhQQAoAiwhYkEAKAIwIWRBACgCNCFlQQAoAjghZkEAKAI8IWhBACgCQCFpQQAoAkQhakEAKAJkIWxBACgCaCFtQQAoAmwhbkEAKAJwIXBBACgCdCFxQQAoAnghckEAKAJ8IXRBACgCgAEhdUEAKAKEASF2QQAoAlgheEEAKAJcIXlBACgCYCF6QQAoAogBIXxBACgCjAEhfUEAKAKQASF+QQAoApQBIYABQQAoApgBIYEBQQAoApwBIYIBQQAoAqABIYQBQQAoAqQBIYUBQQAoAqgBIYYBQQAoArABIYgBQQAoArQBIYkBQQAoArgBIYoBQQAoApACIYsBQQAoApQCIY0BQQAoApgCIY4BQQAoApwCIY8BQQAoAqACIZEBQQAoAqQCIZIBQQAoAqgCIZMBQQAoAqwCIZUBQQAoArACIZYBQQAoArQCIZcBQQAoArgCIZkBQQAoArwCIZoBQQAoAsACIZsBQQAoAsQCIZ0BQQAoAsgCIZ4BQQAoAswCIZ8BQQAoAtACIaIBQQAoAtQCIaMBQQAoAtgCIaQBQQAoAtwCIaYBQQAoAuACIacBQQAoAuQCIagBQQAoAugCIaoBQQAoAuwCIasBQQAoAvACIawBQQAoAgQhrQH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAACAPwAAgD8AAIA/AACAPyEm/QwAAAA/AAAAPwAAAD8AAAA/ISf9DAAArsIAAK7CAACuwgAArsIhKP0MAACyQgAAskIAALJCAACyQiEp/QwAANDCAADQwgAA0MIAANDCISr9DDuquD87qrg/O6q4PzuquD8hK/0MAABASwAAQEsAAEBLAABASyEs/QwAcjG/AHIxvwByMb8AcjG/IS39DI6+vzWOvr81jr6/NY6+vzUhLv0MZtC1OmbQtTpm0LU6ZtC1OiEv/QyJEwk8iRMJPIkTCTyJEwk8ITD9DHirKj14qyo9eKsqPXirKj0hMf0MWaoqPlmqKj5Zqio+WaoqPiEy/Qz///8+////Pv///z7///8+ITP9DAAAQEsAAEBLAABASwAAQEshLP0MAACAPwAAgD8AAIA/AACAPyEm/QwAAIC/AACAvwAAgL8AAIC/ITT9DAAAAMAAAADAAAAAwAAAAMAhNf0MAAAAQAAAAEAAAABAAAAAQCE2/QwYcjE/GHIxPxhyMT8YcjE/ITf9DAAAAIAAAACAAAAAgAAAAIAhOP0Mjr6/tY6+v7WOvr+1jr6/tSE5/QzFEbU6xRG1OsURtTrFEbU6ITr9DBUdCTwVHQk8FR0JPBUdCTwhO/0MeawqPXmsKj15rCo9eawqPSE8/QxJqio+SaoqPkmqKj5Jqio+IT39DP7//z7+//8+/v//Pv7//z4hPv0MAACASwAAgEsAAIBLAACASyE//QwAAIAzAACAMwAAgDMAAIAzIUD9DI4/6z+OP+s/jj/rP44/6z8hQf0MAAAAAAEAAAACAAAAAwAAACFCIAAgAUkEQANAQQAoAggaIEcgACBJbGohRiBLIAAgTWxqIUogTyAAIFFsaiFOIFMgACBVbGohUiBXIAAgWWxqIVYgWyAAIF1saiFaIF8gACBhbGohXiBkIAAgZmxqIWMgaCAAIGpsaiFnIGwgACBubGohayBwIAAgcmxqIW8gdCAAIHZsaiFzIHggACB6bGohdyB8IAAgfmxqIXsggAEgACCCAWxqIX8ghAEgACCGAWxqIYMBIIgBIAAgigFsaiGHASCNASAAII8BbGohjAEgkQEgACCTAWxqIZABIJUBIAAglwFsaiGUASCZASAAIJsBbGohmAEgnQEgACCfAWxqIZwBIKIBIAAgpAFsaiGhASCmASAAIKgBbGohpQEgqgEgACCsAWxqIakBQQAiRSCtAUkEQANAIEb9CQIAIAL9QyEDIEb9CQIAIAL9RCEEIEb9CQIA/eAB/eEBEAYhBSAmIEr9CQIAIEr9CQIAIAL9QSIO/VIhBiBG/QkCABAHIQcgRv0JAgAgAv1BIQggTv0JAgAgAiBO/QkCACAn/eYBIAP9UiAE/VIhAyBO/QkCACAF/eYBIQQgTv0JAgAgBv3nAf3hASEPIFIgTv0JAgAgRv0JAgD95gH94QH9WgIAACBaIAMgTv0JAgAgVv0JAgD95gH95QEgAiAEIAf95gH94QEgCP1S/eQB/VoCAAAgJiBe/QkCACBe/QkCACAC/UEiEP1SIhEQBCESIAIhBCACIQMgAiEFIAIhBiACIQkgAiEHIAIhCyACIQggAiEMQQAhQ0EAIkQgYkFwcUkEQANAIEQiQyBDQYAIaiBiQXBxIENBgAhqIGJBcHFJGyKgAUkEQANAIGMgQ2r9AAQAIGf9CQIAEAIhCiA1IHcgQ2r9AAQA/eABIh/95gEhDSCLASBDaiAPIAogCiAS/eUBIBD9UiBr/QkCACBvIENq/QAEAP3lASITIHMgQ2r9AAQAICj96QH94QEgKf3qASAq/esBIgogK/3mASAs/eQBIhQgLP3lASIVIC395gEgCv3kASIWIBYgFSAu/eYBIhX95QEiFyAX/eYBIC8gF/3mASAw/eQBIBf95gEgMf3kASAX/eYBIDL95AEgF/3mASAz/eQB/eYBIBX95QH95AEgJv3kASAUICz9sQEiFEEB/awBIhVBF/2rASAm/a4B/eYBIBQgFf2xAUEX/asBICb9rgH95gEiGP3mASIZICYgNCB3IENq/QAEACAC/UT9UiIaIHv9CQIAIH8gQ2r9AAQA/eUBIhsggwEgQ2r9AAQAICj96QH94QEgKf3qASAq/esBIgogK/3mASAs/eQBIhQgLP3lASIVIC395gEgCv3kASIWIBYgFSAu/eYBIhX95QEiFyAX/eYBIC8gF/3mASAw/eQBIBf95gEgMf3kASAX/eYBIDL95AEgF/3mASAz/eQB/eYBIBX95QH95AEgJv3kASAUICz9sQEiFEEB/awBIhVBF/2rASAm/a4B/eYBIBQgFf2xAUEX/asBICb9rgH95gEiHP3mASId/eYB/eUBIh4gNiA3IB/95QEgDRAF/eUB/eYBIDb95wEiHyAo/ekB/eEBICn96gEgKv3rASIKICv95gEgLP3kASIUICz95QEiFSAt/eYBIAr95AEiFiAWIBUgLv3mASIV/eUBIhcgF/3mASAvIBf95gEgMP3kASAX/eYBIDH95AEgF/3mASAy/eQBIBf95gEgM/3kAf3mASAV/eUB/eQBICb95AEgFCAs/bEBIhRBAf2sASIVQRf9qwEgJv2uAf3mASAUIBX9sQFBF/2rASAm/a4B/eYBIiD95gEiISAh/eYBIBogGf3mASIZIB395gEgNiAa/eYBIiIgdyBDav0ABAD95gEiCiA4/VAgKv3rASIXICv95gEgLP3kASIUICz95QEiFSAt/eYBIBf95AEhFiAVIDn95gEgFv3kASIWIDogFv3mASA7/eQBIBb95gEgPP3kASAW/eYBID395AEgFv3mASA+/eQB/eYBICb95AEhFyAWIBf95gEgJv3kASAUQRf9qwEgP/2uAf3mASBA/eYBIhQgCiAC/UYgJv1O/esBIhcgFCA0IBT95QH95wH95gEgF/3kASIj/ecBIiT95AEgNv3nAf3hASBB/eUBIHMgQ2r9AAQA/eUBIIMBIENq/QAEAP3lASAf/eUB/eQBIIcB/QkCABACICn96gEgKv3rASIKICv95gEgLP3kASIUICz95QEiFSAt/eYBIAr95AEiFiAWIBUgLv3mASIV/eUBIhcgF/3mASAvIBf95gEgMP3kASAX/eYBIDH95AEgF/3mASAy/eQBIBf95gEgM/3kAf3mASAV/eUB/eQBICb95AEgFCAs/bEBIhRBAf2sASIVQRf9qwEgJv2uAf3mASAUIBX9sQFBF/2rASAm/a4B/eYB/eYBIiX9CwQAICUgNv3nASIKICP95wEhFCAKICH95gEiCv3hASAK/eUBIgogIP3mASEVIAIgCiAe/eYBICD95gEiCiAn/eYB/eEBIB8gKP1D/VIhFiAUIBn95gH94QEgFSAa/eYB/eUBIhcgHP3mASEZIAIgFyAb/eYBIBz95gEiGyAn/eYB/eEBIIMBIENq/QAEACAo/UP9UiEcIBUgFCAd/eYBIBr95gH95QEiFSAY/eYBIRogAiAVIBP95gEgGP3mASIYICf95gH94QEgcyBDav0ABAAgKP1D/VIhHSAUICT95gEgIyAmICP95QH95gH95gEgIv3mASACIAr94QEgFiAfICj9RP1SICX95QEgNv3nASA2/eYBIhMgDSIKIDj9UCAq/esBIhcgK/3mASAs/eQBIhQgLP3lASIVIC395gEgF/3kASEWIBUgOf3mASAW/eQBIhYgOiAW/eYBIDv95AEgFv3mASA8/eQBIBb95gEgPf3kASAW/eYBID795AH95gEgJv3kASEXIBYgF/3mASAm/eQBIBRBF/2rASA//a4B/eYBIED95gEiFCAKIAL9RiAm/U796wEiFyAUIDQgFP3lAf3nAf3mASAX/eQB/eYBIDX95gH94QEgE/3lASB3IENq/QAEABAH/eYBIHcgQ2r9AAQAIAL9Qf1S/eQBIQogjAEgQ2ogAiAa/eEBIA79Uv0LBAAgkAEgQ2ogAiAZ/eEBIA79Uv0LBAAglAEgQ2ogAiAY/eEBIB0gcyBDav0ABAAgKP1E/VIgJf3lASAO/VL9CwQAIJgBIENqIAIgG/3hASAcIIMBIENq/QAEACAo/UT9UiAl/eUBIA79Uv0LBAAgnAEgQ2ogAiAKIA79Uv0LBAAgBCAl/eEB/eQBIQQgAyAZ/eQBIQMgBSAa/eQBIQUgQ0EQaiJDIKABSQ0ACwsgBiAEIAn95QEiBP3kASIKIAb95QEgBP3lASEJIAohBiACIQQgByADIAv95QEiA/3kASIKIAf95QEgA/3lASELIAohByACIQMgCCAFIAz95QEiBf3kASIKIAj95QEgBf3lASEMIAohCCACIQUgREGACGoiRCBiQXBxSQ0ACwsgYiBDa0ECdiJEBHsgYyBDav0ABAAgZ/0JAgAQAiEKIGv9CQIAIG8gQ2r9AAQA/eUBIhMgcyBDav0ABAAgKP3pAf3hARADIhj95gEiGSAmIDQgdyBDav0ABAAgAv1E/VIiGiB7/QkCACB/IENq/QAEAP3lASIbIIMBIENq/QAEACAo/ekB/eEBEAMiHP3mASId/eYB/eUBIR4gNSB3IENq/QAEAP3gASIf/eYBIQ0giwEgQ2ogDyAKIAogEv3lASAQ/VIgHiA2IDcgH/3lASANEAX95QH95gEgNv3nASIfICj96QH94QEQAyIg/eYBIiEgIf3mASAaIBn95gEiGSAd/eYBIDYgGv3mASIiIHcgQ2r9AAQA/eYBEAYiI/3nASIk/eQBIDb95wH94QEgQf3lASBzIENq/QAEAP3lASCDASBDav0ABAD95QEgH/3lAf3kASCHAf0JAgAQAhAD/eYBIiUgRBABICUgNv3nASIKICP95wEhFCAKICH95gEiCv3hASAK/eUBIgogIP3mASEVIAIgCiAe/eYBICD95gEiCiAn/eYB/eEBIB8gKP1D/VIhFiAUIBn95gH94QEgFSAa/eYB/eUBIhcgHP3mASEZIAIgFyAb/eYBIBz95gEiGyAn/eYB/eEBIIMBIENq/QAEACAo/UP9UiEcIBUgFCAd/eYBIBr95gH95QEiFSAY/eYBIRogAiAVIBP95gEgGP3mASIYICf95gH94QEgcyBDav0ABAAgKP1D/VIhHSAUICT95gEgIyAmICP95QH95gH95gEgIv3mASACIAr94QEgFiAfICj9RP1SICX95QEgNv3nASA2/eYBIhMgDRAG/eYBIDX95gH94QEgE/3lASB3IENq/QAEABAH/eYBIHcgQ2r9AAQAIAL9Qf1S/eQBIQogjAEgQ2ogAiAa/eEBIA79UiBEEAEgkAEgQ2ogAiAZ/eEBIA79UiBEEAEglAEgQ2ogAiAY/eEBIB0gcyBDav0ABAAgKP1E/VIgJf3lASAO/VIgRBABIJgBIENqIAIgG/3hASAcIIMBIENq/QAEACAo/UT9UiAl/eUBIA79UiBEEAEgnAEgQ2ogAiAKIA79UiBEEAEgBCAl/eEBIEIgRP0R/TkiCv1O/eQBIQQgBSAaIAr9Tv3kASEFIAMgGSAK/U795AEFIAMLIQMgBiAEIAn95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AEgEf3nASEEIKEBIAIgCCAFIAz95QH95AEiBSAFIAX9DQgJCgsMDQ4PAAECAwQFBgf95AEiBSAFIAX9DQQFBgcAAQIDDA0ODwgJCgv95AEgDv1S/VoCAAAgpQEgAiAHIAMgC/3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASAO/VL9WgIAAEEAIkMgYkFwcUkEQANAIKkBIENqIAIgAiCLASBDav0ABAAgBCBjIENq/QAEACBn/QkCABACICn96gEgKv3rASIKICv95gEgLP3kASIUICz95QEiFSAt/eYBIAr95AEiFiAWIBUgLv3mASIV/eUBIhcgF/3mASAvIBf95gEgMP3kASAX/eYBIDH95AEgF/3mASAy/eQBIBf95gEgM/3kAf3mASAV/eUB/eQBICb95AEgFCAs/bEBIhRBAf2sASIVQRf9qwEgJv2uAf3mASAUIBX9sQFBF/2rASAm/a4B/eYB/eYB/eQBIBD9UiAO/VL9CwQAIENBEGoiQyBiQXBxSQ0ACwsgYiBDa0ECdiJEBEAgqQEgQ2ogAiACIIsBIENq/QAEACAEIGMgQ2r9AAQAIGf9CQIAEAIQA/3mAf3kASAQ/VIgDv1SIEQQAQsgRiBIaiFGIEogTGohSiBOIFBqIU4gUiBUaiFSIFYgWGohViBaIFxqIVogXiBgaiFeIGMgZWohYyBnIGlqIWcgayBtaiFrIG8gcWohbyBzIHVqIXMgdyB5aiF3IHsgfWoheyB/IIEBaiF/IIMBIIUBaiGDASCHASCJAWohhwEgjAEgjgFqIYwBIJABIJIBaiGQASCUASCWAWohlAEgmAEgmgFqIZgBIJwBIJ4BaiGcASChASCjAWohoQEgpQEgpwFqIaUBIKkBIKsBaiGpASBFQQFqIkUgrQFJDQALCyAAQQFqIgAgAUkNAAsLCzoBA39BACgCACEAQQAoAuABIQFBACgC5AEhAkEAKAIoRRpBACAAEAhBACgCFARAIAEgAkEAIAAQAAsLvwIBF39BACgCACEAQQAoAuwBIQFBACgC8AEhAkEAKALoAiEDQQAoAuwCIQRBACgClAIhBUEAKAKYAiEGQQAoAqACIQdBACgCpAIhCEEAKAKsAiEJQQAoArACIQpBACgCuAIhC0EAKAK8AiEMQQAoAsQCIQ1BACgCyAIhDkEAKAKEAiEPQQAoAogCIRBBACgC0AIhEUEAKALUAiESQQAoAtwCIRNBACgC4AIhFEEAKAL4ASEVQQAoAvwBIRZBACgCFARAIAEgAkEAIAAQAAtBACAAEAlBACgCFARAIAMgBEEAIAAQACAFIAZBACAAEAAgByAIQQAgABAAIAkgCkEAIAAQACALIAxBACAAEAAgDSAOQQAgABAAIA8gEEEAIAAQACARIBJBACAAEAAgEyAUQQAgABAAIBUgFkEAIAAQAAsL",
 });

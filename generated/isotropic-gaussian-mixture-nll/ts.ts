@@ -91,24 +91,41 @@ interface Work {
   grad_mean: Floats;
   /** [T, B, D]: gradient of y */
   grad_y: Floats;
-  /** [T if kept, B, K]: sum(v1 * v1) */
-  sum: Floats;
-  /** [T if kept, B, 1]: max_of(logits) */
-  max_of: Floats;
-  /** [T if kept, B, 1]: max_of(logits - (sum(v1 * v1) * exp(-2 * log_sd) / 2 + D * … */
-  max_of_2: Floats;
-  /** [T if kept, B, 1]: sum(exp(logits - max_of(logits))) */
+  /** [T if kept, B, 1]: max(max_of(logits), -3.4028234663852886e+38) */
+  max: Floats;
+  /** [T if kept, B, 1]: sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886… */
   sum_2: Floats;
-  /** [T if kept, B, 1]: sum(exp(v2 - max_of(v2))) */
+  /** [T if kept, B, K]: exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))) */
+  exp_2: Floats;
+  /** [T if kept, B, 1]: sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38)))) */
   sum_3: Floats;
-  /** [K]: logits - (sum(v1 * v1) * exp(-2 * log_sd) / 2 + D * (log_sd… */
+  /** [K]: exp(-max(log_sd, -87)) */
+  exp: Floats;
+  /** [K]: sum(distance * distance) */
+  sum: Floats;
+  /** [K]: gap(logits, max(max_of(logits), -3.4028234663852886e+38)) */
+  gap: Floats;
+  /** [K]: where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - (sum(… */
   sub: Floats;
-  /** [K]: -(-(seed(loss) / sum(v4)) * v4 / 2 * v2) */
+  /** [K]: -(seed(loss) / where(v5 == 0, 1, v5)) * v4 */
+  mul: Floats;
+  /** [K]: -(-(seed(loss) / where(v5 == 0, 1, v5)) * v4 / 2) */
   neg: Floats;
-  /** [D * K]: v5 + v5 */
-  add: Floats;
+  /** [D * K]: (v6 + v6) * outer(exp(-max(log_sd, -87)), ones(D)) */
+  mul_2: Floats;
+  /** [K]: sum((v6 + v6) * (y - mean)) */
+  sum_4: Floats;
+  /** [D]: sum(((v6 + v6) * outer(exp(-max(log_sd, -87)), ones(D))).T) */
+  sum_rows: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -179,27 +196,31 @@ function addRows(
 }
 
 /**
- * v1 = y - mean
- * v2 = max_of(logits)
- * v3 = logits - (sum(v1 * v1) * exp(-2 * log_sd) / 2 + D * (log_sd + 0.9189385332046727))
+ * distance = (y - mean) * outer(exp(-max(log_sd, -87)), ones(D))
+ * v1 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v2 = sum(exp(v1))
+ * v3 = where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - (sum(distance * distance) / 2 + D * (log_sd + 0.91…
  * v4 = max_of(v3)
- * loss = v2 + log(sum(exp(logits - v2))) - (v4 + log(sum(exp(v3 - v4))))
+ * v5 = sum(exp(gap(v3, max(v4, -3.4028234663852886e+38))))
+ * loss = -(v4 + log(where(v5 == 0, 1, v5)))
  */
 function forward1(w: Work, from: number, to: number): void {
   const {
     K,
+    logits,
+    max,
+    kept,
+    B,
+    log_sd,
+    exp,
+    gap: gap_1,
+    sum_2,
     D,
     y,
     mean,
     sum,
-    kept,
-    B,
-    log_sd,
-    logits,
     sub,
-    max_of,
-    max_of_2,
-    sum_2,
+    exp_2,
     sum_3,
     loss,
   } = w;
@@ -207,153 +228,191 @@ function forward1(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_logits = r * K;
+      const at_max = kr;
+      const at_log_sd = r * K;
+      const at_sum_2 = kr;
       const at_y = r * D;
       const at_mean = r * D * K;
-      const at_sum = kr * K;
-      const at_log_sd = r * K;
-      const at_logits = r * K;
-      const at_max_of = kr;
-      const at_max_of_2 = kr;
-      const at_sum_2 = kr;
+      const at_exp_2 = kr * K;
       const at_sum_3 = kr;
       const at_loss = r;
-      // sum(v1 * v1)
-      for (let n = 0; n < K; n++) {
-        let v = 0;
-        for (let m = 0; m < D; m++) {
-          const v_1 = y[at_y + m] - mean[at_mean + n * D + m];
-          v += v_1 * v_1;
-        }
-        sum[at_sum + n] = v;
-      }
       // max_of(logits)
-      // max_of(logits - (sum(v1 * v1) * exp(-2 * log_sd) / 2 + D * (log_sd + 0.9189385332046727)))
-      let v_2 = -Infinity;
-      let v_3 = -Infinity;
+      let v = -Infinity;
       for (let n = 0; n < K; n++) {
-        const v_4 =
-          (sum[at_sum + n] * Math.exp(-2 * log_sd[at_log_sd + n])) / 2 +
-          D * (log_sd[at_log_sd + n] + 0.9189385332046727);
-        const v_5 = logits[at_logits + n] - v_4;
-        sub[n] = v_5;
-        v_2 = Math.max(v_2, logits[at_logits + n]);
-        v_3 = Math.max(v_3, v_5);
+        v = Math.max(v, logits[at_logits + n]);
       }
-      max_of[at_max_of] = v_2;
-      max_of_2[at_max_of_2] = v_3;
-      // sum(exp(logits - max_of(logits)))
-      // sum(exp(v2 - max_of(v2)))
-      let v_6 = 0;
-      let v_7 = 0;
+      const v_1 = Math.max(v, -3.4028234663852886e38);
+      max[at_max] = v_1;
+      // exp(-max(log_sd, -87))
+      // sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886e+38))))
+      let v_2 = 0;
       for (let n = 0; n < K; n++) {
-        v_6 += Math.exp(logits[at_logits + n] - v_2);
-        v_7 += Math.exp(sub[n] - v_3);
+        exp[n] = Math.exp(-Math.max(log_sd[at_log_sd + n], -87));
+        const v_3 = gap(logits[at_logits + n], v_1);
+        gap_1[n] = v_3;
+        v_2 += Math.exp(v_3);
       }
-      sum_2[at_sum_2] = v_6;
-      sum_3[at_sum_3] = v_7;
-      const v_8 = Math.log(v_6);
-      const v_9 = v_2 + v_8;
-      const v_10 = Math.log(v_7);
-      const v_11 = v_3 + v_10;
-      const loss_t = v_9 - v_11;
+      sum_2[at_sum_2] = v_2;
+      // distance = (y - mean) * outer(exp(-max(log_sd, -87)), ones(D))
+      // sum(distance * distance)
+      for (let n = 0; n < K; n++) {
+        let v_4 = 0;
+        for (let m = 0; m < D; m++) {
+          const distance_t = (y[at_y + m] - mean[at_mean + n * D + m]) * exp[n];
+          v_4 += distance_t * distance_t;
+        }
+        sum[n] = v_4;
+      }
+      const v_5 = v_2 === 0;
+      const v_6 = v_5 ? 1 : v_2;
+      const v_7 = Math.log(v_6);
+      // max_of(where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - (sum(distance * distance) / 2 + D * (log_sd + 0.…
+      let v_8 = -Infinity;
+      for (let n = 0; n < K; n++) {
+        const v_9 =
+          (v_5 ? gap_1[n] : gap_1[n] - v_7) -
+          (sum[n] / 2 + D * (log_sd[at_log_sd + n] + 0.9189385332046727));
+        sub[n] = v_9;
+        v_8 = Math.max(v_8, v_9);
+      }
+      const v_10 = Math.max(v_8, -3.4028234663852886e38);
+      // sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))))
+      let v_11 = 0;
+      for (let n = 0; n < K; n++) {
+        const v_12 = Math.exp(gap(sub[n], v_10));
+        exp_2[at_exp_2 + n] = v_12;
+        v_11 += v_12;
+      }
+      sum_3[at_sum_3] = v_11;
+      const v_13 = v_11 === 0;
+      const v_14 = v_13 ? 1 : v_11;
+      const v_15 = Math.log(v_14);
+      const v_16 = v_8 + v_15;
+      const loss_t = -v_16;
       loss[at_loss] = loss_t;
     }
   }
 }
 
 /**
- * v1 = y - mean
- * v2 = sum(v1 * v1)
- * v3 = exp(-2 * log_sd)
- * v4 = logits - (v2 * v3 / 2 + D * (log_sd + 0.9189385332046727))
- * v5 = exp(logits - max_of(logits))
- * v6 = exp(v4 - max_of(v4))
- * v7 = -(seed(loss) / sum(v6)) * v6
- * v8 = v7 / 2
- * d logits = v7 + seed(loss) / sum(v5) * v5
- * d log_sd = -(v7 * D) - v8 * v2 * v3 * -2
- * v9 = outer(-(v8 * v3), ones(D)) * v1
- * v10 = v9 + v9
- * d mean = -v10
- * d y = sum(v10.T)
+ * v1 = exp(-max(log_sd, -87))
+ * v2 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v3 = exp(v2)
+ * v4 = sum(v3)
+ * v5 = where(v4 == 0, 1, v4)
+ * v6 = where(v4 == 0, v2, v2 - log(v5)) - (sum(distance * distance) / 2 + D * (log_sd + 0.9189385332046727))
+ * v7 = exp(gap(v6, max(max_of(v6), -3.4028234663852886e+38)))
+ * v8 = sum(v7)
+ * v9 = -(seed(loss) / where(v8 == 0, 1, v8)) * v7
+ * v10 = outer(-(v9 / 2), ones(D)) * distance
+ * v11 = v10 + v10
+ * v12 = v11 * outer(v1, ones(D))
+ * v13 = sum(v11 * (y - mean)) * v1
+ * d logits = where(v8 == 0, 0, where(v4 == 0, 0, v9 + sum(-v9) / v5 * v3))
+ * d log_sd = where(v8 == 0, 0, where(log_sd > -87, -v13, where(log_sd < -87, 0, -(v13 * 0.5))) - v9 * D)
+ * d mean = where(v8 == 0, 0, -v12)
+ * d y = where(v8 == 0, 0, sum(v12.T))
  */
 function backward1(w: Work, from: number, to: number): void {
   const {
-    seed_loss,
     sum_3,
     kept,
     B,
-    sum_2,
+    seed_loss,
     K,
-    log_sd,
-    logits,
-    sum,
-    D,
-    max_of_2,
+    exp_2,
+    mul,
     neg,
-    max_of,
-    grad_logits,
-    grad_log_sd,
+    sum_2,
+    D,
     y,
     mean,
-    add,
+    log_sd,
+    mul_2,
     grad_mean,
+    sum_4,
+    logits,
+    max,
+    grad_logits,
+    grad_log_sd,
+    sum_rows,
     grad_y,
   } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_seed_loss = r;
       const at_sum_3 = kr;
+      const at_seed_loss = r;
+      const at_exp_2 = kr * K;
       const at_sum_2 = kr;
-      const at_log_sd = r * K;
-      const at_logits = r * K;
-      const at_sum = kr * K;
-      const at_max_of_2 = kr;
-      const at_max_of = kr;
-      const at_grad_logits = r * K;
-      const at_grad_log_sd = r * K;
       const at_y = r * D;
       const at_mean = r * D * K;
+      const at_log_sd = r * K;
       const at_grad_mean = r * D * K;
+      const at_logits = r * K;
+      const at_max = kr;
+      const at_grad_logits = r * K;
+      const at_grad_log_sd = r * K;
       const at_grad_y = r * D;
-      const v = seed_loss[at_seed_loss] / sum_3[at_sum_3];
-      const v_1 = -v;
-      const v_2 = seed_loss[at_seed_loss] / sum_2[at_sum_2];
-      // -(-(seed(loss) / sum(v4)) * v4 / 2 * v2)
-      // d logits = -(seed(loss) / sum(v4)) * v4 + seed(loss) / sum(v3) * v3
-      // d log_sd = -(v6 * D) - v6 / 2 * v2 * v3 * -2
+      const v = sum_3[at_sum_3] === 0;
+      const v_1 = v ? 1 : sum_3[at_sum_3];
+      const v_2 = seed_loss[at_seed_loss] / v_1;
+      const v_3 = -v_2;
+      // sum(-(-(seed(loss) / where(v5 == 0, 1, v5)) * v4))
+      // -(-(seed(loss) / where(v5 == 0, 1, v5)) * v4 / 2)
+      let v_4 = 0;
       for (let n = 0; n < K; n++) {
-        const v_3 = Math.exp(-2 * log_sd[at_log_sd + n]);
-        const part =
-          (sum[at_sum + n] * v_3) / 2 +
-          D * (log_sd[at_log_sd + n] + 0.9189385332046727);
-        const v_4 = logits[at_logits + n] - part;
-        const v_5 = v_1 * Math.exp(v_4 - max_of_2[at_max_of_2]);
-        const v_6 = v_5 / 2;
-        neg[n] = -(v_6 * v_3);
-        grad_logits[at_grad_logits + n] =
-          v_5 + v_2 * Math.exp(logits[at_logits + n] - max_of[at_max_of]);
-        const v_7 = -(v_5 * D) - v_6 * sum[at_sum + n] * v_3 * -2;
-        grad_log_sd[at_grad_log_sd + n] = v_7;
+        const v_5 = v_3 * exp_2[at_exp_2 + n];
+        mul[n] = v_5;
+        neg[n] = -(v_5 / 2);
+        v_4 += -v_5;
       }
-      // d mean = -(v5 + v5)
+      const v_6 = sum_2[at_sum_2] === 0;
+      const v_7 = v_6 ? 1 : sum_2[at_sum_2];
+      const v_8 = v_4 / v_7;
+      // sum((v6 + v6) * (y - mean))
+      // d mean = where(v5 == 0, 0, -((v6 + v6) * outer(exp(-max(log_sd, -87)), ones(D))))
       for (let n = 0; n < K; n++) {
+        let v_9 = 0;
         for (let m = 0; m < D; m++) {
-          const v_8 = neg[n] * (y[at_y + m] - mean[at_mean + n * D + m]);
-          const v_9 = v_8 + v_8;
-          add[n * D + m] = v_9;
-          grad_mean[at_grad_mean + n * D + m] = -v_9;
+          const v_10 = y[at_y + m] - mean[at_mean + n * D + m];
+          const v_11 = Math.exp(-Math.max(log_sd[at_log_sd + n], -87));
+          const v_12 = neg[n] * (v_10 * v_11);
+          const v_13 = v_12 + v_12;
+          const v_14 = v_13 * v_11;
+          mul_2[n * D + m] = v_14;
+          grad_mean[at_grad_mean + n * D + m] = v ? 0 : -v_14;
+          v_9 += v_13 * v_10;
         }
+        sum_4[n] = v_9;
       }
-      // d y = sum((v5 + v5).T)
+      // d logits = where(v7 == 0, 0, where(v3 == 0, 0, v8 + sum(-v8) / v4 * v2))
+      // d log_sd = where(v5 == 0, 0, where(log_sd > -87, -v8, where(log_sd < -87, 0, -(v8 * 0.5))) - v6 * D)
+      for (let n = 0; n < K; n++) {
+        const v_15 = sum_4[n] * Math.exp(-Math.max(log_sd[at_log_sd + n], -87));
+        const v_16 = log_sd[at_log_sd + n] < -87 ? 0 : -(v_15 * 0.5);
+        const v_17 = v_6
+          ? 0
+          : mul[n] + v_8 * Math.exp(gap(logits[at_logits + n], max[at_max]));
+        grad_logits[at_grad_logits + n] = v ? 0 : v_17;
+        const v_18 = v
+          ? 0
+          : (log_sd[at_log_sd + n] > -87 ? -v_15 : v_16) - mul[n] * D;
+        grad_log_sd[at_grad_log_sd + n] = v_18;
+      }
+      // sum(((v6 + v6) * outer(exp(-max(log_sd, -87)), ones(D))).T)
       for (let n = 0; n < D; n++) {
-        let v_10 = 0;
+        let v_19 = 0;
         for (let k = 0; k < K; k++) {
-          v_10 += add[k * D + n];
+          v_19 += mul_2[k * D + n];
         }
-        grad_y[at_grad_y + n] = v_10;
+        sum_rows[n] = v_19;
+      }
+      // d y = where(v5 == 0, 0, sum(((v6 + v6) * outer(exp(-max(log_sd, -87)), ones(D))).T))
+      for (let n = 0; n < D; n++) {
+        grad_y[at_grad_y + n] = v ? 0 : sum_rows[n];
       }
     }
   }
@@ -391,14 +450,19 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     grad_log_sd: none,
     grad_mean: none,
     grad_y: none,
-    sum: none,
-    max_of: none,
-    max_of_2: none,
+    max: none,
     sum_2: none,
+    exp_2: none,
     sum_3: none,
+    exp: new Floats(K),
+    sum: new Floats(K),
+    gap: new Floats(K),
     sub: new Floats(K),
+    mul: new Floats(K),
     neg: new Floats(K),
-    add: new Floats(D * K),
+    mul_2: new Floats(D * K),
+    sum_4: new Floats(K),
+    sum_rows: new Floats(D),
     rounded_grads: new Floats(0),
   };
   let slots = emptySlots as Slots;
@@ -465,10 +529,9 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.sum = grow(w.sum, rows * K, Floats);
-    w.max_of = grow(w.max_of, rows, Floats);
-    w.max_of_2 = grow(w.max_of_2, rows, Floats);
+    w.max = grow(w.max, rows, Floats);
     w.sum_2 = grow(w.sum_2, rows, Floats);
+    w.exp_2 = grow(w.exp_2, rows * K, Floats);
     w.sum_3 = grow(w.sum_3, rows, Floats);
     forward1(w, 0, T);
     if (w.lengths) {

@@ -95,11 +95,11 @@ interface Work {
   h: Floats;
   /** [T, B, K]: V @ h */
   from_h: Floats;
-  /** [T if kept, B, K]: exp(v1 - max_of(v1)) */
+  /** [T if kept, B, K]: exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))) */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(v1 - max_of(v1))) */
+  /** [T if kept, B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))) */
   sum: Floats;
-  /** [T, B, K]: (v3 + sum(-(v3 * o))) * v2 */
+  /** [T, B, K]: (v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2 */
   mul: Floats;
   /** [T, B, N]: d_h */
   d_h: Floats;
@@ -107,7 +107,7 @@ interface Work {
   mul_2: Floats;
   /** [K]: V @ h + c */
   add: Floats;
-  /** [K]: seed(o) / sum(exp(v1 - max_of(v1))) */
+  /** [K]: seed(o) / where(v2 == 0, 1, v2) */
   div: Floats;
   /** Last values of y: [B, …] */
   final_y: Floats;
@@ -115,6 +115,13 @@ interface Work {
   d_start_y: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /**
@@ -768,8 +775,9 @@ function forward3(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(v1 - max_of(v1))
- * o = v2 / sum(v2)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * o = v2 / where(v3 == 0, 1, v3)
  */
 function forward4(w: Work, from: number, to: number): void {
   const { K, from_h, params, N, M, add, exp, kept, B, sum, o } = w;
@@ -789,17 +797,20 @@ function forward4(w: Work, from: number, to: number): void {
         add[n] = v_1;
         v = Math.max(v, v_1);
       }
-      // sum(exp(v1 - max_of(v1)))
-      let v_2 = 0;
+      const v_2 = Math.max(v, -3.4028234663852886e38);
+      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      let v_3 = 0;
       for (let n = 0; n < K; n++) {
-        const v_3 = Math.exp(add[n] - v);
-        exp[at_exp + n] = v_3;
-        v_2 += v_3;
+        const v_4 = Math.exp(gap(add[n], v_2));
+        exp[at_exp + n] = v_4;
+        v_3 += v_4;
       }
-      sum[at_sum] = v_2;
-      // o = v2 / sum(v2)
+      sum[at_sum] = v_3;
+      const v_5 = v_3 === 0;
+      const v_6 = v_5 ? 1 : v_3;
+      // o = v2 / where(v3 == 0, 1, v3)
       for (let n = 0; n < K; n++) {
-        o[at_o + n] = exp[at_exp + n] / v_2;
+        o[at_o + n] = exp[at_exp + n] / v_6;
       }
     }
   }
@@ -807,35 +818,39 @@ function forward4(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(v1 - max_of(v1))
- * v3 = seed(o) / sum(v2)
- * d c = sum over t, b of ((v3 + sum(-(v3 * o))) * v2)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = seed(o) / where(v3 == 0, 1, v3)
+ * d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { K, seed_o, sum, kept, B, div, o, exp, mul, grads, N, M, lengths } = w;
+  const { sum, kept, B, K, seed_o, div, o, exp, mul, grads, N, M, lengths } = w;
   const at_d_c = 2 * K * N + M * N + N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_seed_o = r * K;
       const at_sum = kr;
+      const at_seed_o = r * K;
       const at_o = r * K;
       const at_exp = kr * K;
       const at_mul = r * K;
-      // sum(-(seed(o) / sum(exp(v1 - max_of(v1))) * o))
-      let v = 0;
+      const v = sum[at_sum] === 0;
+      const v_1 = v ? 1 : sum[at_sum];
+      // sum(-(seed(o) / where(v2 == 0, 1, v2) * o))
+      let v_2 = 0;
       for (let n = 0; n < K; n++) {
-        const v_1 = seed_o[at_seed_o + n] / sum[at_sum];
-        div[n] = v_1;
-        v += -(v_1 * o[at_o + n]);
+        const v_3 = seed_o[at_seed_o + n] / v_1;
+        div[n] = v_3;
+        v_2 += -(v_3 * o[at_o + n]);
       }
-      // d c = sum over t, b of ((v3 + sum(-(v3 * o))) * v2)
+      const v_4 = v ? 0 : v_2;
+      // d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
       for (let n = 0; n < K; n++) {
-        const v_2 = (div[n] + v) * exp[at_exp + n];
-        mul[at_mul + n] = v_2;
-        grads[at_d_c + n] += v_2;
+        const v_5 = (div[n] + v_4) * exp[at_exp + n];
+        mul[at_mul + n] = v_5;
+        grads[at_d_c + n] += v_5;
       }
     }
   }
@@ -843,11 +858,12 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(v1 - max_of(v1))
- * v3 = seed(o) / sum(v2)
- * v4 = (v3 + sum(-(v3 * o))) * v2
- * d h = V.T @ v4
- * d V = sum over t, b of (outer(v4, h))
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = seed(o) / where(v3 == 0, 1, v3)
+ * v5 = (v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2
+ * d h = V.T @ v5
+ * d V = sum over t, b of (outer(v5, h))
  */
 function backward2(w: Work, from: number, to: number): void {
   const { d_h, N, B, mul, K, params, M, grads, h, present } = w;

@@ -109,8 +109,10 @@ interface Work {
   delta: Floats;
   /** [B, S]: mask > 0 */
   gt: Floats;
-  /** [B, A * S]: m @ U_a.T */
-  from_m: Floats;
+  /** [B, D * S]: seen */
+  seen: Floats;
+  /** [B, A * S]: seen @ U_a.T */
+  from_seen: Floats;
   /** [T if kept, B, A]: W_a @ s[t-1] */
   from_s_2: Floats;
   /** [T if kept, B, S]: exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))) */
@@ -137,31 +139,35 @@ interface Work {
   from_mul_2: Floats;
   /** [T, B, D]: d_q */
   d_q: Floats;
+  /** [T, B, S]: where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v… */
+  ne: Floats;
   /** [T, B, S]: d_e */
   d_e: Floats;
-  /** [T, B, A * S]: outer(d e, v_a) * (1 - v1 * v1) */
-  mul_3: Floats;
-  /** [T, B, A]: sum((outer(d e, v_a) * (1 - v1 * v1)).T) */
+  /** [T, B, A * S]: where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v… */
+  select_2: Floats;
+  /** [T, B, A]: sum(where(outer(where(mask > 0, v5, 0) + where(v6 != 0, whe… */
   sum_rows: Floats;
   /** [B, N]: R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z)… */
   from_mul_3: Floats;
   /** [B, D * S]: sum over t of (outer(a, d q)) */
   reduce: Floats;
-  /** [B, A * S]: sum over t of (outer(d e, v_a) * (1 - v1 * v1)) */
+  /** [B, A * S]: sum over t of (where(outer(where(mask > 0, v5, 0) + where(v… */
   reduce_2: Floats;
-  /** [B, D * S]: (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a */
+  /** [B, D * S]: (sum over t of (where(outer(where(mask > 0, v5, 0) + where(… */
   from_reduce: Floats;
-  /** [A * S]: tanh(m @ U_a.T + W_a @ s[t-1]) */
+  /** [A * S]: tanh(seen @ U_a.T + W_a @ s[t-1]) */
   tanh: Floats;
   /** [S]: e */
   e: Floats;
   /** [S]: where(mask > 0, e, -1e+30) */
   select: Floats;
-  /** [S]: m @ d q */
+  /** [S]: seen @ d q */
   matvec: Floats;
-  /** [S]: where(mask > 0, d a, 0) / where(v2 == 0, 1, v2) */
+  /** [S]: d a / where(v2 == 0, 1, v2) */
   div: Floats;
-  /** [A]: tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e */
+  /** [A * S]: where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v… */
+  select_3: Floats;
+  /** [A]: where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v… */
   matvec_2: Floats;
   /** Last values of s: [B, …] */
   final_s: Floats;
@@ -759,29 +765,39 @@ function addRows(
 }
 
 /**
- * mask > 0
+ * seen = where(outer(mask > 0, ones(D)), m, 0)
  */
 function forward1(w: Work): void {
-  const { S, mask, gt, B } = w;
+  const { S, mask, gt, D, m, seen, B } = w;
   for (let b = 0; b < B; b++) {
     const at_mask = b * S;
     const at_gt = b * S;
+    const at_m = b * D * S;
+    const at_seen = b * D * S;
+    // mask > 0
     for (let n_1 = 0; n_1 < S; n_1++) {
       gt[at_gt + n_1] = mask[at_mask + n_1] > 0 ? 1 : 0;
+    }
+    // seen = where(outer(mask > 0, ones(D)), m, 0)
+    for (let n_1 = 0; n_1 < S; n_1++) {
+      for (let m_1 = 0; m_1 < D; m_1++) {
+        seen[at_seen + n_1 * D + m_1] =
+          gt[at_gt + n_1] !== 0 ? m[at_m + n_1 * D + m_1] : 0;
+      }
     }
   }
 }
 
 /**
- * m @ U_a.T
+ * seen @ U_a.T
  */
 function forward2(w: Work): void {
-  const { from_m, A, m, D, params, N, M, S, B } = w;
+  const { from_seen, A, seen, D, params, N, M, S, B } = w;
   rowsTimesTransposed(
-    from_m,
+    from_seen,
     0,
     A,
-    m,
+    seen,
     0,
     D,
     params,
@@ -840,18 +856,18 @@ function forward4(w: Work, from: number, to: number): void {
 }
 
 /**
- * e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+ * e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
  * v3 = sum(v2)
  * a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
- * q = m.T @ a
+ * q = seen.T @ a
  */
 function forward5(w: Work, from: number, to: number): void {
   const {
     S,
     A,
-    from_m,
+    from_seen,
     from_s_2,
     kept,
     B,
@@ -866,7 +882,7 @@ function forward5(w: Work, from: number, to: number): void {
     exp,
     sum,
     a,
-    m,
+    seen,
     q,
   } = w;
   const at_v_a = A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N;
@@ -874,23 +890,24 @@ function forward5(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
-      const at_from_m = b * A * S;
+      const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
       const at_gt = b * S;
       const at_exp = kr * S;
       const at_sum = kr;
       const at_a = r_1 * S;
-      const at_m = b * D * S;
+      const at_seen = b * D * S;
       const at_q = kr * D;
-      // tanh(m @ U_a.T + W_a @ s[t-1])
+      // tanh(seen @ U_a.T + W_a @ s[t-1])
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           tanh[n_1 * A + m_1] = Math.tanh(
-            from_m[at_from_m + n_1 * A + m_1] + from_s_2[at_from_s_2 + m_1],
+            from_seen[at_from_seen + n_1 * A + m_1] +
+              from_s_2[at_from_s_2 + m_1],
           );
         }
       }
-      // e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+      // e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
       for (let n_1 = 0; n_1 < S; n_1++) {
         let e_t = 0;
         for (let k = 0; k < A; k++) {
@@ -920,11 +937,11 @@ function forward5(w: Work, from: number, to: number): void {
       for (let n_1 = 0; n_1 < S; n_1++) {
         a[at_a + n_1] = gt[at_gt + n_1] !== 0 ? exp[at_exp + n_1] / v_6 : 0;
       }
-      // q = m.T @ a
+      // q = seen.T @ a
       for (let n_1 = 0; n_1 < D; n_1++) {
         let q_t = 0;
         for (let k = 0; k < S; k++) {
-          q_t += m[at_m + k * D + n_1] * a[at_a + k];
+          q_t += seen[at_seen + k * D + n_1] * a[at_a + k];
         }
         q[at_q + n_1] = q_t;
       }
@@ -1200,32 +1217,35 @@ function backward5(w: Work, from: number, to: number): void {
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
  * v3 = sum(v2)
- * d a = seed(a) + m @ d q
- * v4 = where(mask > 0, d a, 0) / where(v3 == 0, 1, v3)
- * d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
+ * d a = seed(a) + seen @ d q
+ * v4 = d a / where(v3 == 0, 1, v3)
+ * v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
+ * v6 = where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0)
+ * d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
  */
 function backward6(w: Work, from: number, to: number): void {
   const {
     S,
     D,
-    m,
+    seen,
     d_q,
     matvec,
     sum,
     kept,
     B,
-    gt,
     seed_a,
     div,
+    gt,
     exp,
+    ne,
     d_e,
     A,
-    from_m,
+    from_seen,
     from_s_2,
     params,
     N,
     M,
-    mul_3,
+    select_2,
     sum_rows,
   } = w;
   const at_v_a = A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N;
@@ -1233,68 +1253,82 @@ function backward6(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
-      const at_m = b * D * S;
+      const at_seen = b * D * S;
       const at_d_q = r_1 * D;
       const at_sum = kr;
-      const at_gt = b * S;
       const at_seed_a = r_1 * S;
+      const at_gt = b * S;
       const at_exp = kr * S;
+      const at_ne = r_1 * S;
       const at_d_e = r_1 * S;
-      const at_from_m = b * A * S;
+      const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
-      const at_mul_3 = r_1 * A * S;
+      const at_select_2 = r_1 * A * S;
       const at_sum_rows = r_1 * A;
-      // m @ d q
+      // seen @ d q
       for (let n_1 = 0; n_1 < S; n_1++) {
         let v = 0;
         for (let k = 0; k < D; k++) {
-          v += m[at_m + n_1 * D + k] * d_q[at_d_q + k];
+          v += seen[at_seen + n_1 * D + k] * d_q[at_d_q + k];
         }
         matvec[n_1] = v;
       }
       const v_1 = sum[at_sum] === 0;
       const v_2 = v_1 ? 1 : sum[at_sum];
-      // d a = seed(a) + m @ d q
-      // sum(-(where(mask > 0, d a, 0) / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))))
+      // d a = seed(a) + seen @ d q
+      // sum(where(mask > 0, -(d a / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))), 0))
       let v_3 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_4 =
-          (gt[at_gt + n_1] !== 0 ? seed_a[at_seed_a + n_1] + matvec[n_1] : 0) /
-          v_2;
+        const v_4 = (seed_a[at_seed_a + n_1] + matvec[n_1]) / v_2;
         div[n_1] = v_4;
-        v_3 += -(v_4 * (exp[at_exp + n_1] / v_2));
+        v_3 += gt[at_gt + n_1] !== 0 ? -(v_4 * (exp[at_exp + n_1] / v_2)) : 0;
       }
-      const v_5 = v_1 ? 0 : v_3;
-      // d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
+      const v_5 = v_3 !== 0;
+      const v_6 = v_1 ? 0 : v_3;
+      const v_7 = v_5 ? v_6 : 0;
+      // d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
       for (let n_1 = 0; n_1 < S; n_1++) {
-        d_e[at_d_e + n_1] =
-          gt[at_gt + n_1] !== 0 ? (div[n_1] + v_5) * exp[at_exp + n_1] : 0;
+        const v_8 = (gt[at_gt + n_1] !== 0 ? div[n_1] : 0) + v_7;
+        const v_9 = v_8 !== 0;
+        ne[at_ne + n_1] = v_9 ? 1 : 0;
+        const v_10 = gt[at_gt + n_1] !== 0 ? v_8 * exp[at_exp + n_1] : 0;
+        d_e[at_d_e + n_1] = v_9 ? v_10 : 0;
       }
-      // outer(d e, v_a) * (1 - v1 * v1)
+      // where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)), where(outer(mas…
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
-          const v_6 = Math.tanh(
-            from_m[at_from_m + n_1 * A + m_1] + from_s_2[at_from_s_2 + m_1],
+          const v_11 = Math.tanh(
+            from_seen[at_from_seen + n_1 * A + m_1] +
+              from_s_2[at_from_s_2 + m_1],
           );
-          mul_3[at_mul_3 + n_1 * A + m_1] =
-            d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_6 * v_6);
+          const v_12 =
+            gt[at_gt + n_1] !== 0
+              ? d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_11 * v_11)
+              : 0;
+          select_2[at_select_2 + n_1 * A + m_1] =
+            ne[at_ne + n_1] !== 0 ? v_12 : 0;
         }
       }
-      // sum((outer(d e, v_a) * (1 - v1 * v1)).T)
+      // sum(where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)), where(outer…
       for (let n_1 = 0; n_1 < A; n_1++) {
-        let v_7 = 0;
+        let v_13 = 0;
         for (let k = 0; k < S; k++) {
-          v_7 += mul_3[at_mul_3 + k * A + n_1];
+          v_13 += select_2[at_select_2 + k * A + n_1];
         }
-        sum_rows[at_sum_rows + n_1] = v_7;
+        sum_rows[at_sum_rows + n_1] = v_13;
       }
     }
   }
 }
 
 /**
- * tanh(m @ U_a.T + W_a @ s[t-1])
- * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer(d e, v_a) * (1 - v1 * v1))…
+ * tanh(seen @ U_a.T + W_a @ s[t-1])
+ * where(mask > 0, e, -1e+30)
+ * exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * sum(v3)
+ * d a / where(v4 == 0, 1, v4)
+ * sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(where(mask > 0, v5, 0…
  */
 function backward7(w: Work, from: number, to: number): void {
   const { from_mul_3, N, sum_rows, A, B, params, M, delta } = w;
@@ -1330,9 +1364,14 @@ function backward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * v2 = 1 - z
- * d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
+ * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+ * v2 = where(mask > 0, e, -1e+30)
+ * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * v4 = sum(v3)
+ * v5 = 1 - z
+ * v6 = d a / where(v4 == 0, 1, v4)
+ * v7 = sum(where(mask > 0, -(v6 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * d s[t-1] = d s * v5 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
  */
 function backward8(w: Work, from: number, to: number): void {
   const { N, d_s, z, kept, B, from_mul_2, r, from_mul_3, back_s } = w;
@@ -1357,24 +1396,32 @@ function backward8(w: Work, from: number, to: number): void {
 }
 
 /**
- * d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
+ * v1 = where(mask > 0, e, -1e+30)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * v4 = d a / where(v3 == 0, 1, v3)
+ * v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
+ * d v_a = sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0,…
  */
 function backward9(w: Work, from: number, to: number): void {
   const {
-    A,
     S,
-    from_m,
+    A,
+    gt,
+    from_seen,
     from_s_2,
     kept,
     B,
-    d_e,
-    matvec_2,
+    ne,
+    select_3,
+    select_2,
+    reduce_2,
     D,
     a,
     d_q,
     reduce,
-    mul_3,
-    reduce_2,
+    d_e,
+    matvec_2,
     grads,
     N,
     M,
@@ -1386,24 +1433,29 @@ function backward9(w: Work, from: number, to: number): void {
       if (lengths && t >= lengths[b]) continue;
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
-      const at_from_m = b * A * S;
+      const at_gt = b * S;
+      const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
-      const at_d_e = r_1 * S;
+      const at_ne = r_1 * S;
+      const at_select_2 = r_1 * A * S;
+      const at_reduce_2 = b * A * S;
       const at_a = r_1 * S;
       const at_d_q = r_1 * D;
       const at_reduce = b * D * S;
-      const at_mul_3 = r_1 * A * S;
-      const at_reduce_2 = b * A * S;
-      // tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e
-      for (let n_1 = 0; n_1 < A; n_1++) {
-        let v = 0;
-        for (let k = 0; k < S; k++) {
+      const at_d_e = r_1 * S;
+      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)), where(outer(mas…
+      // sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)), …
+      for (let n_1 = 0; n_1 < S; n_1++) {
+        for (let m_1 = 0; m_1 < A; m_1++) {
           const part = Math.tanh(
-            from_m[at_from_m + k * A + n_1] + from_s_2[at_from_s_2 + n_1],
+            from_seen[at_from_seen + n_1 * A + m_1] +
+              from_s_2[at_from_s_2 + m_1],
           );
-          v += part * d_e[at_d_e + k];
+          const v = gt[at_gt + n_1] !== 0 ? part : 0;
+          select_3[n_1 * A + m_1] = ne[at_ne + n_1] !== 0 ? v : 0;
+          reduce_2[at_reduce_2 + n_1 * A + m_1] +=
+            select_2[at_select_2 + n_1 * A + m_1];
         }
-        matvec_2[n_1] = v;
       }
       // sum over t of (outer(a, d q))
       for (let n_1 = 0; n_1 < S; n_1++) {
@@ -1412,14 +1464,15 @@ function backward9(w: Work, from: number, to: number): void {
             a[at_a + n_1] * d_q[at_d_q + m_1];
         }
       }
-      // sum over t of (outer(d e, v_a) * (1 - v1 * v1))
-      for (let n_1 = 0; n_1 < S; n_1++) {
-        for (let m_1 = 0; m_1 < A; m_1++) {
-          reduce_2[at_reduce_2 + n_1 * A + m_1] +=
-            mul_3[at_mul_3 + n_1 * A + m_1];
+      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)), where(outer(mas…
+      for (let n_1 = 0; n_1 < A; n_1++) {
+        let v_1 = 0;
+        for (let k = 0; k < S; k++) {
+          v_1 += select_3[k * A + n_1] * d_e[at_d_e + k];
         }
+        matvec_2[n_1] = v_1;
       }
-      // d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
+      // d v_a = sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0,…
       for (let n_1 = 0; n_1 < A; n_1++) {
         grads[at_d_v_a + n_1] += matvec_2[n_1];
       }
@@ -1428,21 +1481,26 @@ function backward9(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * v2 = d n * (1 - n * n)
- * d W_n_q = sum over t, b of (outer(v2, q))
- * d R_n = sum over t, b of (outer(v2, r * s[t-1]))
- * v3 = d r * (r * (1 - r))
- * d W_r_q = sum over t, b of (outer(v3, q))
- * v4 = d z * (z * (1 - z))
- * d W_z_q = sum over t, b of (outer(v4, q))
- * d W_n = sum over t, b of (outer(v2, x))
- * d R_r = sum over t, b of (outer(v3, s[t-1]))
- * d W_r = sum over t, b of (outer(v3, x))
- * d R_z = sum over t, b of (outer(v4, s[t-1]))
- * d W_z = sum over t, b of (outer(v4, x))
- * d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
- * d W_a = sum over t, b of (outer(sum((outer(d e, v_a) * (1 - v1 * v1)).T), s[t-1]))
+ * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+ * v2 = where(mask > 0, e, -1e+30)
+ * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * v4 = sum(v3)
+ * v5 = d n * (1 - n * n)
+ * d W_n_q = sum over t, b of (outer(v5, q))
+ * d R_n = sum over t, b of (outer(v5, r * s[t-1]))
+ * v6 = d r * (r * (1 - r))
+ * d W_r_q = sum over t, b of (outer(v6, q))
+ * v7 = d z * (z * (1 - z))
+ * d W_z_q = sum over t, b of (outer(v7, q))
+ * v8 = d a / where(v4 == 0, 1, v4)
+ * v9 = sum(where(mask > 0, -(v8 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * d W_n = sum over t, b of (outer(v5, x))
+ * d R_r = sum over t, b of (outer(v6, s[t-1]))
+ * d W_r = sum over t, b of (outer(v6, x))
+ * d R_z = sum over t, b of (outer(v7, s[t-1]))
+ * d W_z = sum over t, b of (outer(v7, x))
+ * d x = W_n.T @ v5 + W_r.T @ v6 + W_z.T @ v7
+ * d W_a = sum over t, b of (outer(sum(where(outer(where(mask > 0, v8, 0) + where(v9 != 0, where(v4 == 0, 0, v9)…
  */
 function backward10(w: Work, from: number, to: number): void {
   const {
@@ -1581,14 +1639,36 @@ function backward11(w: Work): void {
 }
 
 /**
- * tanh(m @ U_a.T + W_a @ s[t-1])
- * (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
+ * tanh(seen @ U_a.T + W_a @ s[t-1])
+ * where(mask > 0, e, -1e+30)
+ * exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * sum(v3)
+ * d a / where(v4 == 0, 1, v4)
+ * sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * (sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)),…
+ * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+ * v2 = where(mask > 0, e, -1e+30)
+ * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * v4 = sum(v3)
+ * v5 = d a / where(v4 == 0, 1, v4)
+ * v6 = sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * d U_a = sum over t, b of ((sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, …
  */
 function backward12(w: Work): void {
-  const { from_reduce, D, reduce_2, A, params, N, M, S, grads, m, begun, B } =
-    w;
+  const {
+    from_reduce,
+    D,
+    reduce_2,
+    A,
+    params,
+    N,
+    M,
+    S,
+    grads,
+    seen,
+    begun,
+    B,
+  } = w;
   rowsTimes(
     from_reduce,
     0,
@@ -1609,7 +1689,7 @@ function backward12(w: Work): void {
     reduce_2,
     0,
     A,
-    m,
+    seen,
     0,
     D,
     begun,
@@ -1620,20 +1700,31 @@ function backward12(w: Work): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * d m = (sum over t of (outer(a, d q))) + (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
+ * v1 = outer(mask > 0, ones(D))
+ * v2 = tanh(seen @ U_a.T + W_a @ s[t-1])
+ * v3 = where(mask > 0, e, -1e+30)
+ * v4 = exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38)))
+ * v5 = sum(v4)
+ * v6 = d a / where(v5 == 0, 1, v5)
+ * v7 = sum(where(mask > 0, -(v6 * (v4 / where(v5 == 0, 1, v5))), 0))
+ * d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(where(mask > 0, v6, 0) + whe…
+ * d m = where(v1, d seen, 0)
  */
 function backward13(w: Work): void {
-  const { S, D, reduce, from_reduce, grad_m, B } = w;
+  const { S, D, gt, reduce, from_reduce, grad_m, B } = w;
   for (let b = 0; b < B; b++) {
+    const at_gt = b * S;
     const at_reduce = b * D * S;
     const at_from_reduce = b * D * S;
     const at_grad_m = b * D * S;
     for (let n_1 = 0; n_1 < S; n_1++) {
       for (let m_1 = 0; m_1 < D; m_1++) {
-        grad_m[at_grad_m + n_1 * D + m_1] =
-          reduce[at_reduce + n_1 * D + m_1] +
-          from_reduce[at_from_reduce + n_1 * D + m_1];
+        const part_1 =
+          gt[at_gt + n_1] !== 0
+            ? from_reduce[at_from_reduce + n_1 * D + m_1]
+            : 0;
+        const part = reduce[at_reduce + n_1 * D + m_1] + part_1;
+        grad_m[at_grad_m + n_1 * D + m_1] = gt[at_gt + n_1] !== 0 ? part : 0;
       }
     }
   }
@@ -1683,7 +1774,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     from_s: none,
     delta: none,
     gt: none,
-    from_m: none,
+    seen: none,
+    from_seen: none,
     from_s_2: none,
     exp: none,
     sum: none,
@@ -1697,8 +1789,9 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     d_s: none,
     from_mul_2: none,
     d_q: none,
+    ne: none,
     d_e: none,
-    mul_3: none,
+    select_2: none,
     sum_rows: none,
     from_mul_3: none,
     reduce: noSums,
@@ -1709,6 +1802,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     select: new Floats(S),
     matvec: new Floats(S),
     div: new Floats(S),
+    select_3: new Floats(A * S),
     matvec_2: new Floats(A),
     final_s: none,
     d_final_s: none,
@@ -1735,7 +1829,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.from_x = grow(w.from_x, T * B * 3 * N, Floats);
       w.from_s = grow(w.from_s, B * 2 * N, Floats);
       w.gt = grow(w.gt, B * S, Floats);
-      w.from_m = grow(w.from_m, B * A * S, Floats);
+      w.seen = grow(w.seen, B * D * S, Floats);
+      w.from_seen = grow(w.from_seen, B * A * S, Floats);
       w.mul = grow(w.mul, B * N, Floats);
       w.from_mul = grow(w.from_mul, B * N, Floats);
       w.final_s = grow(w.final_s, B * N, Floats);
@@ -1775,8 +1870,9 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.d_s = grow(w.d_s, B * N, Floats);
       w.from_mul_2 = grow(w.from_mul_2, B * N, Floats);
       w.d_q = grow(w.d_q, T * B * D, Floats);
+      w.ne = grow(w.ne, T * B * S, Floats);
       w.d_e = grow(w.d_e, T * B * S, Floats);
-      w.mul_3 = grow(w.mul_3, T * B * A * S, Floats);
+      w.select_2 = grow(w.select_2, T * B * A * S, Floats);
       w.sum_rows = grow(w.sum_rows, T * B * A, Floats);
       w.from_mul_3 = grow(w.from_mul_3, B * N, Floats);
       w.reduce = grow(w.reduce, B * D * S, Float64Array);
@@ -1847,8 +1943,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.present = presentRows(w.lengths, T, B);
     w.begun = presentRows(w.lengths, 1, B);
     w.grads.fill(0);
-    w.reduce.fill(0);
     w.reduce_2.fill(0);
+    w.reduce.fill(0);
     clearFinished(w.seed_s, N, 0, 0, T, B, w.lengths);
     clearFinished(w.seed_a, S, 0, 0, T, B, w.lengths);
     arrive(w.back_s, [w.d_final_s], N, 0, T + 1, T, B, w.lengths);

@@ -4,9 +4,9 @@
 // mask is 1 for the annotations of the source, and 0 for those that pad it.
 //
 // forward1, once per batch entry:
-//   mask > 0
+//   seen = where(outer(mask > 0, ones(D)), m, 0)
 // forward2, once per batch entry:
-//   m @ U_a.T
+//   seen @ U_a.T
 // forward3, all steps at once:
 //   W_z @ x
 //   W_r @ x
@@ -14,11 +14,12 @@
 // forward4, in the time loop:
 //   W_a @ s[t-1]
 // forward5, in the time loop:
-//   e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+//   e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
 //   v1 = where(mask > 0, e, -1e+30)
-//   v2 = exp(v1 - max_of(v1))
-//   a = where(mask > 0, v2 / sum(v2), 0)
-//   q = m.T @ a
+//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v3 = sum(v2)
+//   a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
+//   q = seen.T @ a
 // forward6, in the time loop:
 //   R_z @ s[t-1] + W_z_q @ q
 //   R_r @ s[t-1] + W_r_q @ q
@@ -44,45 +45,85 @@
 //   d q = W_n_q.T @ (d n * (1 - n * n)) + W_r_q.T @ (d r * (r * (1 - r))) + W_z_q.T @ (d z * (z * (1 - z)))
 // backward6, in the time loop:
 //   v1 = where(mask > 0, e, -1e+30)
-//   v2 = exp(v1 - max_of(v1))
-//   d a = seed(a) + m @ d q
-//   v3 = where(mask > 0, d a, 0) / sum(v2)
-//   d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v3 = sum(v2)
+//   d a = seed(a) + seen @ d q
+//   v4 = d a / where(v3 == 0, 1, v3)
+//   v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
+//   v6 = where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0)
+//   d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
 // backward7, in the time loop:
-//   tanh(m @ U_a.T + W_a @ s[t-1])
-//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer(d e, v_a) * (1 - v1 * v1))…
+//   tanh(seen @ U_a.T + W_a @ s[t-1])
+//   where(mask > 0, e, -1e+30)
+//   exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+//   sum(v3)
+//   d a / where(v4 == 0, 1, v4)
+//   sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(where(mask > 0, v5, 0…
 // backward8, in the time loop:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   v2 = 1 - z
-//   d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
+//   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+//   v2 = where(mask > 0, e, -1e+30)
+//   v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+//   v4 = sum(v3)
+//   v5 = 1 - z
+//   v6 = d a / where(v4 == 0, 1, v4)
+//   v7 = sum(where(mask > 0, -(v6 * (v3 / where(v4 == 0, 1, v4))), 0))
+//   d s[t-1] = d s * v5 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
 // backward9, all steps at once:
-//   d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
+//   v1 = where(mask > 0, e, -1e+30)
+//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v3 = sum(v2)
+//   v4 = d a / where(v3 == 0, 1, v3)
+//   v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
+//   d v_a = sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0,…
 // backward10, all steps at once:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   v2 = d n * (1 - n * n)
-//   d W_n_q = sum over t, b of (outer(v2, q))
-//   d R_n = sum over t, b of (outer(v2, r * s[t-1]))
-//   v3 = d r * (r * (1 - r))
-//   d W_r_q = sum over t, b of (outer(v3, q))
-//   v4 = d z * (z * (1 - z))
-//   d W_z_q = sum over t, b of (outer(v4, q))
-//   d W_n = sum over t, b of (outer(v2, x))
-//   d R_r = sum over t, b of (outer(v3, s[t-1]))
-//   d W_r = sum over t, b of (outer(v3, x))
-//   d R_z = sum over t, b of (outer(v4, s[t-1]))
-//   d W_z = sum over t, b of (outer(v4, x))
-//   d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
-//   d W_a = sum over t, b of (outer(sum((outer(d e, v_a) * (1 - v1 * v1)).T), s[t-1]))
+//   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+//   v2 = where(mask > 0, e, -1e+30)
+//   v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+//   v4 = sum(v3)
+//   v5 = d n * (1 - n * n)
+//   d W_n_q = sum over t, b of (outer(v5, q))
+//   d R_n = sum over t, b of (outer(v5, r * s[t-1]))
+//   v6 = d r * (r * (1 - r))
+//   d W_r_q = sum over t, b of (outer(v6, q))
+//   v7 = d z * (z * (1 - z))
+//   d W_z_q = sum over t, b of (outer(v7, q))
+//   v8 = d a / where(v4 == 0, 1, v4)
+//   v9 = sum(where(mask > 0, -(v8 * (v3 / where(v4 == 0, 1, v4))), 0))
+//   d W_n = sum over t, b of (outer(v5, x))
+//   d R_r = sum over t, b of (outer(v6, s[t-1]))
+//   d W_r = sum over t, b of (outer(v6, x))
+//   d R_z = sum over t, b of (outer(v7, s[t-1]))
+//   d W_z = sum over t, b of (outer(v7, x))
+//   d x = W_n.T @ v5 + W_r.T @ v6 + W_z.T @ v7
+//   d W_a = sum over t, b of (outer(sum(where(outer(where(mask > 0, v8, 0) + where(v9 != 0, where(v4 == 0, 0, v9)…
 // backward11, once per batch entry:
 //   d mask = zeros(S)
 // backward12, once per batch entry:
-//   tanh(m @ U_a.T + W_a @ s[t-1])
-//   (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
+//   tanh(seen @ U_a.T + W_a @ s[t-1])
+//   where(mask > 0, e, -1e+30)
+//   exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+//   sum(v3)
+//   d a / where(v4 == 0, 1, v4)
+//   sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+//   (sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)),…
+//   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+//   v2 = where(mask > 0, e, -1e+30)
+//   v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+//   v4 = sum(v3)
+//   v5 = d a / where(v4 == 0, 1, v4)
+//   v6 = sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+//   d U_a = sum over t, b of ((sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, …
 // backward13, once per batch entry:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   d m = (sum over t of (outer(a, d q))) + (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
+//   v1 = outer(mask > 0, ones(D))
+//   v2 = tanh(seen @ U_a.T + W_a @ s[t-1])
+//   v3 = where(mask > 0, e, -1e+30)
+//   v4 = exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38)))
+//   v5 = sum(v4)
+//   v6 = d a / where(v5 == 0, 1, v5)
+//   v7 = sum(where(mask > 0, -(v6 * (v4 / where(v5 == 0, 1, v5))), 0))
+//   d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(where(mask > 0, v6, 0) + whe…
+//   d m = where(v1, d seen, 0)
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -90,11 +131,11 @@ export const { create, createThreads, prepare } = wasmKernels({
   sizes: (size) => [
     size.S,
     0,
-    size.A,
     size.D,
+    size.D * size.S,
+    size.A,
     size.A * size.D,
     size.A * size.S,
-    size.D * size.S,
     3 * size.N,
     size.M,
     3 * size.M * size.N,
@@ -118,26 +159,27 @@ export const { create, createThreads, prepare } = wasmKernels({
   arrays: [
     {"name":"mask","width":0,"rows":1,"entries":true},
     {"name":"gt","width":0,"rows":1,"entries":true},
-    {"name":"part of from_m 0","width":4,"rows":1,"adjoint":true,"long":true},
-    {"name":"lost of from_m 0","width":4,"rows":1,"adjoint":true,"long":true},
-    {"name":"from_m","width":5,"rows":1,"entries":true},
-    {"name":"m","width":6,"rows":1,"entries":true},
+    {"name":"m","width":3,"rows":1,"entries":true},
+    {"name":"seen","width":3,"rows":1,"entries":true},
+    {"name":"part of from_seen 0","width":5,"rows":1,"adjoint":true,"long":true},
+    {"name":"lost of from_seen 0","width":5,"rows":1,"adjoint":true,"long":true},
+    {"name":"from_seen","width":6,"rows":1,"entries":true},
     {"name":"part of from_x 0","width":9,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of from_x 0","width":9,"rows":1,"adjoint":true,"long":true},
     {"name":"from_x","width":7,"rows":0,"steps":true,"entries":true,"apart":true},
     {"name":"x","width":8,"rows":0,"steps":true,"entries":true},
     {"name":"part of from_s_2 0","width":11,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of from_s_2 0","width":11,"rows":1,"adjoint":true,"long":true},
-    {"name":"from_s_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"from_s_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"s","width":10,"rows":1,"steps":true,"entries":true},
-    {"name":"tanh","width":5,"rows":1},
+    {"name":"tanh","width":6,"rows":1},
     {"name":"params","width":12,"rows":1},
     {"name":"e","width":0,"rows":1},
     {"name":"select","width":0,"rows":1},
     {"name":"exp","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sum","width":14,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"a","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"q","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"q","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"part of from_s 0","width":16,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of from_s 0","width":16,"rows":1,"adjoint":true,"long":true},
     {"name":"from_s","width":15,"rows":1,"entries":true,"apart":true},
@@ -158,26 +200,28 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"from_mul_2","width":10,"rows":1,"entries":true,"adjoint":true,"apart":true},
     {"name":"part of d_q 0","width":17,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of d_q 0","width":17,"rows":1,"adjoint":true,"long":true},
-    {"name":"d_q","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"d_q","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"matvec","width":0,"rows":1,"adjoint":true},
     {"name":"seed_a","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"div","width":0,"rows":1,"adjoint":true},
+    {"name":"ne","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_e","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_3","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"sum_rows","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"select_2","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"sum_rows","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"part of from_mul_3 0","width":11,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of from_mul_3 0","width":11,"rows":1,"adjoint":true,"long":true},
     {"name":"from_mul_3","width":10,"rows":1,"entries":true,"adjoint":true,"apart":true},
-    {"name":"rest of reduce 0 D*S","width":6,"rows":1,"entries":true,"adjoint":true},
-    {"name":"loss of reduce 0 D*S","width":6,"rows":1,"entries":true,"adjoint":true},
-    {"name":"rest of reduce_2 0 A*S","width":5,"rows":1,"entries":true,"adjoint":true},
-    {"name":"loss of reduce_2 0 A*S","width":5,"rows":1,"entries":true,"adjoint":true},
-    {"name":"rest of grads A*D+A*N+3*D*N+3*M*N+3*N^2 A","width":2,"rows":1,"adjoint":true},
-    {"name":"loss of grads A*D+A*N+3*D*N+3*M*N+3*N^2 A","width":2,"rows":1,"adjoint":true},
-    {"name":"matvec_2","width":2,"rows":1,"adjoint":true},
+    {"name":"rest of reduce_2 0 A*S","width":6,"rows":1,"entries":true,"adjoint":true},
+    {"name":"loss of reduce_2 0 A*S","width":6,"rows":1,"entries":true,"adjoint":true},
+    {"name":"rest of reduce 0 D*S","width":3,"rows":1,"entries":true,"adjoint":true},
+    {"name":"loss of reduce 0 D*S","width":3,"rows":1,"entries":true,"adjoint":true},
+    {"name":"rest of grads A*D+A*N+3*D*N+3*M*N+3*N^2 A","width":4,"rows":1,"adjoint":true},
+    {"name":"loss of grads A*D+A*N+3*D*N+3*M*N+3*N^2 A","width":4,"rows":1,"adjoint":true},
+    {"name":"select_3","width":6,"rows":1,"adjoint":true},
+    {"name":"matvec_2","width":4,"rows":1,"adjoint":true},
     {"name":"grads","width":12,"rows":1},
-    {"name":"reduce","width":6,"rows":1,"entries":true,"adjoint":true},
-    {"name":"reduce_2","width":5,"rows":1,"entries":true,"adjoint":true},
+    {"name":"reduce_2","width":6,"rows":1,"entries":true,"adjoint":true},
+    {"name":"reduce","width":3,"rows":1,"entries":true,"adjoint":true},
     {"name":"part of grad_x 0","width":9,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of grad_x 0","width":9,"rows":1,"adjoint":true,"long":true},
     {"name":"grad_x","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
@@ -194,12 +238,12 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"part of grads 3*M*N","width":11,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of grads 3*M*N","width":11,"rows":1,"adjoint":true,"long":true},
     {"name":"grad_mask","width":0,"rows":1,"entries":true,"adjoint":true},
-    {"name":"part of from_reduce 0","width":4,"rows":1,"adjoint":true,"long":true},
-    {"name":"lost of from_reduce 0","width":4,"rows":1,"adjoint":true,"long":true},
-    {"name":"from_reduce","width":6,"rows":1,"entries":true,"adjoint":true},
-    {"name":"part of grads A*N+3*D*N+3*M*N+3*N^2","width":4,"rows":1,"adjoint":true,"long":true},
-    {"name":"lost of grads A*N+3*D*N+3*M*N+3*N^2","width":4,"rows":1,"adjoint":true,"long":true},
-    {"name":"grad_m","width":6,"rows":1,"entries":true,"adjoint":true},
+    {"name":"part of from_reduce 0","width":5,"rows":1,"adjoint":true,"long":true},
+    {"name":"lost of from_reduce 0","width":5,"rows":1,"adjoint":true,"long":true},
+    {"name":"from_reduce","width":3,"rows":1,"entries":true,"adjoint":true},
+    {"name":"part of grads A*N+3*D*N+3*M*N+3*N^2","width":5,"rows":1,"adjoint":true,"long":true},
+    {"name":"lost of grads A*N+3*D*N+3*M*N+3*N^2","width":5,"rows":1,"adjoint":true,"long":true},
+    {"name":"grad_m","width":3,"rows":1,"entries":true,"adjoint":true},
     {"name":"final s","width":10,"rows":1,"entries":true},
     {"name":"cotangent s","width":10,"rows":1,"entries":true,"adjoint":true},
     {"name":"start s","width":10,"rows":1,"entries":true,"adjoint":true},
@@ -208,20 +252,20 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"runs of entries","width":14,"rows":2,"entries":true,"token":true,"adjoint":true},
   ],
   panels: [
-    {"n":2,"k":3},
+    {"n":4,"k":2},
     {"n":7,"k":8},
-    {"n":2,"k":10},
+    {"n":4,"k":10},
     {"n":15,"k":10},
-    {"n":15,"k":3},
+    {"n":15,"k":2},
     {"n":10,"k":10},
-    {"n":10,"k":3},
+    {"n":10,"k":2},
     {"n":10,"k":10,"adjoint":true},
-    {"n":3,"k":15,"adjoint":true},
-    {"n":3,"k":10,"adjoint":true},
-    {"n":10,"k":2,"adjoint":true},
+    {"n":2,"k":15,"adjoint":true},
+    {"n":2,"k":10,"adjoint":true},
+    {"n":10,"k":4,"adjoint":true},
     {"n":10,"k":15,"adjoint":true},
     {"n":8,"k":7,"adjoint":true},
-    {"n":3,"k":2,"adjoint":true},
+    {"n":2,"k":4,"adjoint":true},
   ],
   fields: [
     ["bytes",0],
@@ -230,221 +274,224 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["address",1,0,1],
     ["row",1],
     ["size",0],
-    ["size",2],
-    ["size",3],
-    ["panel",0],
     ["bytes",2],
-    ["bytes",3],
-    ["address",4,0,1],
-    ["address",5,0,1],
+    ["address",2,0,1],
+    ["row",2],
+    ["address",3,0,1],
+    ["row",3],
+    ["size",4],
+    ["size",2],
+    ["panel",0],
+    ["bytes",4],
+    ["address",6,0,1],
     ["size",7],
     ["size",8],
     ["panel",1],
-    ["row",8],
     ["row",9],
-    ["address",8,0,1],
-    ["step",8],
+    ["row",10],
     ["address",9,0,1],
     ["step",9],
+    ["address",10,0,1],
+    ["step",10],
     ["size",10],
     ["panel",2],
-    ["row",12],
     ["row",13],
-    ["address",12,0,1],
-    ["step",12],
+    ["row",14],
     ["address",13,0,1],
     ["step",13],
-    ["row",4],
     ["address",14,0,1],
-    ["address",15,0,13],
-    ["address",16,0,1],
+    ["step",14],
+    ["row",6],
+    ["address",15,0,1],
+    ["address",16,0,13],
     ["address",17,0,1],
     ["address",18,0,1],
-    ["row",18],
-    ["step",18],
     ["address",19,0,1],
     ["row",19],
     ["step",19],
     ["address",20,0,1],
     ["row",20],
     ["step",20],
-    ["row",5],
     ["address",21,0,1],
     ["row",21],
     ["step",21],
+    ["address",22,0,1],
+    ["row",22],
+    ["step",22],
     ["size",15],
     ["panel",3],
-    ["row",24],
-    ["address",24,0,1],
+    ["row",25],
+    ["address",25,0,1],
     ["panel",4],
     ["bytes",10],
-    ["address",8,0,10],
-    ["address",24,0,10],
-    ["address",25,0,1],
-    ["row",25],
-    ["step",25],
+    ["address",9,0,10],
+    ["address",25,0,10],
     ["address",26,0,1],
     ["row",26],
+    ["step",26],
+    ["address",27,0,1],
+    ["row",27],
     ["panel",5],
-    ["row",29],
-    ["address",29,0,1],
-    ["panel",6],
-    ["address",30,0,1],
     ["row",30],
-    ["step",30],
-    ["address",8,0,15],
+    ["address",30,0,1],
+    ["panel",6],
     ["address",31,0,1],
     ["row",31],
     ["step",31],
-    ["address",13,1,1],
+    ["address",9,0,15],
     ["address",32,0,1],
     ["row",32],
     ["step",32],
+    ["address",14,1,1],
     ["address",33,0,1],
     ["row",33],
     ["step",33],
-    ["address",34,1,1],
+    ["address",34,0,1],
     ["row",34],
     ["step",34],
-    ["address",35,0,1],
+    ["address",35,1,1],
     ["row",35],
-    ["address",36,0,15],
-    ["row",36],
-    ["step",36],
-    ["panel",7],
-    ["row",39],
-    ["address",39,0,1],
-    ["address",36,0,10],
+    ["step",35],
     ["address",36,0,1],
+    ["row",36],
+    ["address",37,0,15],
+    ["row",37],
+    ["step",37],
+    ["panel",7],
+    ["row",40],
+    ["address",40,0,1],
+    ["address",37,0,10],
+    ["address",37,0,1],
     ["panel",8],
-    ["row",42],
-    ["address",42,0,1],
-    ["step",42],
-    ["panel",9],
+    ["row",43],
     ["address",43,0,1],
+    ["step",43],
+    ["panel",9],
     ["address",44,0,1],
-    ["row",44],
-    ["step",44],
     ["address",45,0,1],
+    ["row",45],
+    ["step",45],
     ["address",46,0,1],
-    ["row",46],
-    ["step",46],
     ["address",47,0,1],
     ["row",47],
     ["step",47],
     ["address",48,0,1],
     ["row",48],
     ["step",48],
+    ["address",49,0,1],
+    ["row",49],
+    ["step",49],
+    ["address",50,0,1],
+    ["row",50],
+    ["step",50],
     ["panel",10],
-    ["row",51],
-    ["address",51,0,1],
+    ["row",53],
+    ["address",53,0,1],
     ["panel",11],
-    ["address",34,0,1],
-    ["address",58,0,1],
-    ["address",52,0,1],
-    ["row",52],
+    ["address",35,0,1],
+    ["address",60,0,1],
     ["address",54,0,1],
     ["row",54],
     ["address",56,0,1],
-    ["address",59,0,13],
-    ["address",57,0,1],
-    ["address",60,0,1],
-    ["row",60],
-    ["address",53,0,1],
-    ["row",53],
-    ["size",6],
+    ["row",56],
     ["address",61,0,1],
-    ["row",61],
+    ["address",58,0,1],
+    ["address",62,0,13],
+    ["address",59,0,1],
+    ["address",63,0,1],
+    ["row",63],
     ["address",55,0,1],
     ["row",55],
-    ["size",5],
-    ["panel",12],
-    ["row",64],
+    ["size",6],
     ["address",64,0,1],
-    ["step",64],
-    ["address",59,0,20],
-    ["address",65,0,1],
-    ["address",66,0,1],
-    ["address",59,0,21],
+    ["row",64],
+    ["address",57,0,1],
+    ["row",57],
+    ["size",3],
+    ["panel",12],
+    ["row",67],
     ["address",67,0,1],
+    ["step",67],
+    ["address",62,0,20],
     ["address",68,0,1],
-    ["address",59,0,22],
     ["address",69,0,1],
+    ["address",62,0,21],
     ["address",70,0,1],
-    ["address",59,0,1],
     ["address",71,0,1],
+    ["address",62,0,22],
     ["address",72,0,1],
-    ["address",59,0,23],
     ["address",73,0,1],
+    ["address",62,0,1],
     ["address",74,0,1],
-    ["address",59,0,9],
     ["address",75,0,1],
+    ["address",62,0,23],
     ["address",76,0,1],
     ["address",77,0,1],
-    ["row",77],
-    ["panel",13],
+    ["address",62,0,9],
+    ["address",78,0,1],
+    ["address",79,0,1],
     ["address",80,0,1],
-    ["address",59,0,24],
-    ["address",81,0,1],
-    ["address",82,0,1],
     ["row",80],
+    ["panel",13],
     ["address",83,0,1],
-    ["row",83],
-    ["address",15,0,24],
-    ["address",15,0,1],
-    ["address",15,0,9],
-    ["address",15,0,23],
-    ["address",15,0,22],
-    ["address",15,0,21],
-    ["address",15,0,20],
+    ["address",62,0,24],
     ["address",84,0,1],
-    ["length",60],
-    ["length",61],
-    ["length",2],
-    ["address",2,0,1],
-    ["length",3],
-    ["address",3,0,1],
-    ["length",6],
-    ["address",6,0,1],
+    ["address",85,0,1],
+    ["row",83],
+    ["address",86,0,1],
+    ["row",86],
+    ["address",16,0,24],
+    ["address",16,0,1],
+    ["address",16,0,9],
+    ["address",16,0,23],
+    ["address",16,0,22],
+    ["address",16,0,21],
+    ["address",16,0,20],
+    ["address",87,0,1],
+    ["length",63],
+    ["length",64],
+    ["length",4],
+    ["address",4,0,1],
+    ["length",5],
+    ["address",5,0,1],
     ["length",7],
     ["address",7,0,1],
-    ["length",10],
-    ["address",10,0,1],
+    ["length",8],
+    ["address",8,0,1],
     ["length",11],
     ["address",11,0,1],
-    ["length",22],
-    ["address",22,0,1],
+    ["length",12],
+    ["address",12,0,1],
     ["length",23],
     ["address",23,0,1],
-    ["length",27],
-    ["address",27,0,1],
+    ["length",24],
+    ["address",24,0,1],
     ["length",28],
     ["address",28,0,1],
-    ["length",37],
-    ["address",37,0,1],
+    ["length",29],
+    ["address",29,0,1],
     ["length",38],
     ["address",38,0,1],
-    ["length",40],
-    ["address",40,0,1],
+    ["length",39],
+    ["address",39,0,1],
     ["length",41],
     ["address",41,0,1],
-    ["length",49],
-    ["address",49,0,1],
-    ["length",50],
-    ["address",50,0,1],
+    ["length",42],
+    ["address",42,0,1],
+    ["length",51],
+    ["address",51,0,1],
     ["length",52],
-    ["length",53],
+    ["address",52,0,1],
     ["length",54],
     ["length",55],
     ["length",56],
     ["length",57],
-    ["length",62],
-    ["address",62,0,1],
-    ["length",63],
-    ["address",63,0,1],
+    ["length",58],
+    ["length",59],
     ["length",65],
+    ["address",65,0,1],
     ["length",66],
-    ["length",67],
+    ["address",66,0,1],
     ["length",68],
     ["length",69],
     ["length",70],
@@ -454,63 +501,66 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["length",74],
     ["length",75],
     ["length",76],
+    ["length",77],
     ["length",78],
-    ["address",78,0,1],
     ["length",79],
-    ["address",79,0,1],
     ["length",81],
+    ["address",81,0,1],
     ["length",82],
-    ["address",85,0,1],
-    ["length",86],
-    ["address",86,0,1],
+    ["address",82,0,1],
+    ["length",84],
+    ["length",85],
+    ["address",88,0,1],
+    ["length",89],
+    ["address",89,0,1],
   ],
   keys: [
     "s",
   ],
-  params: 15,
-  grads: 59,
-  lengths: 87,
-  present: 88,
-  begun: 89,
+  params: 16,
+  grads: 62,
+  lengths: 90,
+  present: 91,
+  begun: 92,
   leavesOutEmpty: true,
   slots: {
     inputs: [
-      {"name":"x","array":9,"first":0,"all":true},
+      {"name":"x","array":10,"first":0,"all":true},
     ],
     context: [
-      {"name":"m","array":5,"first":0},
+      {"name":"m","array":2,"first":0},
       {"name":"mask","array":0,"first":0},
     ],
     buffers: [],
     initial: [
-      {"name":"s","array":13,"first":0},
+      {"name":"s","array":14,"first":0},
     ],
     outputs: [
-      {"name":"s","array":13,"first":1,"all":true},
-      {"name":"a","array":20,"first":0,"all":true},
+      {"name":"s","array":14,"first":1,"all":true},
+      {"name":"a","array":21,"first":0,"all":true},
     ],
     final: [
-      {"name":"s","array":84,"first":0},
+      {"name":"s","array":87,"first":0},
     ],
   },
   adjoint: {
     outputs: [
-      {"name":"s","array":33,"first":0,"all":true},
-      {"name":"a","array":44,"first":0,"all":true},
+      {"name":"s","array":34,"first":0,"all":true},
+      {"name":"a","array":45,"first":0,"all":true},
     ],
     final: [
-      {"name":"s","array":85,"first":0},
+      {"name":"s","array":88,"first":0},
     ],
     inputs: [
-      {"name":"x","array":64,"first":0,"all":true},
+      {"name":"x","array":67,"first":0,"all":true},
     ],
     context: [
-      {"name":"m","array":83,"first":0},
-      {"name":"mask","array":77,"first":0},
+      {"name":"m","array":86,"first":0},
+      {"name":"mask","array":80,"first":0},
     ],
     initial: [
-      {"name":"s","array":86,"first":0},
+      {"name":"s","array":89,"first":0},
     ],
   },
-  code: "AGFzbQEAAAABUApgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDJSQCAgQFAgYHBwcCAggDAwkJCQkJCQkJCQkJCQkJCQkJAwMDAwMHFgIHZm9yd2FyZAAnCGJhY2t3YXJkACgK/pEBJGABAX8DQCAEQQAoAgRJBEAgAEEAQQAoAgRsIARqIAJsaiABQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyADakEAKAIEbCAEaiACbGogAvwKAAAgBEEBaiEEDAELCwtvAQJ/A0AgBEEAKAIESQRAIAJBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIgUgAiAFSxshBQNAIAUgA0kEQCAAIAVBACgCBGwgBGogAWxqQQAgAfwLACAFQQFqIQUMAQsLIARBAWohBAwBCwsLqwEBBH8DQCAGQQAoAgRJBEAgBEEAKAIUBH9BACgCFCAGQQJ0aigCAAVBACgCAAsiByAEIAdLGyEIA0AgCCAFSQRAIAcgAmogCEEBamsiCSACSQRAIAAgCEEAKAIEbCAGaiADbGogASAJQQAoAgRsIAZqIANsaiAD/AoAAAUgACAIQQAoAgRsIAZqIANsakEAIAP8CwALIAhBAWohCAwBCwsgBkEBaiEGDAELCwsVACAAIAEgAkEAKAIEbEECdkEBEAkLiAECAXsBf0EAIgUgAkECdCICQXBxSQRAA0AgASAFav0ABAAhBCAAIAVqIAMEeyAAIAVq/QAEACAE/eQBBSAEC/0LBAAgBUEQaiIFIAJBcHFJDQALCyACIAVrQQJ2IQIgASAFav0ABAAhBCAAIAVqIAMEeyAAIAVq/QAEACAE/eQBBSAECyACEAoLMwAgAkECcQRAIAAgAf1bAwAAIAJBAXEEQCAAIAH9WgIIAgsFIAIEQCAAIAH9WgIAAAsLC90DAQR7IAD9DP///3////9/////f////3/9TiIEIAT95AH9DAAAoEEAAKBBAACgQQAAoEH96gEiBP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAT95AEhAyAC/QyOvr+1jr6/tY6+v7WOvr+1/eYBIAP95AEiAyAD/eYB/Qxm0LU6ZtC1OmbQtTpm0LU6IAP95gH9DIkTCTyJEwk8iRMJPIkTCTz95AEgA/3mAf0MeKsqPXirKj14qyo9eKsqPf3kASAD/eYB/QxZqio+WaoqPlmqKj5Zqio+/eQBIAP95gH9DP///z7///8+////Pv///z795AH95gEgA/3kASEDIAFBF/2rAf0MAACAPwAAgD8AAIA/AACAP/2uASIE/QwAAIA/AACAPwAAgD8AAIA//eUBIQIgBCAD/eYBIAL95AEiAf0MAAAAQAAAAEAAAABAAAAAQP3qASID/QwAAAA/AAAAPwAAAD8AAAA//eYBIgQgA/0MAAAAwAAAAMAAAADAAAAAwCAB/eUB/ecB/eYBIAT95AEgAP0MAAAAgAAAAIAAAACAAAAAgP1O/VALlQMBAnsgAP0MAACyQgAAskIAALJCAACyQv3qAf0MAADQwgAA0MIAANDCAADQwv3rASIA/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgAP3kASIAIAAgAv0Mjr6/NY6+vzWOvr81jr6/Nf3mASIC/eUBIgAgAP3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAA/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAD95gH9DHirKj14qyo9eKsqPXirKj395AEgAP3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAA/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAL95QH95AH9DAAAgD8AAIA/AACAPwAAgD/95AEgAf0MAABASwAAQEsAAEBLAABAS/2xASIBQQH9rAEiAkEX/asB/QwAAIA/AACAPwAAgD8AAIA/IgD9rgH95gEgASAC/bEBQRf9qwEgAP2uAf3mAQu7AwEEeyAA/QwAAACAAAAAgAAAAIAAAACA/VD9DAAA0MIAANDCAADQwgAA0ML96wEiBP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAT95AEhAyAC/QyOvr+1jr6/tY6+v7WOvr+1/eYBIAP95AEiA/0MxRG1OsURtTrFEbU6xRG1OiAD/eYB/QwVHQk8FR0JPBUdCTwVHQk8/eQBIAP95gH9DHmsKj15rCo9eawqPXmsKj395AEgA/3mAf0MSaoqPkmqKj5Jqio+SaoqPv3kASAD/eYB/Qz+//8+/v//Pv7//z7+//8+/eQB/eYB/QwAAIA/AACAPwAAgD8AAIA/IgL95AEhBCADIAT95gEgAv3kASABQRf9qwH9DAAAgEsAAIBLAACASwAAgEv9rgH95gH9DAAAgDMAAIAzAACAMwAAgDP95gEiASAA/QwAAAAAAAAAAAAAAAAAAAAA/UYgAv1O/esBIgQgAf0MAACAvwAAgL8AAIC/AACAvyAB/eUB/ecB/eYBIAT95AELGAAgACABIAIgAxAPIAFBACADQQJ0/AsAC8EBAgF/A3tBACIEIANBAnQiA0FwcUkEQANAIAAgBGogACAEav0ABAAiBiABIARq/QAEACACIARq/QAEAP3lASIF/eQBIgf9CwQAIAIgBGogByAG/eUBIAX95QH9CwQAIARBEGoiBCADQXBxSQ0ACwsgAyAEa0ECdiIDBEAgACAEaiAAIARq/QAEACIGIAEgBGr9AAQAIAIgBGr9AAQA/eUBIgX95AEiByADEAogAiAEaiAHIAb95QEgBf3lASADEAoLC88BAQd/IAogACAKGyERQYAgIQwgCCAJbCESQQAiDiAGSQRAA0AgBSAOQQN0aiINKAIAIAdsIQ8gDSgCBCAHbCEQAkADQCAPIBBPDQEgESABIA8gAmxqIAIgAyAPIARsaiAEIApBAEcgECAPayINIAxLcQR/IAwFIA0LIg0gCCAJEAIgDyANaiEPIAoEfyAMIA1rIgxFBH8gACAKIAsgEhAOQYAgBSAMCwUgDAshDAwACwALIA5BAWoiDiAGSQ0ACwsgCgRAIAAgCiALIBIQDgsL3QECCX8Ce0EAKAIwIQNBACgCOCEFQQAoAkAhB/0MAAAAAAAAAAAAAAAAAAAAACEJ/QwAAIA/AACAPwAAgD8AAIA/IQpBACgCNCEEQQAoAjwhBkEAIgBBACgCBCIISQRAA0BBACICIANBcHFJBEADQCAGIAJqIAQgAmr9AAQAIAn9RCAK/U79CwQAIAJBEGoiAiADQXBxSQ0ACwsgAyACa0ECdiIBBEAgBiACaiAEIAJq/QAEACAJ/UQgCv1OIAEQCgsgBCAFaiEEIAYgB2ohBiAAQQFqIgAgCEkNAAsLCzYBAX9BACgCXEEAKAJUQQAoAmBBACgCWEEAKAJQQQAoAgRBACgCRGxBACgCSEEAKAJMQQAQAAtIAEEAKAJ4IABBACgCfGxqQQAoAnBBACgCgAEgAEEAKAKEAWxqQQAoAnRBACgCbCABIABrQQAoAgRsQQAoAmRBACgCaEEAEAALTgBBACgCmAEgAEEAKAKcAWxqQQAoApABQQAoAqABIABBACgCpAFsakEAKAKUAUEAKAKMASABIABrQQAoAgRsQQAoAkhBACgCiAFBABAAC+AVAiB7LH9BACgCRCEtQQAoAlQhLkEAKAJcISVBACgCqAEhL0EAKAKYASExQQAoApABITJBACgCnAEhM0EAKAKsASE0QQAoArABITZBACgCtAEhN0EAKAIwIThBACgCPCEoQQAoAkAhOUEAKAK4ASE6QQAoArwBITxBACgCwAEhPUEAKALEASE+QQAoAsgBIUBBACgCzAEhQUEAKALQASFCQQAoAtQBIURBACgC2AEhRUEAKALcASFGQQAoAlghR0EAKAJgISpBACgC4AEhSEEAKALkASFKQQAoAugBIUtBACgC7AEhTEEAKAIEIU39DP///3////9/////f////38hDf0MAACgQQAAoEEAAKBBAACgQSEO/Qw7qrg/O6q4PzuquD87qrg/IQ/9DAAAQEsAAEBLAABASwAAQEshEP0MAHIxvwByMb8AcjG/AHIxvyER/QyOvr+1jr6/tY6+v7WOvr+1IRL9DGbQtTpm0LU6ZtC1OmbQtTohE/0MiRMJPIkTCTyJEwk8iRMJPCEU/Qx4qyo9eKsqPXirKj14qyo9IRX9DFmqKj5Zqio+WaoqPlmqKj4hFv0M////Pv///z7///8+////PiEX/QwAAIA/AACAPwAAgD8AAIA/IRj9DAAAgD8AAIA/AACAPwAAgD8hGP0MAAAAQAAAAEAAAABAAAAAQCEZ/QwAAAA/AAAAPwAAAD8AAAA/IRr9DAAAAMAAAADAAAAAwAAAAMAhG/0MAAAAgAAAAIAAAACAAAAAgCEc/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhHf0MAACA/wAAgP8AAID/AACA/yEI/QzK8knxyvJJ8crySfHK8knxIR79DAAAskIAALJCAACyQgAAskIhH/0MAADQwgAA0MIAANDCAADQwiEg/QyOvr81jr6/NY6+vzWOvr81ISH9DAAAQEsAAEBLAABASwAAQEshECAAIiIgAUkEQANAQQAoAggaICUhJCAxICIgM2xqITAgKCEnIDwgIiA+bGohOyBAICIgQmxqIT8gRCAiIEZsaiFDICohKSBKICIgTGxqIUlBACIrIE1JBEADQEEAIiMgLUkEQANAICQgIyAubGohJiA0ICMgLmxqITVBACIAIC5BcHFJBEADQCA1IABqICYgAGr9AAQAIDAgAGr9AAQA/eQBIgcgDf1OIgwgDP3kASAO/eoBIgwgD/3mASAQ/eQBIgkgEP3lASIKIBH95gEgDP3kASELIAogEv3mASAL/eQBIgsgC/3mASATIAv95gEgFP3kASAL/eYBIBX95AEgC/3mASAW/eQBIAv95gEgF/3kAf3mASAL/eQBIQsgCUEX/asBIBj9rgEiDCAY/eUBIQogDCAL/eYBIAr95AEiCSAZ/eoBIgsgGv3mASIMIAsgGyAJ/eUB/ecB/eYBIAz95AEgByAc/U79UP0LBAAgAEEQaiIAIC5BcHFJDQALCyAuIABrQQJ2IiwEQCA1IABqICYgAGr9AAQAIDAgAGr9AAQA/eQBEAsgLBAKCyAjQQFqIiMgLUkNAAsLQQAiIyAtSQRAA0AgAiEDIAIhBCACIQUgNCAjIC5saiE1QQAhAEEAIiYgLkFwcUkEQANAICYiACAAQYAIaiAuQXBxIABBgAhqIC5BcHFJGyIsSQRAA0AgAyA1IABq/QAEACA2IABq/QAEAP3mAf3kASEDIABBEGoiACAsSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgJkGACGoiJiAuQXBxSQ0ACwsgNyAjQQRsaiAEIC4gAGtBAnYiLAR7IAMgNSAAav0ABAAgNiAAav0ABAD95gEgHSAs/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgI0EBaiIjIC1JDQALCyAIIQRBACIjIDhBcHFJBEADQCA6ICNqIDcgI2r9AAQAIB4gJyAjav0ABAAgAv1C/VIiA/0LBAAgBCAD/ekBIQQgI0EQaiIjIDhBcHFJDQALCyA4ICNrQQJ2IiwEeyA6ICNqIDcgI2r9AAQAIB4gJyAjav0ABAAgAv1C/VIiAyAsEAogBCADIAggHSAs/RH9Of1S/ekBBSAECyIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3pASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3pASEEIAIhAyACIQUgAiEGQQAhI0EAIgAgOEFwcUkEQANAIAAiIyAjQYAIaiA4QXBxICNBgAhqIDhBcHFJGyImSQRAA0AgOyAjaiA6ICNq/QAEACAE/eUBIB/96gEgIP3rASIHIA/95gEgEP3kASIJIBD95QEiCiAR/eYBIAf95AEiCyALIAogIf3mASIK/eUBIgwgDP3mASATIAz95gEgFP3kASAM/eYBIBX95AEgDP3mASAW/eQBIAz95gEgF/3kAf3mASAK/eUB/eQBIBj95AEgCSAQ/bEBIglBAf2sASIKQRf9qwEgGP2uAf3mASAJIAr9sQFBF/2rASAY/a4B/eYBIgf9CwQAIAMgB/3kASEDICNBEGoiIyAmSQ0ACwsgBSADIAb95QEiA/3kASIHIAX95QEgA/3lASEGIAchBSACIQMgAEGACGoiACA4QXBxSQ0ACwsgPyAFIDggI2tBAnYiLAR7IDsgI2ogOiAjav0ABAAgBP3lARAMIgcgLBAKIAMgByAdICz9Ef05/U795AEFIAMLIAb95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEiA/1aAgAAQQAiIyA4QXBxSQRAA0AgQyAjaiA7ICNq/QAEACAD/ecBIAIgJyAjav0ABAAgAv1C/VL9CwQAICNBEGoiIyA4QXBxSQ0ACwsgOCAja0ECdiIsBEAgQyAjaiA7ICNq/QAEACAD/ecBIAIgJyAjav0ABAAgAv1C/VIgLBAKC0EAIiMgR0FwcUkEQANAIAIhAyACIQQgAiEFQQAiJiAtSQRAA0AgJiIAIABBwABqIC0gAEHAAGogLUkbIixJBEADQCADICkgACBHbGogI2r9AAQAIEMgAEEEbGr9CQIA/eYB/eQBIQMgAEEBaiIAICxJDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAmQcAAaiImIC1JDQALCyBJICNqIAQgAyAF/eUB/eQB/QsEACAjQRBqIiMgR0FwcUkNAAsLIEcgI2tBAnYiLARAIAIhAyACIQQgAiEFQQAiJiAtSQRAA0AgJiIAIABBwABqIC0gAEHAAGogLUkbIjVJBEADQCADICkgACBHbGogI2r9AAQAIEMgAEEEbGr9CQIA/eYB/eQBIQMgAEEBaiIAIDVJDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAmQcAAaiImIC1JDQALCyBJICNqIAQgAyAF/eUB/eQBICwQCgsgJCAvaiEkIDAgMmohMCAnIDlqIScgOyA9aiE7ID8gQWohPyBDIEVqIUMgKSBIaiEpIEkgS2ohSSArQQFqIisgTUkNAAsLICJBAWoiIiABSQ0ACwsLlgEBCX9BACgCTCEGQQAoAoACIQdBACgC6AEhCEEAKALkASEJQQAoAuwBIQpBACgC/AEiBUEAKAL4ASIEQQAoAqABIABBACgCpAFsakEAKAKUAUEAKAL0ASABIABrQQAoAgQiAmxBACgC8AEiA0EAKAKIAUEAEAAgBSAEIAkgACAKbGogCCAHIAEgAGsgAmwgAyAGQQEQAAuJBwIXfxV7QQAoAoQCIQlBACgCiAIhC0EAKAJwIQxBACgCfCENQQAoAowCIQNBACgC+AEhDkEAKAKQAiEQQQAoApQCIRFBACgCmAIhEkEAKAKgASEUQQAoApQBIRVBACgCpAEhFkEAKAKcAiEFQQAoAqACIRdBACgCBCEY/QwAAACAAAAAgAAAAIAAAACAIR79DAAA0MIAANDCAADQwgAA0MIhH/0MO6q4PzuquD87qrg/O6q4PyEg/QwAAEBLAABASwAAQEsAAEBLISH9DAByMb8AcjG/AHIxvwByMb8hIv0Mjr6/tY6+v7WOvr+1jr6/tSEj/QzFEbU6xRG1OsURtTrFEbU6IST9DBUdCTwVHQk8FR0JPBUdCTwhJf0MeawqPXmsKj15rCo9eawqPSEm/QxJqio+SaoqPkmqKj5Jqio+ISf9DP7//z7+//8+/v//Pv7//z4hKP0MAACAPwAAgD8AAIA/AACAPyEp/QwAAIBLAACASwAAgEsAAIBLISr9DAAAgDMAAIAzAACAMwAAgDMhK/0MAAAAAAAAAAAAAAAAAAAAACEs/QwAAIC/AACAvwAAgL8AAIC/IS0gACABSQRAA0BBACgCCBogCyAAIA1saiEKIAMhAiAQIAAgEmxqIQ8gFCAAIBZsaiETIAUhBEEAIgYgGEkEQANAQQAiCCAJQXBxSQRAA0AgDyAIaiAKIAhq/QAEACACIAhq/QAEAP3kASIZIB79UCAf/esBIh0gIP3mASAh/eQBIhogIf3lASIbICL95gEgHf3kASEcIBsgI/3mASAc/eQBIhwgJCAc/eYBICX95AEgHP3mASAm/eQBIBz95gEgJ/3kASAc/eYBICj95AH95gEgKf3kASEdIBwgHf3mASAp/eQBIBpBF/2rASAq/a4B/eYBICv95gEiGiAZICz9RiAp/U796wEiHSAaIC0gGv3lAf3nAf3mASAd/eQBIhn9CwQAIAQgCGogGSATIAhq/QAEAP3mAf0LBAAgCEEQaiIIIAlBcHFJDQALCyAJIAhrQQJ2IgcEQCAPIAhqIAogCGr9AAQAIAIgCGr9AAQA/eQBEA0iGSAHEAogBCAIaiAZIBMgCGr9AAQA/eYBIAcQCgsgCiAMaiEKIAIgDmohAiAPIBFqIQ8gEyAVaiETIAQgF2ohBCAGQQFqIgYgGEkNAAsLIABBAWoiACABSQ0ACwsLiAEBCX9BACgCTCEGQQAoArACIQdBACgC6AEhCEEAKALkASEJQQAoAuwBIQpBACgCrAIiBUEAKAKoAiIEQQAoApwCQQAoAqACQQAoAqQCIAEgAGtBACgCBCICbEEAKAKIASIDIANBABAAIAUgBCAJIAAgCmxqIAggByABIABrIAJsIAMgBkEBEAAL5gsCH38ge0EAKAKEAiEJQQAoAnghC0EAKAJwIQxBACgCfCENQQAoAvwBIQNBACgC+AEhDkEAKAK0AiEQQQAoArgCIRFBACgCvAIhEkEAKALAAiEUQQAoAqwCIQVBACgCqAIhFUEAKALEAiEXQQAoAsgCIRhBACgCzAIhGUEAKAKgASEbQQAoApQBIRxBACgCpAEhHUEAKALQAiEfQQAoAgQhIP0MAAAAgAAAAIAAAACAAAAAgCEn/QwAANDCAADQwgAA0MIAANDCISj9DDuquD87qrg/O6q4PzuquD8hKf0MAABASwAAQEsAAEBLAABASyEq/QwAcjG/AHIxvwByMb8AcjG/ISv9DI6+v7WOvr+1jr6/tY6+v7UhLP0MxRG1OsURtTrFEbU6xRG1OiEt/QwVHQk8FR0JPBUdCTwVHQk8IS79DHmsKj15rCo9eawqPXmsKj0hL/0MSaoqPkmqKj5Jqio+SaoqPiEw/Qz+//8+/v//Pv7//z7+//8+ITH9DAAAgD8AAIA/AACAPwAAgD8hMv0MAACASwAAgEsAAIBLAACASyEz/QwAAIAzAACAMwAAgDMAAIAzITT9DAAAAAAAAAAAAAAAAAAAAAAhNf0MAACAvwAAgL8AAIC/AACAvyE2/Qz///9/////f////3////9/ITf9DAAAoEEAAKBBAACgQQAAoEEhOP0MZtC1OmbQtTpm0LU6ZtC1OiE5/QyJEwk8iRMJPIkTCTyJEwk8ITr9DHirKj14qyo9eKsqPXirKj0hO/0MWaoqPlmqKj5Zqio+WaoqPiE8/Qz///8+////Pv///z7///8+IT39DAAAgD8AAIA/AACAPwAAgD8hMv0MAAAAQAAAAEAAAABAAAAAQCE+/QwAAAA/AAAAPwAAAD8AAAA/IT/9DAAAAMAAAADAAAAAwAAAAMAhQCAAIAFJBEADQEEAKAIIGiALIAAgDWxqIQogAyECIBAgACASbGohDyAUIAAgDWxqIRMgBSEEIBcgACAZbGohFiAbIAAgHWxqIRogHyAAIB1saiEeQQAiBiAgSQRAA0BBACIIIAlBcHFJBEADQCAPIAhqIAogCGr9AAQAIAIgCGr9AAQA/eQBIiEgJ/1QICj96wEiJSAp/eYBICr95AEiIiAq/eUBIiMgK/3mASAl/eQBISQgIyAs/eYBICT95AEiJCAtICT95gEgLv3kASAk/eYBIC/95AEgJP3mASAw/eQBICT95gEgMf3kAf3mASAy/eQBISUgJCAl/eYBIDL95AEgIkEX/asBIDP9rgH95gEgNP3mASIiICEgNf1GIDL9Tv3rASIlICIgNiAi/eUB/ecB/eYBICX95AEiJv0LBAAgFiAIaiATIAhq/QAEACAEIAhq/QAEAP3kASIhIDf9TiIlICX95AEgOP3qASIlICn95gEgKv3kASIiICr95QEiIyAr/eYBICX95AEhJCAjICz95gEgJP3kASIkICT95gEgOSAk/eYBIDr95AEgJP3mASA7/eQBICT95gEgPP3kASAk/eYBID395AH95gEgJP3kASEkICJBF/2rASAy/a4BIiUgMv3lASEjICUgJP3mASAj/eQBIiIgPv3qASIkID/95gEiJSAkIEAgIv3lAf3nAf3mASAl/eQBICEgJ/1O/VAiIf0LBAAgHiAIaiAyICb95QEgGiAIav0ABAD95gEgJiAh/eYB/eQB/QsEACAIQRBqIgggCUFwcUkNAAsLIAkgCGtBAnYiBwRAIA8gCGogCiAIav0ABAAgAiAIav0ABAD95AEQDSImIAcQCiAWIAhqIBMgCGr9AAQAIAQgCGr9AAQA/eQBEAsiISAHEAogHiAIaiAyICb95QEgGiAIav0ABAD95gEgJiAh/eYB/eQBIAcQCgsgCiAMaiEKIAIgDmohAiAPIBFqIQ8gEyAMaiETIAQgFWohBCAWIBhqIRYgGiAcaiEaIB4gHGohHiAGQQFqIgYgIEkNAAsLIABBAWoiACABSQ0ACwsLrgICEX8Be0EAKAKEAiEFQQAoApACIQdBACgClAIhCEEAKAKYAiEJQQAoAqABIQtBACgClAEhDEEAKAKkASENQQAoAtQCIQ9BACgC2AIhEEEAKALcAiERQQAoAgQhEiAAIAFJBEADQEEAKAIIGiAHIAAgCWxqIQYgCyAAIA1saiEKIA8gACARbGohDkEAIgIgEkkEQANAQQAiBCAFQXBxSQRAA0AgDiAEaiAGIARq/QAEACAKIARq/QAEAP3mAf0LBAAgBEEQaiIEIAVBcHFJDQALCyAFIARrQQJ2IgMEQCAOIARqIAYgBGr9AAQAIAogBGr9AAQA/eYBIAMQCgsgBiAIaiEGIAogDGohCiAOIBBqIQ4gAkEBaiICIBJJDQALCyAAQQFqIgAgAUkNAAsLC5sEAhx/AntBACgChAIhB0EAKALgAiEJQQAoAuQCIQpBACgC6AIhC0EAKALsAiENQQAoAvACIQ5BACgC9AIhD0EAKAL4AiEDQQAoAvwCIRBBACgCtAIhEkEAKAK4AiETQQAoArwCIRRBACgCxAIhFkEAKALIAiEXQQAoAswCIRhBACgCgAMhGkEAKAKEAyEbQQAoAogDIRxBACgCBCEd/QwAAIA/AACAPwAAgD8AAIA/IR8gACABSQRAA0BBACgCCBogCSAAIAtsaiEIIA0gACAPbGohDCADIQIgEiAAIBRsaiERIBYgACAYbGohFSAaIAAgHGxqIRlBACIEIB1JBEADQEEAIgYgB0FwcUkEQANAIAIgBmogCCAGav0ABAAgDCAGav0ABAD95AEiHv0LBAAgGSAGaiAeIBEgBmr9AAQA/eYBIB8gFSAGav0ABAAgFSAGav0ABAD95gH95QH95gH9CwQAIAZBEGoiBiAHQXBxSQ0ACwsgByAGa0ECdiIFBEAgAiAGaiAIIAZq/QAEACAMIAZq/QAEAP3kASIeIAUQCiAZIAZqIB4gESAGav0ABAD95gEgHyAVIAZq/QAEACAVIAZq/QAEAP3mAf3lAf3mASAFEAoLIAggCmohCCAMIA5qIQwgAiAQaiECIBEgE2ohESAVIBdqIRUgGSAbaiEZIARBAWoiBCAdSQ0ACwsgAEEBaiIAIAFJDQALCwtDAEEAKAKUA0EAKAKQA0EAKAKAAyAAQQAoAogDbGpBACgChANBACgCjAMgASAAa0EAKAIEbEEAKAKIASIAIABBABABC8MFAiF/AXtBACgChAIhCUEAKAKUAyEDQQAoApADIQpBACgCoAEhDEEAKAKUASENQQAoAqQBIQ5BACgCkAIhEEEAKAKUAiERQQAoApgCIRJBACgCmAMhFEEAKAKEAyEVQQAoAogDIRZBACgC+AIhBUEAKAL8AiEXQQAoAsQCIRlBACgCyAIhGkEAKALMAiEbQQAoArQCIR1BACgCuAIhHkEAKAK8AiEfQQAoApwDISFBACgCBCEi/QwAAIA/AACAPwAAgD8AAIA/ISMgACABSQRAA0BBACgCCBogAyECIAwgACAObGohCyAQIAAgEmxqIQ8gFCAAIBZsaiETIAUhBCAZIAAgG2xqIRggHSAAIB9saiEcICEgACAWbGohIEEAIgYgIkkEQANAQQAiCCAJQXBxSQRAA0AgEyAIaiACIAhq/QAEACALIAhq/QAEAP3mASAPIAhq/QAEACAjIA8gCGr9AAQA/eUB/eYB/eYB/QsEACAgIAhqIAQgCGr9AAQAIBggCGr9AAQA/eYBIAQgCGr9AAQAIAsgCGr9AAQA/eYB/eUBIBwgCGr9AAQAICMgHCAIav0ABAD95QH95gH95gH9CwQAIAhBEGoiCCAJQXBxSQ0ACwsgCSAIa0ECdiIHBEAgEyAIaiACIAhq/QAEACALIAhq/QAEAP3mASAPIAhq/QAEACAjIA8gCGr9AAQA/eUB/eYB/eYBIAcQCiAgIAhqIAQgCGr9AAQAIBggCGr9AAQA/eYBIAQgCGr9AAQAIAsgCGr9AAQA/eYB/eUBIBwgCGr9AAQAICMgHCAIav0ABAD95QH95gH95gEgBxAKCyACIApqIQIgCyANaiELIA8gEWohDyATIBVqIRMgBCAXaiEEIBggGmohGCAcIB5qIRwgICAVaiEgIAZBAWoiBiAiSQ0ACwsgAEEBaiIAIAFJDQALCwucAQEKf0EAKAKIASEJQQAoArADIQpBACgCgAMhC0EAKAKoAyIGIABBACgCrAMiB2xqQQAoAqQDIgRBACgCnAMgAEEAKAKIAyIIbGpBACgChAMiBUEAKAKgAyABIABrQQAoAgQiAmxBACgCTCIDQQAoAvABQQAQASAGIAAgB2xqIAQgCyAAIAhsaiAFIAogASAAayACbCADIAlBARABC5AUAhd7OH9BACgCRCEkQQAoAlghJUEAKAJgIRxBACgC4AEhJkEAKAKoAyEpQQAoAqQDISpBACgCrAMhK0EAKAK0AyEsQQAoAjAhLUEAKAI8IR9BACgCQCEuQQAoArgDITBBACgCvAMhMUEAKALAAyEyQQAoAsgBITRBACgCzAEhNUEAKALQASE2QQAoAsQDITdBACgCvAEhOUEAKALAASE6QQAoAsQBITtBACgCyAMhPUEAKALMAyE+QQAoAtADIT9BACgCVCFAQQAoAlwhIUEAKAKoASFBQQAoApgBIUNBACgCkAEhREEAKAKcASFFQQAoArABIUZBACgC1AMhSEEAKALYAyFJQQAoAtwDIUpBACgC4AMhTUEAKALkAyFOQQAoAugDIU9BACgCBCFQ/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhCP0M////f////3////9/////fyEJ/QwAAKBBAACgQQAAoEEAAKBBIQr9DDuquD87qrg/O6q4PzuquD8hC/0MAABASwAAQEsAAEBLAABASyEM/QwAcjG/AHIxvwByMb8AcjG/IQ39DI6+v7WOvr+1jr6/tY6+v7UhDv0MZtC1OmbQtTpm0LU6ZtC1OiEP/QyJEwk8iRMJPIkTCTyJEwk8IRD9DHirKj14qyo9eKsqPXirKj0hEf0MWaoqPlmqKj5Zqio+WaoqPiES/Qz///8+////Pv///z7///8+IRP9DAAAgD8AAIA/AACAPwAAgD8hFP0MAACAPwAAgD8AAIA/AACAPyEU/QwAAABAAAAAQAAAAEAAAABAIRX9DAAAAD8AAAA/AAAAPwAAAD8hFv0MAAAAwAAAAMAAAADAAAAAwCEX/QwAAACAAAAAgAAAAIAAAACAIRggACIZIAFJBEADQEEAKAIIGiAcIRsgKSAZICtsaiEoIB8hHiAwIBkgMmxqIS8gNCAZIDZsaiEzIDkgGSA7bGohOCA9IBkgP2xqITwgISEgIEMgGSBFbGohQiBIIBkgSmxqIUcgTSAZIE9saiFMQQAiIiBQSQRAA0BBACIaICRJBEADQCACIQMgAiEEIAIhBSAbIBogJWxqISdBACEAQQAiHSAlQXBxSQRAA0AgHSIAIABBgAhqICVBcHEgAEGACGogJUFwcUkbIiNJBEADQCADICcgAGr9AAQAICggAGr9AAQA/eYB/eQBIQMgAEEQaiIAICNJDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAdQYAIaiIdICVBcHFJDQALCyAsIBpBBGxqIAQgJSAAa0ECdiIjBHsgAyAnIABq/QAEACAoIABq/QAEAP3mASAIICP9Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACAaQQFqIhogJEkNAAsLIAIhAyACIQQgAiEFQQAhGkEAIgAgLUFwcUkEQANAIAAiGiAaQYAIaiAtQXBxIBpBgAhqIC1BcHFJGyIdSQRAA0AgNyAaaiAvIBpq/QAEACAsIBpq/QAEAP3kASACIB4gGmr9AAQAIAL9Qv1SIDP9CQIA/ecBIgb9CwQAIAMgBiA4IBpq/QAEACAz/QkCAP3nAf3mAf3hAf3kASEDIBpBEGoiGiAdSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgAEGACGoiACAtQXBxSQ0ACwsgBCAtIBprQQJ2IiMEeyA3IBpqIC8gGmr9AAQAICwgGmr9AAQA/eQBIAIgHiAaav0ABAAgAv1C/VIgM/0JAgD95wEiBiAjEAogAyAGIDggGmr9AAQAIDP9CQIA/ecB/eYB/eEBIAggI/0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDQQAiGiAtQXBxSQRAA0AgPCAaaiA3IBpq/QAEACAD/eQBIDggGmr9AAQA/eYBIAIgHiAaav0ABAAgAv1C/VL9CwQAIBpBEGoiGiAtQXBxSQ0ACwsgLSAaa0ECdiIjBEAgPCAaaiA3IBpq/QAEACAD/eQBIDggGmr9AAQA/eYBIAIgHiAaav0ABAAgAv1C/VIgIxAKC0EAIhogJEkEQANAICAgGiBAbGohHSA8IBpBBGxqIScgRyAaIEBsaiFLQQAiACBAQXBxSQRAA0AgSyAAaiAn/QkCACBGIABq/QAEAP3mASAUIB0gAGr9AAQAIEIgAGr9AAQA/eQBIgMgCf1OIgcgB/3kASAK/eoBIgcgC/3mASAM/eQBIgQgDP3lASIFIA395gEgB/3kASEGIAUgDv3mASAG/eQBIgYgBv3mASAPIAb95gEgEP3kASAG/eYBIBH95AEgBv3mASAS/eQBIAb95gEgE/3kAf3mASAG/eQBIQYgBEEX/asBIBT9rgEiByAU/eUBIQUgByAG/eYBIAX95AEiBCAV/eoBIgYgFv3mASIHIAYgFyAE/eUB/ecB/eYBIAf95AEgAyAY/U79UCIDIAP95gH95QH95gH9CwQAIABBEGoiACBAQXBxSQ0ACwsgQCAAa0ECdiIjBEAgHSAAav0ABAAgQiAAav0ABAD95AEQCyEDIEsgAGogJ/0JAgAgRiAAav0ABAD95gEgFCADIAP95gH95QH95gEgIxAKCyAaQQFqIhogJEkNAAsLQQAiGiBAQXBxSQRAA0AgAiEDIAIhBCACIQVBACIdICRJBEADQCAdIgAgAEHAAGogJCAAQcAAaiAkSRsiI0kEQANAIAMgRyAAIEBsaiAaav0ABAD95AEhAyAAQQFqIgAgI0kNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIB1BwABqIh0gJEkNAAsLIEwgGmogBCADIAX95QH95AH9CwQAIBpBEGoiGiBAQXBxSQ0ACwsgQCAaa0ECdiIjBEAgAiEDIAIhBCACIQVBACIdICRJBEADQCAdIgAgAEHAAGogJCAAQcAAaiAkSRsiJ0kEQANAIAMgRyAAIEBsaiAaav0ABAD95AEhAyAAQQFqIgAgJ0kNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIB1BwABqIh0gJEkNAAsLIEwgGmogBCADIAX95QH95AEgIxAKCyAbICZqIRsgKCAqaiEoIB4gLmohHiAvIDFqIS8gMyA1aiEzIDggOmohOCA8ID5qITwgICBBaiEgIEIgRGohQiBHIElqIUcgTCBOaiFMICJBAWoiIiBQSQ0ACwsgGUEBaiIZIAFJDQALCwuWAQEJf0EAKALwASEGQQAoAvgDIQdBACgChAMhCEEAKAKcAyEJQQAoAogDIQpBACgC9AMiBUEAKALwAyIEQQAoAuADIABBACgC6ANsakEAKALkA0EAKALsAyABIABrQQAoAgQiAmxBACgCiAEiA0EAKAJIQQAQASAFIAQgCSAAIApsaiAIIAcgASAAayACbCADIAZBARABC+UDAhp/AXtBACgChAIhC0EAKAL4AiEDQQAoAvwCIQxBACgCtAIhDkEAKAK4AiEPQQAoArwCIRBBACgClAMhBUEAKAKQAyERQQAoApACIRNBACgClAIhFEEAKAKYAiEVQQAoAvQDIQdBACgC8AMhFkEAKAL8AyEYQQAoAvACIRlBACgC9AIhGkEAKAIEIRv9DAAAgD8AAIA/AACAPwAAgD8hHCAAIAFJBEADQEEAKAIIGiADIQIgDiAAIBBsaiENIAUhBCATIAAgFWxqIRIgByEGIBggACAabGohF0EAIgggG0kEQANAQQAiCiALQXBxSQRAA0AgFyAKaiACIApq/QAEACAcIA0gCmr9AAQA/eUB/eYBIAQgCmr9AAQAIBIgCmr9AAQA/eYB/eQBIAYgCmr9AAQA/eQB/QsEACAKQRBqIgogC0FwcUkNAAsLIAsgCmtBAnYiCQRAIBcgCmogAiAKav0ABAAgHCANIApq/QAEAP3lAf3mASAEIApq/QAEACASIApq/QAEAP3mAf3kASAGIApq/QAEAP3kASAJEAoLIAIgDGohAiANIA9qIQ0gBCARaiEEIBIgFGohEiAGIBZqIQYgFyAZaiEXIAhBAWoiCCAbSQ0ACwsgAEEBaiIAIAFJDQALCwuCEAIYezt/QQAoAlQhLkEAKAJEIS9BACgCXCEdQQAoAqgBITBBACgCmAEhMkEAKAKQASEzQQAoApwBITRBACgCyAMhNkEAKALMAyE3QQAoAtADIThBACgCgAQhOUEAKAJYITtBACgC1AEhPUEAKALYASE+QQAoAtwBIT9BACgCqAMhQUEAKAKkAyFCQQAoAqwDIUNBACgChAQhIEEAKAKIBCFEQQAoAtQDIUZBACgC2AMhR0EAKALcAyFIQQAoAowEISJBACgCkAQhSUEAKAKUBCFKQQAoApgEIUtBACgCnAQhTEEAKAJIIU1BACgCoAQhJEEAKAKkBCFOQQAoAqgEISZBACgCrAQhT0EAKAKwBCFQQQAoArQEIShBACgCuAQhUUEAKAK8BCEqQQAoAsAEIVJBACgCxAQhU0EAKAIEIVT9DAAAAAAAAAAAAAAAAAAAAAAhA/0M////f////3////9/////fyEK/QwAAKBBAACgQQAAoEEAAKBBIQv9DDuquD87qrg/O6q4PzuquD8hDP0MAABASwAAQEsAAEBLAABASyEN/QwAcjG/AHIxvwByMb8AcjG/IQ79DI6+v7WOvr+1jr6/tY6+v7UhD/0MZtC1OmbQtTpm0LU6ZtC1OiEQ/QyJEwk8iRMJPIkTCTyJEwk8IRH9DHirKj14qyo9eKsqPXirKj0hEv0MWaoqPlmqKj5Zqio+WaoqPiET/Qz///8+////Pv///z7///8+IRT9DAAAgD8AAIA/AACAPwAAgD8hFf0MAACAPwAAgD8AAIA/AACAPyEV/QwAAABAAAAAQAAAAEAAAABAIRb9DAAAAD8AAAA/AAAAPwAAAD8hF/0MAAAAwAAAAMAAAADAAAAAwCEY/QwAAACAAAAAgAAAAIAAAACAIRkgACIbIAFJBEADQEEAKAIIGiAdIRwgMiAbIDRsaiExIDYgGyA4bGohNSA9IBsgP2xqITwgQSAbIENsaiFAICAhHyBGIBsgSGxqIUUgIiEhICQhIyAmISUgKCEnICohKUEAIisgVEkEQANAQQAoAhQEfyAbQQAoAhQgK0ECdGooAgBJBUEBCwR/QQAiLSAuQXBxSQRAA0AgAyICIQQgAiEFQQAiHiAvSQRAA0AgHiIAIABBwABqIC8gAEHAAGogL0kbIixJBEADQCACIBwgACAubGogLWr9AAQAIDEgLWr9AAQA/eQBIgIgCv1OIgkgCf3kASAL/eoBIgkgDP3mASAN/eQBIgYgDf3lASIHIA795gEgCf3kASEIIAcgD/3mASAI/eQBIgggCP3mASAQIAj95gEgEf3kASAI/eYBIBL95AEgCP3mASAT/eQBIAj95gEgFP3kAf3mASAI/eQBIQggBkEX/asBIBX9rgEiCSAV/eUBIQcgCSAI/eYBIAf95AEiBiAW/eoBIgggF/3mASIJIAggGCAG/eUB/ecB/eYBIAn95AEgAiAZ/U79UCA1IABBBGxq/QkCAP3mAf3kASECIABBAWoiACAsSQ0ACwsgBCACIAX95QEiAv3kASIGIAT95QEgAv3lASEFIAYhBCADIQIgHkHAAGoiHiAvSQ0ACwsgOSAtaiAEIAIgBf3lAf3kAf0LBAAgLUEQaiItIC5BcHFJDQALCyAuIC1rQQJ2IiwEQCADIgIhBCACIQVBACIeIC9JBEADQCAeIgAgAEHAAGogLyAAQcAAaiAvSRsiOkkEQANAIAIgHCAAIC5saiAtav0ABAAgMSAtav0ABAD95AEQCyA1IABBBGxq/QkCAP3mAf3kASECIABBAWoiACA6SQ0ACwsgBCACIAX95QEiAv3kASIGIAT95QEgAv3lASEFIAYhBCADIQIgHkHAAGoiHiAvSQ0ACwsgOSAtaiAEIAIgBf3lAf3kASAsEAoLQQAiLSAvSQRAA0AgPCAtQQRsaiEeIB8gLSA7bGohOkEAIgAgO0FwcUkEQANAIDogAGogOiAAav0ABAAgHv0JAgAgQCAAav0ABAD95gH95AH9CwQAIABBEGoiACA7QXBxSQ0ACwsgOyAAa0ECdiIsBEAgOiAAaiA6IABq/QAEACAe/QkCACBAIABq/QAEAP3mAf3kASAsEAoLIC1BAWoiLSAvSQ0ACwtBACItIC9JBEADQCBFIC0gLmxqIR4gISAtIC5saiE6QQAiACAuQXBxSQRAA0AgOiAAaiA6IABq/QAEACAeIABq/QAEAP3kAf0LBAAgAEEQaiIAIC5BcHFJDQALCyAuIABrQQJ2IiwEQCA6IABqIDogAGr9AAQAIB4gAGr9AAQA/eQBICwQCgsgLUEBaiItIC9JDQALC0EAIi0gLkFwcUkEQANAIEogLWogSiAtav0ABAAgOSAtav0ABAD95AH9CwQAIC1BEGoiLSAuQXBxSQ0ACwsgLiAta0ECdiIsBEAgSiAtaiBKIC1q/QAEACA5IC1q/QAEAP3kASAsEAoLIBpBAWoiGkHAAEYEfyBLIEogTCBNEA5BAAUgGgsFIBoLIRogG0EBakHAAHBFIBtBAWogAUZyBEAgIyAfICUgUBAOICcgISApIFMQDgsgHCAwaiEcIDEgM2ohMSA1IDdqITUgPCA+aiE8IEAgQmohQCAfIERqIR8gRSBHaiFFICEgSWohISAjIE5qISMgJSBPaiElICcgUWohJyApIFJqISkgK0EBaiIrIFRJDQALCyAbQQFqIhsgAUkNAAsLIEsgSiBMIE0QDgu0BQEwf0EAKAIEIQJBACgCaCEDQQAoAmQhBEEAKALIBCEFQQAoAswEIQZBACgChAMhB0EAKALQBCEIQQAoAtQEIQlBACgCnAMhCkEAKAKIAyELQQAoAogBIQxBACgCTCENQQAoAugBIQ5BACgC2AQhD0EAKAKAAyEQQQAoAuQBIRFBACgC7AEhEkEAKALcBCETQQAoAuAEIRRBACgC2AIhFUEAKALkBCEWQQAoAtQCIRdBACgC3AIhGEEAKALoBCEZQQAoAuwEIRpBACgC8AEhG0EAKALwBCEcQQAoAvQEIR1BACgC+AQhHkEAKAJ0IR9BACgC/AQhIEEAKAKAASEhQQAoAoQBISJBACgCgAUhI0EAKAKEBSEkQQAoApQBISVBACgCiAUhJkEAKAKgASEnQQAoAqQBIShBACgCjAUhKUEAKAKQBSEqQQAoAkghK0EAKALkAyEsQQAoApQFIS1BACgC4AMhLkEAKALoAyEvQQAoApgFITBBACgCnAUhMUEAKAIQBEAgCCAAIAlsaiAGIAogACALbGogByAFIAEgAGsgAmwgAyAEQQAQAQsgDyAQIAAgC2xqIAcgESAAIBJsaiAOQQAoAhhBACgCHEEBIAwgDSATIBQQECAWIBAgACALbGogByAXIAAgGGxqIBVBACgCGEEAKAIcQQEgDCAMIBkgGhAQIBwgCiAAIAtsaiAHIBEgACASbGogDkEAKAIYQQAoAhxBASAbIA0gHSAeEBAgICAKIAAgC2xqIAcgISAAICJsaiAfQQAoAhhBACgCHEEBIAQgAyAjICQQECAmIAogACALbGogByAnIAAgKGxqICVBACgCGEEAKAIcQQEgGyAMICkgKhAQIC0gLiAAIC9saiAsICcgACAobGogJUEAKAIYQQAoAhxBASArIAwgMCAxEBALmAECB38Be0EAKAIwIQNBACgCpAUhBf0MAAAAAAAAAAAAAAAAAAAAACEHQQAoAqAFIQRBACIAQQAoAgQiBkkEQANAQQAiAiADQXBxSQRAA0AgBCACaiAH/QsEACACQRBqIgIgA0FwcUkNAAsLIAMgAmtBAnYiAQRAIAQgAmogByABEAoLIAQgBWohBCAAQQFqIgAgBkkNAAsLC4QBAQp/QQAoArAFIQZBACgCYCEHQQAoArQFIQhBACgCuAUhCUEAKAKsBUEAKAJYIgNBACgCtAQiBUEAKAJUIgRBACgCqAVBACgCBEEAKAJEIgBsQQAoAkwiAUEAKAJIIgJBABABIAYgBSAEIAcgA0EAKAIgQQAoAiQgACACIAEgCCAJEBALlgICEH8Be0EAKAJEIQNBACgCWCEFQQAoAqQEIQdBACgCvAUhCkEAKALEBSENQQAoAqAEIQZBACgCrAUhCUEAKALABSEMQQAiAEEAKAIEIg9JBEADQEEAIgIgA0kEQANAIAYgAiAFbGohCCAJIAIgBWxqIQsgDCACIAVsaiEOQQAiBCAFQXBxSQRAA0AgDiAEaiAIIARq/QAEACALIARq/QAEAP3kAf0LBAAgBEEQaiIEIAVBcHFJDQALCyAFIARrQQJ2IgEEQCAOIARqIAggBGr9AAQAIAsgBGr9AAQA/eQBIAEQCgsgAkEBaiICIANJDQALCyAGIAdqIQYgCSAKaiEJIAwgDWohDCAAQQFqIgAgD0kNAAsLC8UDARx/QQAoAlAhAEEAKALIBSEBQQAoAkghAkEAKAJMIQNBACgCbCEEQQAoAswFIQVBACgCZCEGQQAoAmghB0EAKAKMASEIQQAoAtAFIQlBACgCiAEhCkEAKAL0ASELQQAoAtQFIQxBACgC8AEhDUEAKAKAAiEOQQAoAtgFIQ9BACgCpAIhEEEAKALcBSERQQAoArACIRJBACgC4AUhE0EAKAKUASEUQQAoAgQhFUEAKAKgASEWQQAoAgAhF0EAKALQAiEYQQAoAtQBIRlBACgC2AEhGkEAKALkBSEbQQAoAihFBEAgACABIAIgAxADIAQgBSAGIAcQAyAIIAkgAiAKEAMgCyAMIA0gChADIA4gDyANIAMQAyAQIBEgCiAKEAMgEiATIAogAxADC0EAKAIsRQRAIBZBACAUIBVs/AsACxAREBJBACAXEBNBACIAIBdJBEADQCAAIABBAWoQFCAAIABBAWoQFSAAIABBAWoQFiAAIABBAWoQFyAAIABBAWoQGCAAIABBAWoQGUEAKAIUBEAgGCAUIAAgAEEBahAGIBkgGiAAIABBAWoQBgsgAEEBaiIAIBdJDQALCyAbIBYgFEEAEAUL5gwBdn9BACgC7AUhAUEAKAK0BCECQQAoAvAFIQNBACgC9AUhBEEAKAL4BSEFQQAoAvwFIQZBACgCgAYhB0EAKAKEBiEIQQAoAogGIQlBACgCjAYhCkEAKAKQBiELQQAoApQGIQxBACgCmAYhDUEAKAKcBiEOQQAoAqAGIQ9BACgCpAYhEEEAKAKoBiERQQAoAqwGIRJBACgCsAYhE0EAKAK0BiEUQQAoArgGIRVBACgCvAYhFkEAKALABiEXQQAoAsQGIRhBACgCyAYhGUEAKALMBiEaQQAoAtAGIRtBACgC1AYhHEEAKALYBiEdQQAoAtwGIR5BACgC4AYhH0EAKALkBiEgQQAoAugGISFBACgC7AYhIkEAKALwBiEjQQAoAoQEISRBACgC9AYhJUEAKAKoBCEmQQAoAvgGISdBACgCjAQhKEEAKAL8BiEpQQAoArwEISpBACgCgAchK0EAKAKUBCEsQQAoAoQHIS1BACgCnAQhLkEAKAKIByEvQQAoAowHITBBACgCkAchMUEAKAKUByEyQQAoApgHITNBACgC3AQhNEEAKAKcByE1QQAoAuAEITZBACgCoAchN0EAKALoBCE4QQAoAqQHITlBACgC7AQhOkEAKAKoByE7QQAoAvQEITxBACgCrAchPUEAKAL4BCE+QQAoArAHIT9BACgCgAUhQEEAKAK0ByFBQQAoAoQFIUJBACgCuAchQ0EAKAKMBSFEQQAoArwHIUVBACgCkAUhRkEAKALAByFHQQAoApgFIUhBACgCxAchSUEAKAKcBSFKQQAoAsgHIUtBACgCzAchTEEAKALQByFNQQAoAtQHIU5BACgC2AchT0EAKAK0BSFQQQAoAtwHIVFBACgCuAUhUkEAKAIAIQBBACgC4AIhU0EAKALkAiFUQQAoArgDIVVBACgCvAMhVkEAKAL8AyFXQQAoAuAHIVhBACgC8AIhWUEAKAKMAyFaQQAoAtwFIVtBACgCiAEhXEEAKAKgAyFdQQAoAtgFIV5BACgC8AEhX0EAKAJMIWBBACgCsAMhYUEAKALgBSFiQQAoAuwDIWNBACgC0AUhZEEAKAJIIWVBACgC+AMhZkEAKALUBSFnQQAoAsgEIWhBACgCzAUhaUEAKAJkIWpBACgCaCFrQQAoAuQHIWxBACgC6AchbUEAKAKoBSFuQQAoAsgFIW9BACgC0AQhcEEAKALMBCFxQQAoAsAFIXJBACgCxAUhc0EAKAKgBSF0QQAoAqQFIXVBACgCoARBAEEAKALoBfwLACACQQAgAfwLACAEQQAgA/wLACAGQQAgBfwLACAIQQAgB/wLACAKQQAgCfwLACAMQQAgC/wLACAOQQAgDfwLACAQQQAgD/wLACASQQAgEfwLACAUQQAgE/wLACAWQQAgFfwLACAYQQAgF/wLACAaQQAgGfwLACAcQQAgG/wLACAeQQAgHfwLACAgQQAgH/wLACAiQQAgIfwLACAkQQAgI/wLACAmQQAgJfwLACAoQQAgJ/wLACAqQQAgKfwLACAsQQAgK/wLACAuQQAgLfwLACAwQQAgL/wLACAyQQAgMfwLACA0QQAgM/wLACA2QQAgNfwLACA4QQAgN/wLACA6QQAgOfwLACA8QQAgO/wLACA+QQAgPfwLACBAQQAgP/wLACBCQQAgQfwLACBEQQAgQ/wLACBGQQAgRfwLACBIQQAgR/wLACBKQQAgSfwLACBMQQAgS/wLACBOQQAgTfwLACBQQQAgT/wLACBSQQAgUfwLAEEAKAIUBEAgUyBUQQAgABAGIFUgVkEAIAAQBgsgVyBYQQEgWUEAIABBAWoQB0EAIAAQGiBaIFsgXCBcEAQgXSBeIF8gYBAEIGEgYiBcIGAQBCBjIGQgZSBcEAQgZiBnIF8gXBAEIAAiAQRAA0AgAUEBayIBIAFBAWoQGyABIAFBAWoQHCABIAFBAWoQHSABIAFBAWoQHiABIAFBAWoQHyABIAFBAWoQICABIAFBAWoQIUEAKAIUBEAgVyBYQQEgWSABIAFBAWoQBwsgAQ0ACwtBACgCEARAIGggaSBqIGsQBAtBACAAECJBACAAECMgbUEAIGz8CwAgbSBXIFkQCCBuIG8gZSBgEAQQJBAlECZBACgCFARAIHAgcUEAIAAQBiByIHNBAEEBEAYgdCB1QQBBARAGCws=",
+  code: "AGFzbQEAAAABVgtgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2ACe3sBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDJiUCAgQFAgYHBwgHAgIJAwMKCgoKCgoKCgoKCgoKCgoKCgMDAwMDBxYCB2ZvcndhcmQAKAhiYWNrd2FyZAApCr2YASVgAQF/A0AgBEEAKAIESQRAIABBAEEAKAIEbCAEaiACbGogAUEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsgA2pBACgCBGwgBGogAmxqIAL8CgAAIARBAWohBAwBCwsLbwECfwNAIARBACgCBEkEQCACQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyIFIAIgBUsbIQUDQCAFIANJBEAgACAFQQAoAgRsIARqIAFsakEAIAH8CwAgBUEBaiEFDAELCyAEQQFqIQQMAQsLC6sBAQR/A0AgBkEAKAIESQRAIARBACgCFAR/QQAoAhQgBkECdGooAgAFQQAoAgALIgcgBCAHSxshCANAIAggBUkEQCAHIAJqIAhBAWprIgkgAkkEQCAAIAhBACgCBGwgBmogA2xqIAEgCUEAKAIEbCAGaiADbGogA/wKAAAFIAAgCEEAKAIEbCAGaiADbGpBACAD/AsACyAIQQFqIQgMAQsLIAZBAWohBgwBCwsLFQAgACABIAJBACgCBGxBAnZBARAJC4gBAgF7AX9BACIFIAJBAnQiAkFwcUkEQANAIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAv9CwQAIAVBEGoiBSACQXBxSQ0ACwsgAiAFa0ECdiECIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAsgAhAKCzMAIAJBAnEEQCAAIAH9WwMAACACQQFxBEAgACAB/VoCCAILBSACBEAgACAB/VoCAAALCwvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QC5UDAQJ7IAD9DAAAskIAALJCAACyQgAAskL96gH9DAAA0MIAANDCAADQwgAA0ML96wEiAP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAD95AEiACAAIAL9DI6+vzWOvr81jr6/NY6+vzX95gEiAv3lASIAIAD95gH9DGbQtTpm0LU6ZtC1OmbQtTogAP3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAA/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAD95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgAP3mAf0M////Pv///z7///8+////Pv3kAf3mASAC/eUB/eQB/QwAAIA/AACAPwAAgD8AAIA//eQBIAH9DAAAQEsAAEBLAABASwAAQEv9sQEiAUEB/awBIgJBF/2rAf0MAACAPwAAgD8AAIA/AACAPyIA/a4B/eYBIAEgAv2xAUEX/asBIAD9rgH95gELEQAgACAB/eUBIAAgAf1B/U8LuwMBBHsgAP0MAAAAgAAAAIAAAACAAAAAgP1Q/QwAANDCAADQwgAA0MIAANDC/esBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgP9DMURtTrFEbU6xRG1OsURtTogA/3mAf0MFR0JPBUdCTwVHQk8FR0JPP3kASAD/eYB/Qx5rCo9eawqPXmsKj15rCo9/eQBIAP95gH9DEmqKj5Jqio+SaoqPkmqKj795AEgA/3mAf0M/v//Pv7//z7+//8+/v//Pv3kAf3mAf0MAACAPwAAgD8AAIA/AACAPyIC/eQBIQQgAyAE/eYBIAL95AEgAUEX/asB/QwAAIBLAACASwAAgEsAAIBL/a4B/eYB/QwAAIAzAACAMwAAgDMAAIAz/eYBIgEgAP0MAAAAAAAAAAAAAAAAAAAAAP1GIAL9Tv3rASIEIAH9DAAAgL8AAIC/AACAvwAAgL8gAf3lAf3nAf3mASAE/eQBCxgAIAAgASACIAMQECABQQAgA0ECdPwLAAvBAQIBfwN7QQAiBCADQQJ0IgNBcHFJBEADQCAAIARqIAAgBGr9AAQAIgYgASAEav0ABAAgAiAEav0ABAD95QEiBf3kASIH/QsEACACIARqIAcgBv3lASAF/eUB/QsEACAEQRBqIgQgA0FwcUkNAAsLIAMgBGtBAnYiAwRAIAAgBGogACAEav0ABAAiBiABIARq/QAEACACIARq/QAEAP3lASIF/eQBIgcgAxAKIAIgBGogByAG/eUBIAX95QEgAxAKCwvPAQEHfyAKIAAgChshEUGAICEMIAggCWwhEkEAIg4gBkkEQANAIAUgDkEDdGoiDSgCACAHbCEPIA0oAgQgB2whEAJAA0AgDyAQTw0BIBEgASAPIAJsaiACIAMgDyAEbGogBCAKQQBHIBAgD2siDSAMS3EEfyAMBSANCyINIAggCRACIA8gDWohDyAKBH8gDCANayIMRQR/IAAgCiALIBIQD0GAIAUgDAsFIAwLIQwMAAsACyAOQQFqIg4gBkkNAAsLIAoEQCAAIAogCyASEA8LC7gDAhN/AntBACgCMCEDQQAoAjghBUEAKAJAIQdBACgCRCEIQQAoAkghCkEAKAJQIQ1BACgCWCEQ/QwAAAAAAAAAAAAAAAAAAAAAIRP9DAAAgD8AAIA/AACAPwAAgD8hFEEAKAI0IQRBACgCPCEGQQAoAkwhDEEAKAJUIQ9BACIAQQAoAgQiEkkEQANAQQAiAiADQXBxSQRAA0AgBiACaiAEIAJq/QAEACAT/UQgFP1O/QsEACACQRBqIgIgA0FwcUkNAAsLIAMgAmtBAnYiAQRAIAYgAmogBCACav0ABAAgE/1EIBT9TiABEAoLQQAiAiAISQRAA0AgBiACQQRsaiELIAwgAiAKbGohDiAPIAIgCmxqIRFBACIJIApBcHFJBEADQCARIAlqIA4gCWr9AAQAIBMgC/0JAgAgE/1C/VL9CwQAIAlBEGoiCSAKQXBxSQ0ACwsgCiAJa0ECdiIBBEAgESAJaiAOIAlq/QAEACATIAv9CQIAIBP9Qv1SIAEQCgsgAkEBaiICIAhJDQALCyAEIAVqIQQgBiAHaiEGIAwgDWohDCAPIBBqIQ8gAEEBaiIAIBJJDQALCws2AQF/QQAoAmxBACgCaEEAKAJUQQAoAkhBACgCZEEAKAIEQQAoAkRsQQAoAlxBACgCYEEAEAALSwBBACgChAEgAEEAKAKIAWxqQQAoAnxBACgCjAEgAEEAKAKQAWxqQQAoAoABQQAoAnggASAAa0EAKAIEbEEAKAJwQQAoAnRBABAAC04AQQAoAqQBIABBACgCqAFsakEAKAKcAUEAKAKsASAAQQAoArABbGpBACgCoAFBACgCmAEgASAAa0EAKAIEbEEAKAJcQQAoApQBQQAQAAuEFgIheyx/QQAoAkQhLkEAKAJoIS9BACgCbCEmQQAoArQBITBBACgCpAEhMkEAKAKcASEzQQAoAqgBITRBACgCuAEhNUEAKAK8ASE3QQAoAsABIThBACgCMCE5QQAoAjwhKUEAKAJAITpBACgCxAEhO0EAKALIASE9QQAoAswBIT5BACgC0AEhP0EAKALUASFBQQAoAtgBIUJBACgC3AEhQ0EAKALgASFFQQAoAuQBIUZBACgC6AEhR0EAKAJIIUhBACgCVCErQQAoAlghSUEAKALsASFLQQAoAvABIUxBACgC9AEhTUEAKAIEIU79DP///3////9/////f////38hDf0MAACgQQAAoEEAAKBBAACgQSEO/Qw7qrg/O6q4PzuquD87qrg/IQ/9DAAAQEsAAEBLAABASwAAQEshEP0MAHIxvwByMb8AcjG/AHIxvyER/QyOvr+1jr6/tY6+v7WOvr+1IRL9DGbQtTpm0LU6ZtC1OmbQtTohE/0MiRMJPIkTCTyJEwk8iRMJPCEU/Qx4qyo9eKsqPXirKj14qyo9IRX9DFmqKj5Zqio+WaoqPlmqKj4hFv0M////Pv///z7///8+////PiEX/QwAAIA/AACAPwAAgD8AAIA/IRj9DAAAgD8AAIA/AACAPwAAgD8hGP0MAAAAQAAAAEAAAABAAAAAQCEZ/QwAAAA/AAAAPwAAAD8AAAA/IRr9DAAAAMAAAADAAAAAwAAAAMAhG/0MAAAAgAAAAIAAAACAAAAAgCEc/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhHf0MAACA/wAAgP8AAID/AACA/yEH/QzK8knxyvJJ8crySfHK8knxIR79DP//f////3////9/////f/8hH/0MAACyQgAAskIAALJCAACyQiEg/QwAANDCAADQwgAA0MIAANDCISH9DI6+vzWOvr81jr6/NY6+vzUhIv0MAABASwAAQEsAAEBLAABASyEQIAAiIyABSQRAA0BBACgCCBogJiElIDIgIyA0bGohMSApISggPSAjID9saiE8IEEgIyBDbGohQCBFICMgR2xqIUQgKyEqIEsgIyBNbGohSkEAIiwgTkkEQANAQQAiJCAuSQRAA0AgJSAkIC9saiEnIDUgJCAvbGohNkEAIgAgL0FwcUkEQANAIDYgAGogJyAAav0ABAAgMSAAav0ABAD95AEiBiAN/U4iCyAL/eQBIA796gEiCyAP/eYBIBD95AEiCCAQ/eUBIgkgEf3mASAL/eQBIQogCSAS/eYBIAr95AEiCiAK/eYBIBMgCv3mASAU/eQBIAr95gEgFf3kASAK/eYBIBb95AEgCv3mASAX/eQB/eYBIAr95AEhCiAIQRf9qwEgGP2uASILIBj95QEhCSALIAr95gEgCf3kASIIIBn96gEiCiAa/eYBIgsgCiAbIAj95QH95wH95gEgC/3kASAGIBz9Tv1Q/QsEACAAQRBqIgAgL0FwcUkNAAsLIC8gAGtBAnYiLQRAIDYgAGogJyAAav0ABAAgMSAAav0ABAD95AEQCyAtEAoLICRBAWoiJCAuSQ0ACwtBACIkIC5JBEADQCACIQMgAiEEIAIhBSA1ICQgL2xqITZBACEAQQAiJyAvQXBxSQRAA0AgJyIAIABBgAhqIC9BcHEgAEGACGogL0FwcUkbIi1JBEADQCADIDYgAGr9AAQAIDcgAGr9AAQA/eYB/eQBIQMgAEEQaiIAIC1JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAnQYAIaiInIC9BcHFJDQALCyA4ICRBBGxqIAQgLyAAa0ECdiItBHsgAyA2IABq/QAEACA3IABq/QAEAP3mASAdIC39Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACAkQQFqIiQgLkkNAAsLIAchA0EAIiQgOUFwcUkEQANAIDsgJGogOCAkav0ABAAgHiAoICRq/QAEACAC/UL9UiIE/QsEACADIAT96QEhAyAkQRBqIiQgOUFwcUkNAAsLIDkgJGtBAnYiLQR7IDsgJGogOCAkav0ABAAgHiAoICRq/QAEACAC/UL9UiIEIC0QCiADIAQgByAdIC39Ef05/VL96QEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/ekBIB/96QEhDCACIQMgAiEEIAIhBUEAISRBACIAIDlBcHFJBEADQCAAIiQgJEGACGogOUFwcSAkQYAIaiA5QXBxSRsiJ0kEQANAIDwgJGogOyAkav0ABAAgDBANICD96gEgIf3rASIGIA/95gEgEP3kASIIIBD95QEiCSAR/eYBIAb95AEiCiAKIAkgIv3mASIJ/eUBIgsgC/3mASATIAv95gEgFP3kASAL/eYBIBX95AEgC/3mASAW/eQBIAv95gEgF/3kAf3mASAJ/eUB/eQBIBj95AEgCCAQ/bEBIghBAf2sASIJQRf9qwEgGP2uAf3mASAIIAn9sQFBF/2rASAY/a4B/eYBIgb9CwQAIAMgBv3kASEDICRBEGoiJCAnSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgAEGACGoiACA5QXBxSQ0ACwsgQCAEIDkgJGtBAnYiLQR7IDwgJGogOyAkav0ABAAgDBANEAwiBiAtEAogAyAGIB0gLf0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASID/VoCAAAgGCADIAMgAv1B/VIhA0EAIiQgOUFwcUkEQANAIEQgJGogPCAkav0ABAAgA/3nASACICggJGr9AAQAIAL9Qv1S/QsEACAkQRBqIiQgOUFwcUkNAAsLIDkgJGtBAnYiLQRAIEQgJGogPCAkav0ABAAgA/3nASACICggJGr9AAQAIAL9Qv1SIC0QCgtBACIkIEhBcHFJBEADQCACIQMgAiEEIAIhBUEAIicgLkkEQANAICciACAAQcAAaiAuIABBwABqIC5JGyItSQRAA0AgAyAqIAAgSGxqICRq/QAEACBEIABBBGxq/QkCAP3mAf3kASEDIABBAWoiACAtSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgJ0HAAGoiJyAuSQ0ACwsgSiAkaiAEIAMgBf3lAf3kAf0LBAAgJEEQaiIkIEhBcHFJDQALCyBIICRrQQJ2Ii0EQCACIQMgAiEEIAIhBUEAIicgLkkEQANAICciACAAQcAAaiAuIABBwABqIC5JGyI2SQRAA0AgAyAqIAAgSGxqICRq/QAEACBEIABBBGxq/QkCAP3mAf3kASEDIABBAWoiACA2SQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgJ0HAAGoiJyAuSQ0ACwsgSiAkaiAEIAMgBf3lAf3kASAtEAoLICUgMGohJSAxIDNqITEgKCA6aiEoIDwgPmohPCBAIEJqIUAgRCBGaiFEICogSWohKiBKIExqIUogLEEBaiIsIE5JDQALCyAjQQFqIiMgAUkNAAsLC5YBAQl/QQAoAmAhBkEAKAKIAiEHQQAoAvABIQhBACgC7AEhCUEAKAL0ASEKQQAoAoQCIgVBACgCgAIiBEEAKAKsASAAQQAoArABbGpBACgCoAFBACgC/AEgASAAa0EAKAIEIgJsQQAoAvgBIgNBACgClAFBABAAIAUgBCAJIAAgCmxqIAggByABIABrIAJsIAMgBkEBEAALigcCF38Ve0EAKAKMAiEJQQAoApACIQtBACgCfCEMQQAoAogBIQ1BACgClAIhA0EAKAKAAiEOQQAoApgCIRBBACgCnAIhEUEAKAKgAiESQQAoAqwBIRRBACgCoAEhFUEAKAKwASEWQQAoAqQCIQVBACgCqAIhF0EAKAIEIRj9DAAAAIAAAACAAAAAgAAAAIAhHv0MAADQwgAA0MIAANDCAADQwiEf/Qw7qrg/O6q4PzuquD87qrg/ISD9DAAAQEsAAEBLAABASwAAQEshIf0MAHIxvwByMb8AcjG/AHIxvyEi/QyOvr+1jr6/tY6+v7WOvr+1ISP9DMURtTrFEbU6xRG1OsURtTohJP0MFR0JPBUdCTwVHQk8FR0JPCEl/Qx5rCo9eawqPXmsKj15rCo9ISb9DEmqKj5Jqio+SaoqPkmqKj4hJ/0M/v//Pv7//z7+//8+/v//PiEo/QwAAIA/AACAPwAAgD8AAIA/ISn9DAAAgEsAAIBLAACASwAAgEshKv0MAACAMwAAgDMAAIAzAACAMyEr/QwAAAAAAAAAAAAAAAAAAAAAISz9DAAAgL8AAIC/AACAvwAAgL8hLSAAIAFJBEADQEEAKAIIGiALIAAgDWxqIQogAyECIBAgACASbGohDyAUIAAgFmxqIRMgBSEEQQAiBiAYSQRAA0BBACIIIAlBcHFJBEADQCAPIAhqIAogCGr9AAQAIAIgCGr9AAQA/eQBIhkgHv1QIB/96wEiHSAg/eYBICH95AEiGiAh/eUBIhsgIv3mASAd/eQBIRwgGyAj/eYBIBz95AEiHCAkIBz95gEgJf3kASAc/eYBICb95AEgHP3mASAn/eQBIBz95gEgKP3kAf3mASAp/eQBIR0gHCAd/eYBICn95AEgGkEX/asBICr9rgH95gEgK/3mASIaIBkgLP1GICn9Tv3rASIdIBogLSAa/eUB/ecB/eYBIB395AEiGf0LBAAgBCAIaiAZIBMgCGr9AAQA/eYB/QsEACAIQRBqIgggCUFwcUkNAAsLIAkgCGtBAnYiBwRAIA8gCGogCiAIav0ABAAgAiAIav0ABAD95AEQDiIZIAcQCiAEIAhqIBkgEyAIav0ABAD95gEgBxAKCyAKIAxqIQogAiAOaiECIA8gEWohDyATIBVqIRMgBCAXaiEEIAZBAWoiBiAYSQ0ACwsgAEEBaiIAIAFJDQALCwuIAQEJf0EAKAJgIQZBACgCuAIhB0EAKALwASEIQQAoAuwBIQlBACgC9AEhCkEAKAK0AiIFQQAoArACIgRBACgCpAJBACgCqAJBACgCrAIgASAAa0EAKAIEIgJsQQAoApQBIgMgA0EAEAAgBSAEIAkgACAKbGogCCAHIAEgAGsgAmwgAyAGQQEQAAvoCwIffyB7QQAoAowCIQlBACgChAEhC0EAKAJ8IQxBACgCiAEhDUEAKAKEAiEDQQAoAoACIQ5BACgCvAIhEEEAKALAAiERQQAoAsQCIRJBACgCyAIhFEEAKAK0AiEFQQAoArACIRVBACgCzAIhF0EAKALQAiEYQQAoAtQCIRlBACgCrAEhG0EAKAKgASEcQQAoArABIR1BACgC2AIhH0EAKAIEISD9DAAAAIAAAACAAAAAgAAAAIAhJ/0MAADQwgAA0MIAANDCAADQwiEo/Qw7qrg/O6q4PzuquD87qrg/ISn9DAAAQEsAAEBLAABASwAAQEshKv0MAHIxvwByMb8AcjG/AHIxvyEr/QyOvr+1jr6/tY6+v7WOvr+1ISz9DMURtTrFEbU6xRG1OsURtTohLf0MFR0JPBUdCTwVHQk8FR0JPCEu/Qx5rCo9eawqPXmsKj15rCo9IS/9DEmqKj5Jqio+SaoqPkmqKj4hMP0M/v//Pv7//z7+//8+/v//PiEx/QwAAIA/AACAPwAAgD8AAIA/ITL9DAAAgEsAAIBLAACASwAAgEshM/0MAACAMwAAgDMAAIAzAACAMyE0/QwAAAAAAAAAAAAAAAAAAAAAITX9DAAAgL8AAIC/AACAvwAAgL8hNv0M////f////3////9/////fyE3/QwAAKBBAACgQQAAoEEAAKBBITj9DGbQtTpm0LU6ZtC1OmbQtTohOf0MiRMJPIkTCTyJEwk8iRMJPCE6/Qx4qyo9eKsqPXirKj14qyo9ITv9DFmqKj5Zqio+WaoqPlmqKj4hPP0M////Pv///z7///8+////PiE9/QwAAIA/AACAPwAAgD8AAIA/ITL9DAAAAEAAAABAAAAAQAAAAEAhPv0MAAAAPwAAAD8AAAA/AAAAPyE//QwAAADAAAAAwAAAAMAAAADAIUAgACABSQRAA0BBACgCCBogCyAAIA1saiEKIAMhAiAQIAAgEmxqIQ8gFCAAIA1saiETIAUhBCAXIAAgGWxqIRYgGyAAIB1saiEaIB8gACAdbGohHkEAIgYgIEkEQANAQQAiCCAJQXBxSQRAA0AgDyAIaiAKIAhq/QAEACACIAhq/QAEAP3kASIhICf9UCAo/esBIiUgKf3mASAq/eQBIiIgKv3lASIjICv95gEgJf3kASEkICMgLP3mASAk/eQBIiQgLSAk/eYBIC795AEgJP3mASAv/eQBICT95gEgMP3kASAk/eYBIDH95AH95gEgMv3kASElICQgJf3mASAy/eQBICJBF/2rASAz/a4B/eYBIDT95gEiIiAhIDX9RiAy/U796wEiJSAiIDYgIv3lAf3nAf3mASAl/eQBIib9CwQAIBYgCGogEyAIav0ABAAgBCAIav0ABAD95AEiISA3/U4iJSAl/eQBIDj96gEiJSAp/eYBICr95AEiIiAq/eUBIiMgK/3mASAl/eQBISQgIyAs/eYBICT95AEiJCAk/eYBIDkgJP3mASA6/eQBICT95gEgO/3kASAk/eYBIDz95AEgJP3mASA9/eQB/eYBICT95AEhJCAiQRf9qwEgMv2uASIlIDL95QEhIyAlICT95gEgI/3kASIiID796gEiJCA//eYBIiUgJCBAICL95QH95wH95gEgJf3kASAhICf9Tv1QIiH9CwQAIB4gCGogMiAm/eUBIBogCGr9AAQA/eYBICYgIf3mAf3kAf0LBAAgCEEQaiIIIAlBcHFJDQALCyAJIAhrQQJ2IgcEQCAPIAhqIAogCGr9AAQAIAIgCGr9AAQA/eQBEA4iJiAHEAogFiAIaiATIAhq/QAEACAEIAhq/QAEAP3kARALIiEgBxAKIB4gCGogMiAm/eUBIBogCGr9AAQA/eYBICYgIf3mAf3kASAHEAoLIAogDGohCiACIA5qIQIgDyARaiEPIBMgDGohEyAEIBVqIQQgFiAYaiEWIBogHGohGiAeIBxqIR4gBkEBaiIGICBJDQALCyAAQQFqIgAgAUkNAAsLC64CAhF/AXtBACgCjAIhBUEAKAKYAiEHQQAoApwCIQhBACgCoAIhCUEAKAKsASELQQAoAqABIQxBACgCsAEhDUEAKALcAiEPQQAoAuACIRBBACgC5AIhEUEAKAIEIRIgACABSQRAA0BBACgCCBogByAAIAlsaiEGIAsgACANbGohCiAPIAAgEWxqIQ5BACICIBJJBEADQEEAIgQgBUFwcUkEQANAIA4gBGogBiAEav0ABAAgCiAEav0ABAD95gH9CwQAIARBEGoiBCAFQXBxSQ0ACwsgBSAEa0ECdiIDBEAgDiAEaiAGIARq/QAEACAKIARq/QAEAP3mASADEAoLIAYgCGohBiAKIAxqIQogDiAQaiEOIAJBAWoiAiASSQ0ACwsgAEEBaiIAIAFJDQALCwubBAIcfwJ7QQAoAowCIQdBACgC6AIhCUEAKALsAiEKQQAoAvACIQtBACgC9AIhDUEAKAL4AiEOQQAoAvwCIQ9BACgCgAMhA0EAKAKEAyEQQQAoArwCIRJBACgCwAIhE0EAKALEAiEUQQAoAswCIRZBACgC0AIhF0EAKALUAiEYQQAoAogDIRpBACgCjAMhG0EAKAKQAyEcQQAoAgQhHf0MAACAPwAAgD8AAIA/AACAPyEfIAAgAUkEQANAQQAoAggaIAkgACALbGohCCANIAAgD2xqIQwgAyECIBIgACAUbGohESAWIAAgGGxqIRUgGiAAIBxsaiEZQQAiBCAdSQRAA0BBACIGIAdBcHFJBEADQCACIAZqIAggBmr9AAQAIAwgBmr9AAQA/eQBIh79CwQAIBkgBmogHiARIAZq/QAEAP3mASAfIBUgBmr9AAQAIBUgBmr9AAQA/eYB/eUB/eYB/QsEACAGQRBqIgYgB0FwcUkNAAsLIAcgBmtBAnYiBQRAIAIgBmogCCAGav0ABAAgDCAGav0ABAD95AEiHiAFEAogGSAGaiAeIBEgBmr9AAQA/eYBIB8gFSAGav0ABAAgFSAGav0ABAD95gH95QH95gEgBRAKCyAIIApqIQggDCAOaiEMIAIgEGohAiARIBNqIREgFSAXaiEVIBkgG2ohGSAEQQFqIgQgHUkNAAsLIABBAWoiACABSQ0ACwsLQwBBACgCnANBACgCmANBACgCiAMgAEEAKAKQA2xqQQAoAowDQQAoApQDIAEgAGtBACgCBGxBACgClAEiACAAQQAQAQvDBQIhfwF7QQAoAowCIQlBACgCnAMhA0EAKAKYAyEKQQAoAqwBIQxBACgCoAEhDUEAKAKwASEOQQAoApgCIRBBACgCnAIhEUEAKAKgAiESQQAoAqADIRRBACgCjAMhFUEAKAKQAyEWQQAoAoADIQVBACgChAMhF0EAKALMAiEZQQAoAtACIRpBACgC1AIhG0EAKAK8AiEdQQAoAsACIR5BACgCxAIhH0EAKAKkAyEhQQAoAgQhIv0MAACAPwAAgD8AAIA/AACAPyEjIAAgAUkEQANAQQAoAggaIAMhAiAMIAAgDmxqIQsgECAAIBJsaiEPIBQgACAWbGohEyAFIQQgGSAAIBtsaiEYIB0gACAfbGohHCAhIAAgFmxqISBBACIGICJJBEADQEEAIgggCUFwcUkEQANAIBMgCGogAiAIav0ABAAgCyAIav0ABAD95gEgDyAIav0ABAAgIyAPIAhq/QAEAP3lAf3mAf3mAf0LBAAgICAIaiAEIAhq/QAEACAYIAhq/QAEAP3mASAEIAhq/QAEACALIAhq/QAEAP3mAf3lASAcIAhq/QAEACAjIBwgCGr9AAQA/eUB/eYB/eYB/QsEACAIQRBqIgggCUFwcUkNAAsLIAkgCGtBAnYiBwRAIBMgCGogAiAIav0ABAAgCyAIav0ABAD95gEgDyAIav0ABAAgIyAPIAhq/QAEAP3lAf3mAf3mASAHEAogICAIaiAEIAhq/QAEACAYIAhq/QAEAP3mASAEIAhq/QAEACALIAhq/QAEAP3mAf3lASAcIAhq/QAEACAjIBwgCGr9AAQA/eUB/eYB/eYBIAcQCgsgAiAKaiECIAsgDWohCyAPIBFqIQ8gEyAVaiETIAQgF2ohBCAYIBpqIRggHCAeaiEcICAgFWohICAGQQFqIgYgIkkNAAsLIABBAWoiACABSQ0ACwsLnAEBCn9BACgClAEhCUEAKAK4AyEKQQAoAogDIQtBACgCsAMiBiAAQQAoArQDIgdsakEAKAKsAyIEQQAoAqQDIABBACgCkAMiCGxqQQAoAowDIgVBACgCqAMgASAAa0EAKAIEIgJsQQAoAmAiA0EAKAL4AUEAEAEgBiAAIAdsaiAEIAsgACAIbGogBSAKIAEgAGsgAmwgAyAJQQEQAQv6FQIYez5/QQAoAkQhJUEAKAJIISZBACgCVCEdQQAoAlghJ0EAKAKwAyEqQQAoAqwDIStBACgCtAMhLEEAKAK8AyEtQQAoAtQBIS9BACgC2AEhMEEAKALcASExQQAoAjAhMkEAKALAAyE0QQAoAsQDITVBACgCyAMhNkEAKALMAyE3QQAoAjwhIEEAKAJAIThBACgCyAEhOkEAKALMASE7QQAoAtABITxBACgC0AMhPkEAKALUAyE/QQAoAtgDIUBBACgC3AMhQkEAKALgAyFDQQAoAuQDIURBACgCaCFFQQAoAmwhIkEAKAK0ASFGQQAoAqQBIUhBACgCnAEhSUEAKAKoASFKQQAoArwBIUxBACgC6AMhT0EAKALsAyFQQQAoAvADIVFBACgC9AMhVEEAKAL4AyFVQQAoAvwDIVZBACgCBCFX/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhCf0MAACAPwAAgD8AAIA/AACAPyEK/Qz///9/////f////3////9/IQv9DAAAoEEAAKBBAACgQQAAoEEhDP0MO6q4PzuquD87qrg/O6q4PyEN/QwAAEBLAABASwAAQEsAAEBLIQ79DAByMb8AcjG/AHIxvwByMb8hD/0Mjr6/tY6+v7WOvr+1jr6/tSEQ/Qxm0LU6ZtC1OmbQtTpm0LU6IRH9DIkTCTyJEwk8iRMJPIkTCTwhEv0MeKsqPXirKj14qyo9eKsqPSET/QxZqio+WaoqPlmqKj5Zqio+IRT9DP///z7///8+////Pv///z4hFf0MAACAPwAAgD8AAIA/AACAPyEK/QwAAABAAAAAQAAAAEAAAABAIRb9DAAAAD8AAAA/AAAAPwAAAD8hF/0MAAAAwAAAAMAAAADAAAAAwCEY/QwAAACAAAAAgAAAAIAAAACAIRkgACIaIAFJBEADQEEAKAIIGiAdIRwgKiAaICxsaiEpIC8gGiAxbGohLiA0IBogNmxqITMgICEfIDogGiA8bGohOSA+IBogQGxqIT0gQiAaIERsaiFBICIhISBIIBogSmxqIUcgTyAaIFFsaiFOIFQgGiBWbGohU0EAIiMgV0kEQANAQQAiGyAlSQRAA0AgAiEDIAIhBCACIQUgHCAbICZsaiEoQQAhAEEAIh4gJkFwcUkEQANAIB4iACAAQYAIaiAmQXBxIABBgAhqICZBcHFJGyIkSQRAA0AgAyAoIABq/QAEACApIABq/QAEAP3mAf3kASEDIABBEGoiACAkSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgHkGACGoiHiAmQXBxSQ0ACwsgLSAbQQRsaiAEICYgAGtBAnYiJAR7IAMgKCAAav0ABAAgKSAAav0ABAD95gEgCSAk/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgG0EBaiIbICVJDQALCyAKIC79CQIAIC79CQIAIAL9QSIH/VIhCCACIQMgAiEEIAIhBUEAIRtBACIAIDJBcHFJBEADQCAAIhsgG0GACGogMkFwcSAbQYAIaiAyQXBxSRsiHkkEQANAIDcgG2ogMyAbav0ABAAgLSAbav0ABAD95AEgCP3nASIG/QsEACADIAYgOSAbav0ABAAgCP3nAf3mAf3hASACIB8gG2r9AAQAIAL9Qv1S/eQBIQMgG0EQaiIbIB5JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAAQYAIaiIAIDJBcHFJDQALCyACIAQgMiAba0ECdiIkBHsgNyAbaiAzIBtq/QAEACAtIBtq/QAEAP3kASAI/ecBIgYgJBAKIAMgBiA5IBtq/QAEACAI/ecB/eYB/eEBIAIgHyAbav0ABAAgAv1C/VIgCSAk/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIgMgB/1SIAIgAyAC/UL9UiEDQQAiGyAyQXBxSQRAA0AgPSAbaiA3IBtq/QAEACACIB8gG2r9AAQAIAL9Qv1SIAP95AEiBCAC/UIiBSAK/U79CwQAIEEgG2ogBCA5IBtq/QAEAP3mASACIB8gG2r9AAQAIAL9Qv1SIAIgBf1S/QsEACAbQRBqIhsgMkFwcUkNAAsLIDIgG2tBAnYiJARAID0gG2ogNyAbav0ABAAgAiAfIBtq/QAEACAC/UL9UiAD/eQBIgQgAv1CIgUgCv1OICQQCiBBIBtqIAQgOSAbav0ABAD95gEgAiAfIBtq/QAEACAC/UL9UiACIAX9UiAkEAoLQQAiGyAlSQRAA0AgISAbIEVsaiEeIB8gG0EEbGohKCBBIBtBBGxqIUsgPSAbQQRsaiFNIE4gGyBFbGohUkEAIgAgRUFwcUkEQANAIFIgAGogS/0JAgAgTCAAav0ABAD95gEgCiAeIABq/QAEACBHIABq/QAEAP3kASIDIAv9TiIHIAf95AEgDP3qASIHIA395gEgDv3kASIEIA795QEiBSAP/eYBIAf95AEhBiAFIBD95gEgBv3kASIGIAb95gEgESAG/eYBIBL95AEgBv3mASAT/eQBIAb95gEgFP3kASAG/eYBIBX95AH95gEgBv3kASEGIARBF/2rASAK/a4BIgcgCv3lASEFIAcgBv3mASAF/eQBIgQgFv3qASIGIBf95gEiByAGIBggBP3lAf3nAf3mASAH/eQBIAMgGf1O/VAiAyAD/eYB/eUB/eYBIAIgKP0JAgAgAv1C/VIgAiBN/QkCACAC/UL9Uv0LBAAgAEEQaiIAIEVBcHFJDQALCyBFIABrQQJ2IiQEQCAeIABq/QAEACBHIABq/QAEAP3kARALIQMgUiAAaiBL/QkCACBMIABq/QAEAP3mASAKIAMgA/3mAf3lAf3mASACICj9CQIAIAL9Qv1SIAIgTf0JAgAgAv1C/VIgJBAKCyAbQQFqIhsgJUkNAAsLQQAiGyBFQXBxSQRAA0AgAiEDIAIhBCACIQVBACIeICVJBEADQCAeIgAgAEHAAGogJSAAQcAAaiAlSRsiJEkEQANAIAMgTiAAIEVsaiAbav0ABAD95AEhAyAAQQFqIgAgJEkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIB5BwABqIh4gJUkNAAsLIFMgG2ogBCADIAX95QH95AH9CwQAIBtBEGoiGyBFQXBxSQ0ACwsgRSAba0ECdiIkBEAgAiEDIAIhBCACIQVBACIeICVJBEADQCAeIgAgAEHAAGogJSAAQcAAaiAlSRsiKEkEQANAIAMgTiAAIEVsaiAbav0ABAD95AEhAyAAQQFqIgAgKEkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIB5BwABqIh4gJUkNAAsLIFMgG2ogBCADIAX95QH95AEgJBAKCyAcICdqIRwgKSAraiEpIC4gMGohLiAzIDVqITMgHyA4aiEfIDkgO2ohOSA9ID9qIT0gQSBDaiFBICEgRmohISBHIElqIUcgTiBQaiFOIFMgVWohUyAjQQFqIiMgV0kNAAsLIBpBAWoiGiABSQ0ACwsLlgEBCX9BACgC+AEhBkEAKAKMBCEHQQAoAowDIQhBACgCpAMhCUEAKAKQAyEKQQAoAogEIgVBACgChAQiBEEAKAL0AyAAQQAoAvwDbGpBACgC+ANBACgCgAQgASAAa0EAKAIEIgJsQQAoApQBIgNBACgCXEEAEAEgBSAEIAkgACAKbGogCCAHIAEgAGsgAmwgAyAGQQEQAQvlAwIafwF7QQAoAowCIQtBACgCgAMhA0EAKAKEAyEMQQAoArwCIQ5BACgCwAIhD0EAKALEAiEQQQAoApwDIQVBACgCmAMhEUEAKAKYAiETQQAoApwCIRRBACgCoAIhFUEAKAKIBCEHQQAoAoQEIRZBACgCkAQhGEEAKAL4AiEZQQAoAvwCIRpBACgCBCEb/QwAAIA/AACAPwAAgD8AAIA/IRwgACABSQRAA0BBACgCCBogAyECIA4gACAQbGohDSAFIQQgEyAAIBVsaiESIAchBiAYIAAgGmxqIRdBACIIIBtJBEADQEEAIgogC0FwcUkEQANAIBcgCmogAiAKav0ABAAgHCANIApq/QAEAP3lAf3mASAEIApq/QAEACASIApq/QAEAP3mAf3kASAGIApq/QAEAP3kAf0LBAAgCkEQaiIKIAtBcHFJDQALCyALIAprQQJ2IgkEQCAXIApqIAIgCmr9AAQAIBwgDSAKav0ABAD95QH95gEgBCAKav0ABAAgEiAKav0ABAD95gH95AEgBiAKav0ABAD95AEgCRAKCyACIAxqIQIgDSAPaiENIAQgEWohBCASIBRqIRIgBiAWaiEGIBcgGWohFyAIQQFqIgggG0kNAAsLIABBAWoiACABSQ0ACwsL1BECFntHf0EAKAJEIS5BACgCaCEvQQAoAjwhG0EAKAJAITBBACgCbCEdQQAoArQBITFBACgCpAEhNEEAKAKcASE1QQAoAqgBITZBACgC0AMhOEEAKALUAyE5QQAoAtgDITpBACgClAQhPEEAKALoAyE/QQAoAuwDIUBBACgC8AMhQUEAKAKYBCEfQQAoApwEIUNBACgCSCFFQQAoAuABIUdBACgC5AEhSEEAKALoASFJQQAoArADIUtBACgCrAMhTEEAKAK0AyFNQQAoAqAEISFBACgCpAQhTkEAKALcAyFQQQAoAuADIVFBACgC5AMhUkEAKAKoBCFTQQAoAqwEIVRBACgCsAQhVUEAKAK0BCFWQQAoAlwhV0EAKAK4BCEkQQAoArwEIVhBACgCwAQhJkEAKALEBCFZQQAoAsgEIVpBACgCzAQhKEEAKALQBCFbQQAoAtQEISpBACgC2AQhXEEAKALcBCFdQQAoAgQhXv0M////f////3////9/////fyEI/QwAAKBBAACgQQAAoEEAAKBBIQn9DDuquD87qrg/O6q4PzuquD8hCv0MAABASwAAQEsAAEBLAABASyEL/QwAcjG/AHIxvwByMb8AcjG/IQz9DI6+v7WOvr+1jr6/tY6+v7UhDf0MZtC1OmbQtTpm0LU6ZtC1OiEO/QyJEwk8iRMJPIkTCTyJEwk8IQ/9DHirKj14qyo9eKsqPXirKj0hEP0MWaoqPlmqKj5Zqio+WaoqPiER/Qz///8+////Pv///z7///8+IRL9DAAAgD8AAIA/AACAPwAAgD8hE/0MAACAPwAAgD8AAIA/AACAPyET/QwAAABAAAAAQAAAAEAAAABAIRT9DAAAAD8AAAA/AAAAPwAAAD8hFf0MAAAAwAAAAMAAAADAAAAAwCEW/QwAAACAAAAAgAAAAIAAAACAIRf9DAAAAAAAAAAAAAAAAAAAAAAhAiAAIhkgAUkEQANAQQAoAggaIBshGiAdIRwgNCAZIDZsaiEzIDggGSA6bGohNyA/IBkgQWxqIT4gHyEeIEcgGSBJbGohRiBLIBkgTWxqIUogISEgIFAgGSBSbGohTyAkISMgJiElICghJyAqISlBACIrIF5JBEADQEEAKAIUBH8gGUEAKAIUICtBAnRqKAIASQVBAQsEf0EAIi0gLkkEQANAIBogLUEEbGohIiAcIC0gL2xqITIgNyAtQQRsaiE7IDwgLSAvbGohPSA+IC0gL2xqIUIgHiAtIC9saiFEQQAiACAvQXBxSQRAA0AgPSAAaiAyIABq/QAEACAzIABq/QAEAP3kASIDIAj9TiIHIAf95AEgCf3qASIHIAr95gEgC/3kASIEIAv95QEiBSAM/eYBIAf95AEhBiAFIA395gEgBv3kASIGIAb95gEgDiAG/eYBIA/95AEgBv3mASAQ/eQBIAb95gEgEf3kASAG/eYBIBL95AH95gEgBv3kASEGIARBF/2rASAT/a4BIgcgE/3lASEFIAcgBv3mASAF/eQBIgQgFP3qASIGIBX95gEiByAGIBYgBP3lAf3nAf3mASAH/eQBIAMgF/1O/VAgAiAi/QkCACAC/UL9UiACIDv9CQIAIAL9Qv1S/QsEACBEIABqIEQgAGr9AAQAIEIgAGr9AAQA/eQB/QsEACAAQRBqIgAgL0FwcUkNAAsLIC8gAGtBAnYiLARAID0gAGogMiAAav0ABAAgMyAAav0ABAD95AEQCyACICL9CQIAIAL9Qv1SIAIgO/0JAgAgAv1C/VIgLBAKIEQgAGogRCAAav0ABAAgQiAAav0ABAD95AEgLBAKCyAtQQFqIi0gLkkNAAsLQQAiLSAuSQRAA0AgRiAtQQRsaiEiICAgLSBFbGohMkEAIgAgRUFwcUkEQANAIDIgAGogMiAAav0ABAAgIv0JAgAgSiAAav0ABAD95gH95AH9CwQAIABBEGoiACBFQXBxSQ0ACwsgRSAAa0ECdiIsBEAgMiAAaiAyIABq/QAEACAi/QkCACBKIABq/QAEAP3mAf3kASAsEAoLIC1BAWoiLSAuSQ0ACwtBACItIC9BcHFJBEADQCACIQMgAiEEIAIhBUEAIiIgLkkEQANAICIiACAAQcAAaiAuIABBwABqIC5JGyIsSQRAA0AgAyA8IAAgL2xqIC1q/QAEACBPIABBBGxq/QkCAP3mAf3kASEDIABBAWoiACAsSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgIkHAAGoiIiAuSQ0ACwsgUyAtaiAEIAMgBf3lAf3kAf0LBAAgLUEQaiItIC9BcHFJDQALCyAvIC1rQQJ2IiwEQCACIQMgAiEEIAIhBUEAIiIgLkkEQANAICIiACAAQcAAaiAuIABBwABqIC5JGyIySQRAA0AgAyA8IAAgL2xqIC1q/QAEACBPIABBBGxq/QkCAP3mAf3kASEDIABBAWoiACAySQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgIkHAAGoiIiAuSQ0ACwsgUyAtaiAEIAMgBf3lAf3kASAsEAoLQQAiLSAvQXBxSQRAA0AgVCAtaiBUIC1q/QAEACBTIC1q/QAEAP3kAf0LBAAgLUEQaiItIC9BcHFJDQALCyAvIC1rQQJ2IiwEQCBUIC1qIFQgLWr9AAQAIFMgLWr9AAQA/eQBICwQCgsgGEEBaiIYQcAARgR/IFUgVCBWIFcQD0EABSAYCwUgGAshGCAZQQFqQcAAcEUgGUEBaiABRnIEQCAjIB4gJSBaEA8gJyAgICkgXRAPCyAaIDBqIRogHCAxaiEcIDMgNWohMyA3IDlqITcgPiBAaiE+IB4gQ2ohHiBGIEhqIUYgSiBMaiFKICAgTmohICBPIFFqIU8gIyBYaiEjICUgWWohJSAnIFtqIScgKSBcaiEpICtBAWoiKyBeSQ0ACwsgGUEBaiIZIAFJDQALCyBVIFQgViBXEA8LtQUBMH9BACgCBCECQQAoAnQhA0EAKAJwIQRBACgC4AQhBUEAKALkBCEGQQAoAowDIQdBACgC6AQhCEEAKALsBCEJQQAoAqQDIQpBACgCkAMhC0EAKAKUASEMQQAoAmAhDUEAKALwASEOQQAoAvAEIQ9BACgCiAMhEEEAKALsASERQQAoAvQBIRJBACgC9AQhE0EAKAL4BCEUQQAoAuACIRVBACgC/AQhFkEAKALcAiEXQQAoAuQCIRhBACgCgAUhGUEAKAKEBSEaQQAoAvgBIRtBACgCiAUhHEEAKAKMBSEdQQAoApAFIR5BACgCgAEhH0EAKAKUBSEgQQAoAowBISFBACgCkAEhIkEAKAKYBSEjQQAoApwFISRBACgCoAEhJUEAKAKgBSEmQQAoAqwBISdBACgCsAEhKEEAKAKkBSEpQQAoAqgFISpBACgCXCErQQAoAvgDISxBACgCrAUhLUEAKAL0AyEuQQAoAvwDIS9BACgCsAUhMEEAKAK0BSExQQAoAhAEQCAIIAAgCWxqIAYgCiAAIAtsaiAHIAUgASAAayACbCADIARBABABCyAPIBAgACALbGogByARIAAgEmxqIA5BACgCGEEAKAIcQQEgDCANIBMgFBARIBYgECAAIAtsaiAHIBcgACAYbGogFUEAKAIYQQAoAhxBASAMIAwgGSAaEBEgHCAKIAAgC2xqIAcgESAAIBJsaiAOQQAoAhhBACgCHEEBIBsgDSAdIB4QESAgIAogACALbGogByAhIAAgImxqIB9BACgCGEEAKAIcQQEgBCADICMgJBARICYgCiAAIAtsaiAHICcgACAobGogJUEAKAIYQQAoAhxBASAbIAwgKSAqEBEgLSAuIAAgL2xqICwgJyAAIChsaiAlQQAoAhhBACgCHEEBICsgDCAwIDEQEQuYAQIHfwF7QQAoAjAhA0EAKAK8BSEF/QwAAAAAAAAAAAAAAAAAAAAAIQdBACgCuAUhBEEAIgBBACgCBCIGSQRAA0BBACICIANBcHFJBEADQCAEIAJqIAf9CwQAIAJBEGoiAiADQXBxSQ0ACwsgAyACa0ECdiIBBEAgBCACaiAHIAEQCgsgBCAFaiEEIABBAWoiACAGSQ0ACwsLhAEBCn9BACgCyAUhBkEAKAJUIQdBACgCzAUhCEEAKALQBSEJQQAoAsQFQQAoAkgiA0EAKAK4BCIFQQAoAmgiBEEAKALABUEAKAIEQQAoAkQiAGxBACgCYCIBQQAoAlwiAkEAEAEgBiAFIAQgByADQQAoAiBBACgCJCAAIAIgASAIIAkQEQuBAwITfwF7QQAoAkQhA0EAKAJIIQVBACgCQCEHQQAoAtAEIQpBACgC1AUhDUEAKALcBSEQ/QwAAAAAAAAAAAAAAAAAAAAAIRNBACgCPCEGQQAoAswEIQlBACgCxAUhDEEAKALYBSEPQQAiAEEAKAIEIhJJBEADQEEAIgIgA0kEQANAIAYgAkEEbGohCCAJIAIgBWxqIQsgDCACIAVsaiEOIA8gAiAFbGohEUEAIgQgBUFwcUkEQANAIBEgBGogCyAEav0ABAAgDiAEav0ABAAgEyAI/QkCACAT/UL9Uv3kASATIAj9CQIAIBP9Qv1S/QsEACAEQRBqIgQgBUFwcUkNAAsLIAUgBGtBAnYiAQRAIBEgBGogCyAEav0ABAAgDiAEav0ABAAgEyAI/QkCACAT/UL9Uv3kASATIAj9CQIAIBP9Qv1SIAEQCgsgAkEBaiICIANJDQALCyAGIAdqIQYgCSAKaiEJIAwgDWohDCAPIBBqIQ8gAEEBaiIAIBJJDQALCwvFAwEcf0EAKAJkIQBBACgC4AUhAUEAKAJcIQJBACgCYCEDQQAoAnghBEEAKALkBSEFQQAoAnAhBkEAKAJ0IQdBACgCmAEhCEEAKALoBSEJQQAoApQBIQpBACgC/AEhC0EAKALsBSEMQQAoAvgBIQ1BACgCiAIhDkEAKALwBSEPQQAoAqwCIRBBACgC9AUhEUEAKAK4AiESQQAoAvgFIRNBACgCoAEhFEEAKAIEIRVBACgCrAEhFkEAKAIAIRdBACgC2AIhGEEAKALgASEZQQAoAuQBIRpBACgC/AUhG0EAKAIoRQRAIAAgASACIAMQAyAEIAUgBiAHEAMgCCAJIAIgChADIAsgDCANIAoQAyAOIA8gDSADEAMgECARIAogChADIBIgEyAKIAMQAwtBACgCLEUEQCAWQQAgFCAVbPwLAAsQEhATQQAgFxAUQQAiACAXSQRAA0AgACAAQQFqEBUgACAAQQFqEBYgACAAQQFqEBcgACAAQQFqEBggACAAQQFqEBkgACAAQQFqEBpBACgCFARAIBggFCAAIABBAWoQBiAZIBogACAAQQFqEAYLIABBAWoiACAXSQ0ACwsgGyAWIBRBABAFC+YMAXZ/QQAoAoQGIQFBACgCzAQhAkEAKAKIBiEDQQAoAowGIQRBACgCkAYhBUEAKAKUBiEGQQAoApgGIQdBACgCnAYhCEEAKAKgBiEJQQAoAqQGIQpBACgCqAYhC0EAKAKsBiEMQQAoArAGIQ1BACgCtAYhDkEAKAK4BiEPQQAoArwGIRBBACgCwAYhEUEAKALEBiESQQAoAsgGIRNBACgCzAYhFEEAKALQBiEVQQAoAtQGIRZBACgC2AYhF0EAKALcBiEYQQAoAuAGIRlBACgC5AYhGkEAKALoBiEbQQAoAuwGIRxBACgC8AYhHUEAKAL0BiEeQQAoAvgGIR9BACgC/AYhIEEAKAKAByEhQQAoAoQHISJBACgCiAchI0EAKAKYBCEkQQAoAowHISVBACgCwAQhJkEAKAKQByEnQQAoAqAEIShBACgClAchKUEAKALUBCEqQQAoApgHIStBACgCrAQhLEEAKAKcByEtQQAoArQEIS5BACgCoAchL0EAKAKkByEwQQAoAqgHITFBACgCrAchMkEAKAKwByEzQQAoAvQEITRBACgCtAchNUEAKAL4BCE2QQAoArgHITdBACgCgAUhOEEAKAK8ByE5QQAoAoQFITpBACgCwAchO0EAKAKMBSE8QQAoAsQHIT1BACgCkAUhPkEAKALIByE/QQAoApgFIUBBACgCzAchQUEAKAKcBSFCQQAoAtAHIUNBACgCpAUhREEAKALUByFFQQAoAqgFIUZBACgC2AchR0EAKAKwBSFIQQAoAtwHIUlBACgCtAUhSkEAKALgByFLQQAoAuQHIUxBACgC6AchTUEAKALsByFOQQAoAvAHIU9BACgCzAUhUEEAKAL0ByFRQQAoAtAFIVJBACgCACEAQQAoAugCIVNBACgC7AIhVEEAKALAAyFVQQAoAsQDIVZBACgCkAQhV0EAKAL4ByFYQQAoAvgCIVlBACgClAMhWkEAKAL0BSFbQQAoApQBIVxBACgCqAMhXUEAKALwBSFeQQAoAvgBIV9BACgCYCFgQQAoArgDIWFBACgC+AUhYkEAKAKABCFjQQAoAugFIWRBACgCXCFlQQAoAowEIWZBACgC7AUhZ0EAKALgBCFoQQAoAuQFIWlBACgCcCFqQQAoAnQha0EAKAL8ByFsQQAoAoAIIW1BACgCwAUhbkEAKALgBSFvQQAoAugEIXBBACgC5AQhcUEAKALYBSFyQQAoAtwFIXNBACgCuAUhdEEAKAK8BSF1QQAoArgEQQBBACgCgAb8CwAgAkEAIAH8CwAgBEEAIAP8CwAgBkEAIAX8CwAgCEEAIAf8CwAgCkEAIAn8CwAgDEEAIAv8CwAgDkEAIA38CwAgEEEAIA/8CwAgEkEAIBH8CwAgFEEAIBP8CwAgFkEAIBX8CwAgGEEAIBf8CwAgGkEAIBn8CwAgHEEAIBv8CwAgHkEAIB38CwAgIEEAIB/8CwAgIkEAICH8CwAgJEEAICP8CwAgJkEAICX8CwAgKEEAICf8CwAgKkEAICn8CwAgLEEAICv8CwAgLkEAIC38CwAgMEEAIC/8CwAgMkEAIDH8CwAgNEEAIDP8CwAgNkEAIDX8CwAgOEEAIDf8CwAgOkEAIDn8CwAgPEEAIDv8CwAgPkEAID38CwAgQEEAID/8CwAgQkEAIEH8CwAgREEAIEP8CwAgRkEAIEX8CwAgSEEAIEf8CwAgSkEAIEn8CwAgTEEAIEv8CwAgTkEAIE38CwAgUEEAIE/8CwAgUkEAIFH8CwBBACgCFARAIFMgVEEAIAAQBiBVIFZBACAAEAYLIFcgWEEBIFlBACAAQQFqEAdBACAAEBsgWiBbIFwgXBAEIF0gXiBfIGAQBCBhIGIgXCBgEAQgYyBkIGUgXBAEIGYgZyBfIFwQBCAAIgEEQANAIAFBAWsiASABQQFqEBwgASABQQFqEB0gASABQQFqEB4gASABQQFqEB8gASABQQFqECAgASABQQFqECEgASABQQFqECJBACgCFARAIFcgWEEBIFkgASABQQFqEAcLIAENAAsLQQAoAhAEQCBoIGkgaiBrEAQLQQAgABAjQQAgABAkIG1BACBs/AsAIG0gVyBZEAggbiBvIGUgYBAEECUQJhAnQQAoAhQEQCBwIHFBACAAEAYgciBzQQBBARAGIHQgdUEAQQEQBgsL",
 });

@@ -516,15 +516,25 @@ function addRows(to, from, start, length) {
 }
 
 /**
- * mask > 0
+ * seen = where(outer(mask > 0, ones(N)), m, 0)
  */
 function forward1(w) {
-  const { S, mask, gt, B } = w;
+  const { S, mask, gt, N, m, seen, B } = w;
   for (let b = 0; b < B; b++) {
     const at_mask = b * S;
     const at_gt = b * S;
+    const at_m = b * N * S;
+    const at_seen = b * N * S;
+    // mask > 0
     for (let n = 0; n < S; n++) {
       gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
+    }
+    // seen = where(outer(mask > 0, ones(N)), m, 0)
+    for (let n = 0; n < S; n++) {
+      for (let m_1 = 0; m_1 < N; m_1++) {
+        seen[at_seen + n * N + m_1] =
+          gt[at_gt + n] !== 0 ? m[at_m + n * N + m_1] : 0;
+      }
     }
   }
 }
@@ -633,7 +643,7 @@ function forward4(w, from, to) {
  * g = tanh(W_g @ x + b_g + (R_g @ h[t-1] + R_g_feed @ feed[t-1]))
  * c = f * c[t-1] + i * g
  * h = o * tanh(c)
- * e = m @ h
+ * e = seen @ h
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
  * v3 = sum(v2)
@@ -656,7 +666,7 @@ function forward5(w, from, to) {
     c,
     h,
     S,
-    m,
+    seen,
     e,
     gt,
     select,
@@ -685,7 +695,7 @@ function forward5(w, from, to) {
       const at_c_prev = r * N;
       const at_c = (r + B) * N;
       const at_h = (r + B) * N;
-      const at_m = b * N * S;
+      const at_seen = b * N * S;
       const at_gt = b * S;
       const at_exp = kr * S;
       const at_sum = kr;
@@ -711,11 +721,11 @@ function forward5(w, from, to) {
         c[at_c + n] = c_t;
         h[at_h + n] = o_t * Math.tanh(c_t);
       }
-      // e = m @ h
+      // e = seen @ h
       for (let n = 0; n < S; n++) {
         let e_t = 0;
         for (let k = 0; k < N; k++) {
-          e_t += m[at_m + n * N + k] * h[at_h + k];
+          e_t += seen[at_seen + n * N + k] * h[at_h + k];
         }
         e[n] = e_t;
       }
@@ -741,19 +751,19 @@ function forward5(w, from, to) {
       for (let n = 0; n < S; n++) {
         a[at_a + n] = gt[at_gt + n] !== 0 ? exp[at_exp + n] / v_6 : 0;
       }
-      // m.T @ a
+      // seen.T @ a
       for (let n = 0; n < N; n++) {
         let v_7 = 0;
         for (let k = 0; k < S; k++) {
-          v_7 += m[at_m + k * N + n] * a[at_a + k];
+          v_7 += seen[at_seen + k * N + n] * a[at_a + k];
         }
         matvec[at_matvec + n] = v_7;
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat[at_concat + n] = matvec[at_matvec + n];
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat[at_concat + n + N] = h[at_h + n];
       }
@@ -762,7 +772,7 @@ function forward5(w, from, to) {
 }
 
 /**
- * W_c @ concat(m.T @ a, h)
+ * W_c @ concat(seen.T @ a, h)
  */
 function forward6(w, from, to) {
   const { from_concat, P, concat, N, params, M, B } = w;
@@ -784,7 +794,7 @@ function forward6(w, from, to) {
 }
 
 /**
- * feed = tanh(W_c @ concat(m.T @ a, h))
+ * feed = tanh(W_c @ concat(seen.T @ a, h))
  */
 function forward7(w, from, to) {
   const { P, from_concat, feed, B } = w;
@@ -801,8 +811,8 @@ function forward7(w, from, to) {
 }
 
 /**
- * concat(m.T @ a, h)
- * concat(m.T @ a, h)
+ * concat(seen.T @ a, h)
+ * concat(seen.T @ a, h)
  */
 function backward1(w, from, to) {
   const { N, matvec, kept, B, concat_2, h } = w;
@@ -813,11 +823,11 @@ function backward1(w, from, to) {
       const at_matvec = kr * N;
       const at_concat_2 = r * 2 * N;
       const at_h = (r + B) * N;
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat_2[at_concat_2 + n] = matvec[at_matvec + n];
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat_2[at_concat_2 + n + N] = h[at_h + n];
       }
@@ -874,10 +884,12 @@ function backward3(w, from, to) {
  * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
  * v4 = sum(v3)
  * v5 = W_c.T @ (d feed * (1 - feed * feed))
- * d a = seed(a) + m @ slice(v5, 0, N)
- * v6 = where(mask > 0, d a, 0) / where(v4 == 0, 1, v4)
- * d e = where(mask > 0, (v6 + where(v4 == 0, 0, sum(-(v6 * (v3 / where(v4 == 0, 1, v4)))))) * v3, 0)
- * d h = carried(h) + slice(v5, N, 2*N) + m.T @ d e
+ * d a = seed(a) + seen @ slice(v5, 0, N)
+ * v6 = d a / where(v4 == 0, 1, v4)
+ * v7 = sum(where(mask > 0, -(v6 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * v8 = where(mask > 0, v6, 0) + where(v7 != 0, where(v4 == 0, 0, v7), 0)
+ * d e = where(v8 != 0, where(mask > 0, v8 * v3, 0), 0)
+ * d h = carried(h) + slice(v5, N, 2*N) + where(outer(v8 != 0, ones(N)), seen, 0).T @ d e
  * d o = d h * v1
  * d c = carried(c) + d h * o * (1 - v1 * v1)
  * d i = d c * g
@@ -889,17 +901,20 @@ function backward4(w, from, to) {
   const {
     S,
     N,
-    m,
+    seen,
     from_mul,
     matvec_2,
     sum,
     kept,
     B,
-    gt,
     seed_a,
     div,
+    gt,
     exp,
+    add_5,
+    ne,
     d_e,
+    select_2,
     matvec_3,
     back_h,
     c,
@@ -914,12 +929,13 @@ function backward4(w, from, to) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_m = b * N * S;
+      const at_seen = b * N * S;
       const at_from_mul = r * 2 * N;
       const at_sum = kr;
-      const at_gt = b * S;
       const at_seed_a = r * S;
+      const at_gt = b * S;
       const at_exp = kr * S;
+      const at_ne = r * S;
       const at_d_e = r * S;
       const at_back_h_next = (r + B) * N;
       const at_from_mul_1 = r * 2 * N + N;
@@ -935,40 +951,54 @@ function backward4(w, from, to) {
       const at_c_prev = r * N;
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
-      // m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
+      // seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
       for (let n = 0; n < S; n++) {
         let v = 0;
         for (let k = 0; k < N; k++) {
-          v += m[at_m + n * N + k] * from_mul[at_from_mul + k];
+          v += seen[at_seen + n * N + k] * from_mul[at_from_mul + k];
         }
         matvec_2[n] = v;
       }
       const v_1 = sum[at_sum] === 0;
       const v_2 = v_1 ? 1 : sum[at_sum];
-      // d a = seed(a) + m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
-      // sum(-(where(mask > 0, d a, 0) / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))))
+      // d a = seed(a) + seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
+      // sum(where(mask > 0, -(d a / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))), 0))
       let v_3 = 0;
       for (let n = 0; n < S; n++) {
-        const v_4 =
-          (gt[at_gt + n] !== 0 ? seed_a[at_seed_a + n] + matvec_2[n] : 0) / v_2;
+        const v_4 = (seed_a[at_seed_a + n] + matvec_2[n]) / v_2;
         div[n] = v_4;
-        v_3 += -(v_4 * (exp[at_exp + n] / v_2));
+        v_3 += gt[at_gt + n] !== 0 ? -(v_4 * (exp[at_exp + n] / v_2)) : 0;
       }
-      const v_5 = v_1 ? 0 : v_3;
-      // d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
+      const v_5 = v_3 !== 0;
+      const v_6 = v_1 ? 0 : v_3;
+      const v_7 = v_5 ? v_6 : 0;
+      // where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0
       for (let n = 0; n < S; n++) {
-        d_e[at_d_e + n] =
-          gt[at_gt + n] !== 0 ? (div[n] + v_5) * exp[at_exp + n] : 0;
+        const v_8 = (gt[at_gt + n] !== 0 ? div[n] : 0) + v_7;
+        add_5[n] = v_8;
+        ne[at_ne + n] = v_8 !== 0 ? 1 : 0;
       }
-      // m.T @ d e
-      for (let n = 0; n < N; n++) {
-        let v_6 = 0;
-        for (let k = 0; k < S; k++) {
-          v_6 += m[at_m + k * N + n] * d_e[at_d_e + k];
+      // d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
+      for (let n = 0; n < S; n++) {
+        const v_9 = gt[at_gt + n] !== 0 ? add_5[n] * exp[at_exp + n] : 0;
+        d_e[at_d_e + n] = ne[at_ne + n] !== 0 ? v_9 : 0;
+      }
+      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), seen, 0)
+      for (let n = 0; n < S; n++) {
+        for (let m_1 = 0; m_1 < N; m_1++) {
+          select_2[n * N + m_1] =
+            ne[at_ne + n] !== 0 ? seen[at_seen + n * N + m_1] : 0;
         }
-        matvec_3[n] = v_6;
       }
-      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + m.T @ d e
+      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), seen, 0).T @ d e
+      for (let n = 0; n < N; n++) {
+        let v_10 = 0;
+        for (let k = 0; k < S; k++) {
+          v_10 += select_2[k * N + n] * d_e[at_d_e + k];
+        }
+        matvec_3[n] = v_10;
+      }
+      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + where(outer(where(mask > 0, v4, 0) +…
       // d o = d h * tanh(c)
       // d c = carried(c) + d h * o * (1 - v1 * v1)
       // d i = d c * g
@@ -984,13 +1014,14 @@ function backward4(w, from, to) {
           back_h[at_back_h_next + n] +
           from_mul[at_from_mul_1 + n] +
           matvec_3[n];
-        const v_7 = Math.tanh(c[at_c + n]);
+        const v_11 = Math.tanh(c[at_c + n]);
         const d_c_t =
-          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_7 * v_7);
+          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_11 * v_11);
         back_c[at_back_c + n] = d_c_t * f[at_f + n];
         delta[at_delta + n] =
           d_c_t * i[at_i + n] * (1 - g[at_g + n] * g[at_g + n]);
-        delta[at_delta_1 + n] = d_h_t * v_7 * (o[at_o + n] * (1 - o[at_o + n]));
+        delta[at_delta_1 + n] =
+          d_h_t * v_11 * (o[at_o + n] * (1 - o[at_o + n]));
         delta[at_delta_2 + n] =
           d_c_t * c[at_c_prev + n] * (f[at_f + n] * (1 - f[at_f + n]));
         delta[at_delta_3 + n] =
@@ -1051,12 +1082,14 @@ function backward6(w, from, to) {
   const {
     S,
     N,
-    a,
-    from_mul,
-    reduce,
+    gt,
     d_e,
     h,
     B,
+    a,
+    from_mul,
+    reduce,
+    ne,
     reduce_2,
     delta,
     grads,
@@ -1072,24 +1105,26 @@ function backward6(w, from, to) {
     for (let b = 0; b < B; b++) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
+      const at_gt = b * S;
+      const at_d_e = r * S;
+      const at_h = (r + B) * N;
       const at_a = r * S;
       const at_from_mul = r * 2 * N;
       const at_reduce = b * N * S;
-      const at_d_e = r * S;
-      const at_h = (r + B) * N;
+      const at_ne = r * S;
       const at_reduce_2 = b * N * S;
       const at_delta = r * 4 * N + 3 * N;
       const at_delta_1 = r * 4 * N + 2 * N;
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
       // sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))
-      // sum over t of (outer(d e, h))
+      // sum over t of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), …
       for (let n = 0; n < S; n++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
+          const v = gt[at_gt + n] !== 0 ? d_e[at_d_e + n] * h[at_h + m_1] : 0;
           reduce[at_reduce + n * N + m_1] +=
             a[at_a + n] * from_mul[at_from_mul + m_1];
-          reduce_2[at_reduce_2 + n * N + m_1] +=
-            d_e[at_d_e + n] * h[at_h + m_1];
+          reduce_2[at_reduce_2 + n * N + m_1] += ne[at_ne + n] !== 0 ? v : 0;
         }
       }
       // d b_g = sum over t, b of (d g * (1 - g * g))
@@ -1107,7 +1142,7 @@ function backward6(w, from, to) {
 }
 
 /**
- * d W_c = sum over t, b of (outer(d feed * (1 - feed * feed), concat(m.T @ a, h)))
+ * d W_c = sum over t, b of (outer(d feed * (1 - feed * feed), concat(seen.T @ a, h)))
  * v1 = d g * (1 - g * g)
  * d R_g_feed = sum over t, b of (outer(v1, feed[t-1]))
  * d R_g = sum over t, b of (outer(v1, h[t-1]))
@@ -1220,13 +1255,21 @@ function backward7(w, from, to) {
 }
 
 /**
- * d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
+ * v1 = outer(mask > 0, ones(N))
+ * v2 = where(mask > 0, e, -1e+30)
+ * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * v4 = sum(v3)
+ * v5 = d a / where(v4 == 0, 1, v4)
+ * v6 = sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
+ * d m = where(v1, d seen, 0)
  * d mask = zeros(S)
  */
 function backward8(w) {
-  const { S, grad_mask, N, reduce, reduce_2, grad_m, B } = w;
+  const { S, grad_mask, N, gt, reduce, reduce_2, grad_m, B } = w;
   for (let b = 0; b < B; b++) {
     const at_grad_mask = b * S;
+    const at_gt = b * S;
     const at_reduce = b * N * S;
     const at_reduce_2 = b * N * S;
     const at_grad_m = b * N * S;
@@ -1234,11 +1277,13 @@ function backward8(w) {
     for (let n = 0; n < S; n++) {
       grad_mask[at_grad_mask + n] = 0;
     }
-    // d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
+    // d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
+    // d m = where(outer(mask > 0, ones(N)), d seen, 0)
     for (let n = 0; n < S; n++) {
       for (let m_1 = 0; m_1 < N; m_1++) {
-        grad_m[at_grad_m + n * N + m_1] =
+        const part =
           reduce[at_reduce + n * N + m_1] + reduce_2[at_reduce_2 + n * N + m_1];
+        grad_m[at_grad_m + n * N + m_1] = gt[at_gt + n] !== 0 ? part : 0;
       }
     }
   }
@@ -1290,6 +1335,7 @@ export function create(sizes, precision) {
     from_h: none,
     delta: none,
     gt: none,
+    seen: none,
     add: none,
     add_2: none,
     add_3: none,
@@ -1306,6 +1352,7 @@ export function create(sizes, precision) {
     concat_2: none,
     mul: none,
     from_mul: none,
+    ne: none,
     d_e: none,
     reduce: noSums,
     reduce_2: noSums,
@@ -1313,6 +1360,8 @@ export function create(sizes, precision) {
     select: new Floats(S),
     matvec_2: new Floats(S),
     div: new Floats(S),
+    add_5: new Floats(S),
+    select_2: new Floats(N * S),
     matvec_3: new Floats(N),
     final_h: none,
     d_final_h: none,
@@ -1347,6 +1396,7 @@ export function create(sizes, precision) {
       w.from_x = grow(w.from_x, T * B * 4 * N, Floats);
       w.from_h = grow(w.from_h, B * 4 * N, Floats);
       w.gt = grow(w.gt, B * S, Floats);
+      w.seen = grow(w.seen, B * N * S, Floats);
       w.add = grow(w.add, T * B * N, Floats);
       w.add_2 = grow(w.add_2, T * B * N, Floats);
       w.add_3 = grow(w.add_3, T * B * N, Floats);
@@ -1397,6 +1447,7 @@ export function create(sizes, precision) {
       w.concat_2 = grow(w.concat_2, T * B * 2 * N, Floats);
       w.mul = grow(w.mul, T * B * P, Floats);
       w.from_mul = grow(w.from_mul, T * B * 2 * N, Floats);
+      w.ne = grow(w.ne, T * B * S, Floats);
       w.d_e = grow(w.d_e, T * B * S, Floats);
       w.reduce = grow(w.reduce, B * N * S, Float64Array);
       w.reduce_2 = grow(w.reduce_2, B * N * S, Float64Array);

@@ -115,6 +115,8 @@ interface Work {
   delta: Floats;
   /** [B, S]: mask > 0 */
   gt: Floats;
+  /** [B, N * S]: seen */
+  seen: Floats;
   /** [T, B, N]: W_i @ x + b_i */
   add: Floats;
   /** [T, B, N]: W_f @ x + b_f */
@@ -135,33 +137,39 @@ interface Work {
   exp: Floats;
   /** [T if kept, B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))) */
   sum: Floats;
-  /** [T if kept, B, N]: m.T @ a */
+  /** [T if kept, B, N]: seen.T @ a */
   matvec: Floats;
-  /** [B, 2 * N]: concat(m.T @ a, h) */
+  /** [B, 2 * N]: concat(seen.T @ a, h) */
   concat: Floats;
-  /** [B, P]: W_c @ concat(m.T @ a, h) */
+  /** [B, P]: W_c @ concat(seen.T @ a, h) */
   from_concat: Floats;
-  /** [T, B, 2 * N]: concat(m.T @ a, h) */
+  /** [T, B, 2 * N]: concat(seen.T @ a, h) */
   concat_2: Floats;
   /** [T, B, P]: d feed * (1 - feed * feed) */
   mul: Floats;
   /** [T, B, 2 * N]: W_c.T @ (d feed * (1 - feed * feed)) */
   from_mul: Floats;
+  /** [T, B, S]: where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v… */
+  ne: Floats;
   /** [T, B, S]: d_e */
   d_e: Floats;
   /** [B, N * S]: sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed *… */
   reduce: Floats;
-  /** [B, N * S]: sum over t of (outer(d e, h)) */
+  /** [B, N * S]: sum over t of (where(outer(where(mask > 0, v4, 0) + where(v… */
   reduce_2: Floats;
   /** [S]: e */
   e: Floats;
   /** [S]: where(mask > 0, e, -1e+30) */
   select: Floats;
-  /** [S]: m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N) */
+  /** [S]: seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N) */
   matvec_2: Floats;
-  /** [S]: where(mask > 0, d a, 0) / where(v2 == 0, 1, v2) */
+  /** [S]: d a / where(v2 == 0, 1, v2) */
   div: Floats;
-  /** [N]: m.T @ d e */
+  /** [S]: where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v… */
+  add_5: Floats;
+  /** [N * S]: where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v… */
+  select_2: Floats;
+  /** [N]: where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v… */
   matvec_3: Floats;
   /** Last values of h: [B, …] */
   final_h: Floats;
@@ -767,15 +775,25 @@ function addRows(
 }
 
 /**
- * mask > 0
+ * seen = where(outer(mask > 0, ones(N)), m, 0)
  */
 function forward1(w: Work): void {
-  const { S, mask, gt, B } = w;
+  const { S, mask, gt, N, m, seen, B } = w;
   for (let b = 0; b < B; b++) {
     const at_mask = b * S;
     const at_gt = b * S;
+    const at_m = b * N * S;
+    const at_seen = b * N * S;
+    // mask > 0
     for (let n = 0; n < S; n++) {
       gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
+    }
+    // seen = where(outer(mask > 0, ones(N)), m, 0)
+    for (let n = 0; n < S; n++) {
+      for (let m_1 = 0; m_1 < N; m_1++) {
+        seen[at_seen + n * N + m_1] =
+          gt[at_gt + n] !== 0 ? m[at_m + n * N + m_1] : 0;
+      }
     }
   }
 }
@@ -884,7 +902,7 @@ function forward4(w: Work, from: number, to: number): void {
  * g = tanh(W_g @ x + b_g + (R_g @ h[t-1] + R_g_feed @ feed[t-1]))
  * c = f * c[t-1] + i * g
  * h = o * tanh(c)
- * e = m @ h
+ * e = seen @ h
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
  * v3 = sum(v2)
@@ -907,7 +925,7 @@ function forward5(w: Work, from: number, to: number): void {
     c,
     h,
     S,
-    m,
+    seen,
     e,
     gt,
     select,
@@ -936,7 +954,7 @@ function forward5(w: Work, from: number, to: number): void {
       const at_c_prev = r * N;
       const at_c = (r + B) * N;
       const at_h = (r + B) * N;
-      const at_m = b * N * S;
+      const at_seen = b * N * S;
       const at_gt = b * S;
       const at_exp = kr * S;
       const at_sum = kr;
@@ -962,11 +980,11 @@ function forward5(w: Work, from: number, to: number): void {
         c[at_c + n] = c_t;
         h[at_h + n] = o_t * Math.tanh(c_t);
       }
-      // e = m @ h
+      // e = seen @ h
       for (let n = 0; n < S; n++) {
         let e_t = 0;
         for (let k = 0; k < N; k++) {
-          e_t += m[at_m + n * N + k] * h[at_h + k];
+          e_t += seen[at_seen + n * N + k] * h[at_h + k];
         }
         e[n] = e_t;
       }
@@ -992,19 +1010,19 @@ function forward5(w: Work, from: number, to: number): void {
       for (let n = 0; n < S; n++) {
         a[at_a + n] = gt[at_gt + n] !== 0 ? exp[at_exp + n] / v_6 : 0;
       }
-      // m.T @ a
+      // seen.T @ a
       for (let n = 0; n < N; n++) {
         let v_7 = 0;
         for (let k = 0; k < S; k++) {
-          v_7 += m[at_m + k * N + n] * a[at_a + k];
+          v_7 += seen[at_seen + k * N + n] * a[at_a + k];
         }
         matvec[at_matvec + n] = v_7;
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat[at_concat + n] = matvec[at_matvec + n];
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat[at_concat + n + N] = h[at_h + n];
       }
@@ -1013,7 +1031,7 @@ function forward5(w: Work, from: number, to: number): void {
 }
 
 /**
- * W_c @ concat(m.T @ a, h)
+ * W_c @ concat(seen.T @ a, h)
  */
 function forward6(w: Work, from: number, to: number): void {
   const { from_concat, P, concat, N, params, M, B } = w;
@@ -1035,7 +1053,7 @@ function forward6(w: Work, from: number, to: number): void {
 }
 
 /**
- * feed = tanh(W_c @ concat(m.T @ a, h))
+ * feed = tanh(W_c @ concat(seen.T @ a, h))
  */
 function forward7(w: Work, from: number, to: number): void {
   const { P, from_concat, feed, B } = w;
@@ -1052,8 +1070,8 @@ function forward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * concat(m.T @ a, h)
- * concat(m.T @ a, h)
+ * concat(seen.T @ a, h)
+ * concat(seen.T @ a, h)
  */
 function backward1(w: Work, from: number, to: number): void {
   const { N, matvec, kept, B, concat_2, h } = w;
@@ -1064,11 +1082,11 @@ function backward1(w: Work, from: number, to: number): void {
       const at_matvec = kr * N;
       const at_concat_2 = r * 2 * N;
       const at_h = (r + B) * N;
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat_2[at_concat_2 + n] = matvec[at_matvec + n];
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat_2[at_concat_2 + n + N] = h[at_h + n];
       }
@@ -1125,10 +1143,12 @@ function backward3(w: Work, from: number, to: number): void {
  * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
  * v4 = sum(v3)
  * v5 = W_c.T @ (d feed * (1 - feed * feed))
- * d a = seed(a) + m @ slice(v5, 0, N)
- * v6 = where(mask > 0, d a, 0) / where(v4 == 0, 1, v4)
- * d e = where(mask > 0, (v6 + where(v4 == 0, 0, sum(-(v6 * (v3 / where(v4 == 0, 1, v4)))))) * v3, 0)
- * d h = carried(h) + slice(v5, N, 2*N) + m.T @ d e
+ * d a = seed(a) + seen @ slice(v5, 0, N)
+ * v6 = d a / where(v4 == 0, 1, v4)
+ * v7 = sum(where(mask > 0, -(v6 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * v8 = where(mask > 0, v6, 0) + where(v7 != 0, where(v4 == 0, 0, v7), 0)
+ * d e = where(v8 != 0, where(mask > 0, v8 * v3, 0), 0)
+ * d h = carried(h) + slice(v5, N, 2*N) + where(outer(v8 != 0, ones(N)), seen, 0).T @ d e
  * d o = d h * v1
  * d c = carried(c) + d h * o * (1 - v1 * v1)
  * d i = d c * g
@@ -1140,17 +1160,20 @@ function backward4(w: Work, from: number, to: number): void {
   const {
     S,
     N,
-    m,
+    seen,
     from_mul,
     matvec_2,
     sum,
     kept,
     B,
-    gt,
     seed_a,
     div,
+    gt,
     exp,
+    add_5,
+    ne,
     d_e,
+    select_2,
     matvec_3,
     back_h,
     c,
@@ -1165,12 +1188,13 @@ function backward4(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_m = b * N * S;
+      const at_seen = b * N * S;
       const at_from_mul = r * 2 * N;
       const at_sum = kr;
-      const at_gt = b * S;
       const at_seed_a = r * S;
+      const at_gt = b * S;
       const at_exp = kr * S;
+      const at_ne = r * S;
       const at_d_e = r * S;
       const at_back_h_next = (r + B) * N;
       const at_from_mul_1 = r * 2 * N + N;
@@ -1186,40 +1210,54 @@ function backward4(w: Work, from: number, to: number): void {
       const at_c_prev = r * N;
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
-      // m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
+      // seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
       for (let n = 0; n < S; n++) {
         let v = 0;
         for (let k = 0; k < N; k++) {
-          v += m[at_m + n * N + k] * from_mul[at_from_mul + k];
+          v += seen[at_seen + n * N + k] * from_mul[at_from_mul + k];
         }
         matvec_2[n] = v;
       }
       const v_1 = sum[at_sum] === 0;
       const v_2 = v_1 ? 1 : sum[at_sum];
-      // d a = seed(a) + m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
-      // sum(-(where(mask > 0, d a, 0) / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))))
+      // d a = seed(a) + seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
+      // sum(where(mask > 0, -(d a / where(v3 == 0, 1, v3) * (v2 / where(v3 == 0, 1, v3))), 0))
       let v_3 = 0;
       for (let n = 0; n < S; n++) {
-        const v_4 =
-          (gt[at_gt + n] !== 0 ? seed_a[at_seed_a + n] + matvec_2[n] : 0) / v_2;
+        const v_4 = (seed_a[at_seed_a + n] + matvec_2[n]) / v_2;
         div[n] = v_4;
-        v_3 += -(v_4 * (exp[at_exp + n] / v_2));
+        v_3 += gt[at_gt + n] !== 0 ? -(v_4 * (exp[at_exp + n] / v_2)) : 0;
       }
-      const v_5 = v_1 ? 0 : v_3;
-      // d e = where(mask > 0, (v4 + where(v3 == 0, 0, sum(-(v4 * (v2 / where(v3 == 0, 1, v3)))))) * v2, 0)
+      const v_5 = v_3 !== 0;
+      const v_6 = v_1 ? 0 : v_3;
+      const v_7 = v_5 ? v_6 : 0;
+      // where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0
       for (let n = 0; n < S; n++) {
-        d_e[at_d_e + n] =
-          gt[at_gt + n] !== 0 ? (div[n] + v_5) * exp[at_exp + n] : 0;
+        const v_8 = (gt[at_gt + n] !== 0 ? div[n] : 0) + v_7;
+        add_5[n] = v_8;
+        ne[at_ne + n] = v_8 !== 0 ? 1 : 0;
       }
-      // m.T @ d e
-      for (let n = 0; n < N; n++) {
-        let v_6 = 0;
-        for (let k = 0; k < S; k++) {
-          v_6 += m[at_m + k * N + n] * d_e[at_d_e + k];
+      // d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
+      for (let n = 0; n < S; n++) {
+        const v_9 = gt[at_gt + n] !== 0 ? add_5[n] * exp[at_exp + n] : 0;
+        d_e[at_d_e + n] = ne[at_ne + n] !== 0 ? v_9 : 0;
+      }
+      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), seen, 0)
+      for (let n = 0; n < S; n++) {
+        for (let m_1 = 0; m_1 < N; m_1++) {
+          select_2[n * N + m_1] =
+            ne[at_ne + n] !== 0 ? seen[at_seen + n * N + m_1] : 0;
         }
-        matvec_3[n] = v_6;
       }
-      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + m.T @ d e
+      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), seen, 0).T @ d e
+      for (let n = 0; n < N; n++) {
+        let v_10 = 0;
+        for (let k = 0; k < S; k++) {
+          v_10 += select_2[k * N + n] * d_e[at_d_e + k];
+        }
+        matvec_3[n] = v_10;
+      }
+      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + where(outer(where(mask > 0, v4, 0) +…
       // d o = d h * tanh(c)
       // d c = carried(c) + d h * o * (1 - v1 * v1)
       // d i = d c * g
@@ -1235,13 +1273,14 @@ function backward4(w: Work, from: number, to: number): void {
           back_h[at_back_h_next + n] +
           from_mul[at_from_mul_1 + n] +
           matvec_3[n];
-        const v_7 = Math.tanh(c[at_c + n]);
+        const v_11 = Math.tanh(c[at_c + n]);
         const d_c_t =
-          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_7 * v_7);
+          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_11 * v_11);
         back_c[at_back_c + n] = d_c_t * f[at_f + n];
         delta[at_delta + n] =
           d_c_t * i[at_i + n] * (1 - g[at_g + n] * g[at_g + n]);
-        delta[at_delta_1 + n] = d_h_t * v_7 * (o[at_o + n] * (1 - o[at_o + n]));
+        delta[at_delta_1 + n] =
+          d_h_t * v_11 * (o[at_o + n] * (1 - o[at_o + n]));
         delta[at_delta_2 + n] =
           d_c_t * c[at_c_prev + n] * (f[at_f + n] * (1 - f[at_f + n]));
         delta[at_delta_3 + n] =
@@ -1302,12 +1341,14 @@ function backward6(w: Work, from: number, to: number): void {
   const {
     S,
     N,
-    a,
-    from_mul,
-    reduce,
+    gt,
     d_e,
     h,
     B,
+    a,
+    from_mul,
+    reduce,
+    ne,
     reduce_2,
     delta,
     grads,
@@ -1323,24 +1364,26 @@ function backward6(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
+      const at_gt = b * S;
+      const at_d_e = r * S;
+      const at_h = (r + B) * N;
       const at_a = r * S;
       const at_from_mul = r * 2 * N;
       const at_reduce = b * N * S;
-      const at_d_e = r * S;
-      const at_h = (r + B) * N;
+      const at_ne = r * S;
       const at_reduce_2 = b * N * S;
       const at_delta = r * 4 * N + 3 * N;
       const at_delta_1 = r * 4 * N + 2 * N;
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
       // sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))
-      // sum over t of (outer(d e, h))
+      // sum over t of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), …
       for (let n = 0; n < S; n++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
+          const v = gt[at_gt + n] !== 0 ? d_e[at_d_e + n] * h[at_h + m_1] : 0;
           reduce[at_reduce + n * N + m_1] +=
             a[at_a + n] * from_mul[at_from_mul + m_1];
-          reduce_2[at_reduce_2 + n * N + m_1] +=
-            d_e[at_d_e + n] * h[at_h + m_1];
+          reduce_2[at_reduce_2 + n * N + m_1] += ne[at_ne + n] !== 0 ? v : 0;
         }
       }
       // d b_g = sum over t, b of (d g * (1 - g * g))
@@ -1358,7 +1401,7 @@ function backward6(w: Work, from: number, to: number): void {
 }
 
 /**
- * d W_c = sum over t, b of (outer(d feed * (1 - feed * feed), concat(m.T @ a, h)))
+ * d W_c = sum over t, b of (outer(d feed * (1 - feed * feed), concat(seen.T @ a, h)))
  * v1 = d g * (1 - g * g)
  * d R_g_feed = sum over t, b of (outer(v1, feed[t-1]))
  * d R_g = sum over t, b of (outer(v1, h[t-1]))
@@ -1471,13 +1514,21 @@ function backward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
+ * v1 = outer(mask > 0, ones(N))
+ * v2 = where(mask > 0, e, -1e+30)
+ * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * v4 = sum(v3)
+ * v5 = d a / where(v4 == 0, 1, v4)
+ * v6 = sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
+ * d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
+ * d m = where(v1, d seen, 0)
  * d mask = zeros(S)
  */
 function backward8(w: Work): void {
-  const { S, grad_mask, N, reduce, reduce_2, grad_m, B } = w;
+  const { S, grad_mask, N, gt, reduce, reduce_2, grad_m, B } = w;
   for (let b = 0; b < B; b++) {
     const at_grad_mask = b * S;
+    const at_gt = b * S;
     const at_reduce = b * N * S;
     const at_reduce_2 = b * N * S;
     const at_grad_m = b * N * S;
@@ -1485,11 +1536,13 @@ function backward8(w: Work): void {
     for (let n = 0; n < S; n++) {
       grad_mask[at_grad_mask + n] = 0;
     }
-    // d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
+    // d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
+    // d m = where(outer(mask > 0, ones(N)), d seen, 0)
     for (let n = 0; n < S; n++) {
       for (let m_1 = 0; m_1 < N; m_1++) {
-        grad_m[at_grad_m + n * N + m_1] =
+        const part =
           reduce[at_reduce + n * N + m_1] + reduce_2[at_reduce_2 + n * N + m_1];
+        grad_m[at_grad_m + n * N + m_1] = gt[at_gt + n] !== 0 ? part : 0;
       }
     }
   }
@@ -1541,6 +1594,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     from_h: none,
     delta: none,
     gt: none,
+    seen: none,
     add: none,
     add_2: none,
     add_3: none,
@@ -1557,6 +1611,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     concat_2: none,
     mul: none,
     from_mul: none,
+    ne: none,
     d_e: none,
     reduce: noSums,
     reduce_2: noSums,
@@ -1564,6 +1619,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     select: new Floats(S),
     matvec_2: new Floats(S),
     div: new Floats(S),
+    add_5: new Floats(S),
+    select_2: new Floats(N * S),
     matvec_3: new Floats(N),
     final_h: none,
     d_final_h: none,
@@ -1598,6 +1655,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.from_x = grow(w.from_x, T * B * 4 * N, Floats);
       w.from_h = grow(w.from_h, B * 4 * N, Floats);
       w.gt = grow(w.gt, B * S, Floats);
+      w.seen = grow(w.seen, B * N * S, Floats);
       w.add = grow(w.add, T * B * N, Floats);
       w.add_2 = grow(w.add_2, T * B * N, Floats);
       w.add_3 = grow(w.add_3, T * B * N, Floats);
@@ -1648,6 +1706,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.concat_2 = grow(w.concat_2, T * B * 2 * N, Floats);
       w.mul = grow(w.mul, T * B * P, Floats);
       w.from_mul = grow(w.from_mul, T * B * 2 * N, Floats);
+      w.ne = grow(w.ne, T * B * S, Floats);
       w.d_e = grow(w.d_e, T * B * S, Floats);
       w.reduce = grow(w.reduce, B * N * S, Float64Array);
       w.reduce_2 = grow(w.reduce_2, B * N * S, Float64Array);

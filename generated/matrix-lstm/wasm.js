@@ -3,6 +3,7 @@
 //
 // A matrix memory C with a normaliser n. The input gate is exponential, the forget gate logistic; m keeps the logarithm of
 // the scale by which both are divided, so that nothing overflows. All three are scaled alike: y does not depend on m.
+// In its fraction (C q) / max(|n q|, exp(-m)) both sides are multiplied by exp(m) where m is negative.
 //
 // forward1, all steps at once:
 //   raw = sum(w_i * x) + b_i
@@ -22,29 +23,37 @@
 // forward5, all steps at once:
 //   i = exp(raw - m)
 //   f = exp(kept - m)
+//   shrunk = exp(min(m, 0))
 // forward6, in the time loop:
 //   C = f * C[t-1] + i * outer(v, k)
 //   n = f * n[t-1] + i * k
 // forward7, all steps at once:
-//   y = o * C @ q / max(abs(sum(n * q)), exp(-m))
+//   y = o * (shrunk * C @ q) / max(shrunk * abs(sum(n * q)), exp(-min(max(m, 0), 87)))
 // backward1, all steps at once:
-//   v1 = sum(n * q)
-//   v2 = abs(v1)
-//   v3 = exp(-m)
-//   v4 = seed(y) / max(v2, v3)
-//   d o = v4 * C @ q
-//   d q = sum(-(v4 * y)) * where(v2 > v3, 1, where(v2 == v3, 0.5, 0)) * sign(v1) * n + C.T @ (v4 * o)
+//   v1 = C @ q
+//   v2 = sum(n * q)
+//   v3 = abs(v2)
+//   v4 = shrunk * v3
+//   v5 = exp(-min(max(m, 0), 87))
+//   v6 = seed(y) / max(v4, v5)
+//   v7 = sum(-(v6 * y))
+//   v8 = where(v4 > v5, v7, where(v4 < v5, 0, v7 * 0.5))
+//   d o = v6 * (shrunk * v1)
+//   v9 = v6 * o
+//   d shrunk = v8 * v3 + sum(v9 * v1)
+//   d q = where(v2 == 0, 0, v8 * shrunk * sign(v2)) * n + C.T @ (v9 * shrunk)
 // backward2, all steps at once:
 //   W_o.T @ (d o * (o * (1 - o)))
 //   W_q.T @ d q
 // backward3, in the time loop:
 //   v1 = sum(n * q)
-//   v2 = abs(v1)
-//   v3 = exp(-m)
+//   v2 = shrunk * abs(v1)
+//   v3 = exp(-min(max(m, 0), 87))
 //   v4 = seed(y) / max(v2, v3)
-//   d n = carried(n) + sum(-(v4 * y)) * where(v2 > v3, 1, where(v2 == v3, 0.5, 0)) * sign(v1) * q
+//   v5 = sum(-(v4 * y))
+//   d n = carried(n) + where(v1 == 0, 0, where(v2 > v3, v5, where(v2 < v3, 0, v5 * 0.5)) * shrunk * sign(v1)) * q
 //   d n[t-1] = d n * f
-//   d C = carried(C) + outer(v4 * o, q)
+//   d C = carried(C) + outer(v4 * o * shrunk, q)
 //   d C[t-1] = d C * f
 // backward4, all steps at once:
 //   v1 = d C * i
@@ -56,11 +65,16 @@
 //   W_v.T @ d v
 //   W_k.T @ (d k / sqrt(N))
 // backward6, in the time loop:
-//   v1 = abs(sum(n * q))
-//   v2 = exp(-m)
-//   v3 = d f * f
-//   d m = carried(m) - sum(-(seed(y) / max(v1, v2) * y)) * (1 - where(v1 > v2, 1, where(v1 == v2, 0.5, 0))) * v2 …
-//   d kept = v3 + d m * where(kept > raw, 1, where(kept == raw, 0.5, 0))
+//   v1 = shrunk * abs(sum(n * q))
+//   v2 = max(m, 0)
+//   v3 = exp(-min(v2, 87))
+//   v4 = sum(-(seed(y) / max(v1, v3) * y))
+//   v5 = where(v1 < v3, v4, where(v1 > v3, 0, v4 * 0.5)) * v3
+//   v6 = d shrunk * shrunk
+//   v7 = d f * f
+//   v8 = where(v2 < 87, -v5, where(v2 > 87, 0, -(v5 * 0.5)))
+//   d m = carried(m) + where(m > 0, v8, where(m < 0, 0, v8 * 0.5)) + where(m < 0, v6, where(m > 0, 0, v6 * 0.5)) …
+//   d kept = v7 + where(kept > raw, d m, where(kept < raw, 0, d m * 0.5))
 //   d m[t-1] = d kept
 // backward7, all steps at once:
 //   v1 = d o * (o * (1 - o))
@@ -72,7 +86,7 @@
 //   v3 = d kept * sigmoid(-(sum(w_f * x) + b_f))
 //   d b_f = sum over t, b of (v3)
 //   d w_f = sum over t, b of (v3 * x)
-//   d raw = d i * i + d m * (1 - where(kept > raw, 1, where(kept == raw, 0.5, 0)))
+//   d raw = d i * i + where(kept < raw, d m, where(kept > raw, 0, d m * 0.5))
 //   d b_i = sum over t, b of (d raw)
 //   d w_i = sum over t, b of (d raw * x)
 //   d x = v3 * w_f + d raw * w_i + W_o.T @ v1 + W_v.T @ d v + W_k.T @ v2 + W_q.T @ d q
@@ -124,6 +138,7 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"m","width":6,"rows":1,"steps":true,"entries":true},
     {"name":"kept_2","width":6,"rows":0,"steps":true,"entries":true},
     {"name":"f","width":6,"rows":0,"steps":true,"entries":true},
+    {"name":"shrunk","width":6,"rows":0,"steps":true,"entries":true},
     {"name":"exp","width":6,"rows":0,"steps":true,"entries":true},
     {"name":"mul","width":16,"rows":0,"steps":true,"entries":true},
     {"name":"mul_2","width":9,"rows":0,"steps":true,"entries":true},
@@ -133,11 +148,12 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"matvec","width":9,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"y","width":9,"rows":0,"steps":true,"entries":true},
     {"name":"seed_y","width":9,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_5","width":9,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"delta","width":12,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
-    {"name":"mul_3","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"matvec_2","width":9,"rows":1,"adjoint":true},
     {"name":"mul_4","width":9,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"delta","width":12,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"select","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"select_2","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"matvec_2","width":9,"rows":1,"adjoint":true},
+    {"name":"mul_3","width":9,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"part of from_mul 0","width":17,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of from_mul 0","width":17,"rows":1,"adjoint":true,"long":true},
     {"name":"from_mul","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
@@ -148,13 +164,13 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"d_n","width":9,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"back_C","width":16,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_C","width":16,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_6","width":16,"rows":1,"adjoint":true},
+    {"name":"mul_5","width":16,"rows":1,"adjoint":true},
     {"name":"sum_2","width":9,"rows":1,"adjoint":true},
     {"name":"sum_3","width":9,"rows":1,"adjoint":true},
     {"name":"delta_2","width":12,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"matvec_3","width":9,"rows":1,"adjoint":true},
+    {"name":"mul_6","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"mul_7","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_8","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"part of from_d_v 0","width":17,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of from_d_v 0","width":17,"rows":1,"adjoint":true,"long":true},
     {"name":"from_d_v","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
@@ -163,6 +179,7 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"from_div","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"back_m","width":6,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_m","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_8","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_kept","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"rest of grads 2*M+4*M*N+1 1","width":6,"rows":1,"adjoint":true},
     {"name":"loss of grads 2*M+4*M*N+1 1","width":6,"rows":1,"adjoint":true},
@@ -266,17 +283,16 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["address",15,0,3],
     ["row",15],
     ["step",15],
-    ["size",9],
     ["address",16,0,3],
     ["row",16],
     ["step",16],
+    ["size",9],
     ["address",17,0,3],
     ["row",17],
     ["step",17],
     ["address",18,0,3],
     ["row",18],
     ["step",18],
-    ["address",18,1,3],
     ["address",19,0,3],
     ["row",19],
     ["step",19],
@@ -284,6 +300,7 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["address",20,0,3],
     ["row",20],
     ["step",20],
+    ["address",20,1,3],
     ["address",21,0,3],
     ["row",21],
     ["step",21],
@@ -296,32 +313,31 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["address",24,0,3],
     ["row",24],
     ["step",24],
-    ["address",25,0,9],
+    ["address",25,0,3],
     ["row",25],
     ["step",25],
-    ["address",26,0,3],
+    ["address",26,0,9],
     ["row",26],
     ["step",26],
     ["address",27,0,3],
+    ["row",27],
+    ["step",27],
     ["address",28,0,3],
     ["row",28],
     ["step",28],
-    ["address",25,0,3],
+    ["address",29,0,3],
+    ["address",30,0,3],
+    ["row",30],
+    ["step",30],
+    ["address",26,0,3],
     ["panel",1],
-    ["row",31],
-    ["address",31,0,3],
-    ["step",31],
+    ["row",33],
+    ["address",33,0,3],
+    ["step",33],
     ["panel",2],
-    ["row",34],
-    ["address",34,0,3],
-    ["step",34],
-    ["address",35,1,3],
-    ["row",35],
-    ["step",35],
-    ["address",36,0,3],
     ["row",36],
+    ["address",36,0,3],
     ["step",36],
-    ["address",35,0,3],
     ["address",37,1,3],
     ["row",37],
     ["step",37],
@@ -329,102 +345,109 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["row",38],
     ["step",38],
     ["address",37,0,3],
-    ["address",39,0,3],
+    ["address",39,1,3],
+    ["row",39],
+    ["step",39],
     ["address",40,0,3],
+    ["row",40],
+    ["step",40],
+    ["address",39,0,3],
     ["address",41,0,3],
-    ["address",42,0,9],
-    ["row",42],
-    ["step",42],
-    ["address",43,0,3],
     ["address",42,0,3],
-    ["address",44,0,3],
+    ["address",43,0,3],
+    ["address",44,0,9],
     ["row",44],
     ["step",44],
     ["address",45,0,3],
-    ["row",45],
-    ["step",45],
+    ["address",44,0,3],
+    ["address",46,0,3],
+    ["row",46],
+    ["step",46],
+    ["address",47,0,3],
+    ["row",47],
+    ["step",47],
     ["panel",3],
-    ["row",48],
-    ["address",48,0,3],
-    ["step",48],
+    ["row",50],
+    ["address",50,0,3],
+    ["step",50],
     ["panel",4],
-    ["row",51],
-    ["address",51,0,3],
-    ["step",51],
-    ["address",52,1,3],
-    ["row",52],
-    ["step",52],
-    ["address",53,0,3],
     ["row",53],
+    ["address",53,0,3],
     ["step",53],
-    ["address",54,0,3],
+    ["address",54,1,3],
     ["row",54],
     ["step",54],
-    ["address",52,0,3],
     ["address",55,0,3],
-    ["address",57,0,3],
-    ["address",59,0,3],
-    ["address",61,0,3],
-    ["address",63,0,3],
-    ["address",65,0,3],
-    ["address",71,0,3],
-    ["row",71],
-    ["step",71],
-    ["address",67,0,3],
-    ["address",69,0,3],
-    ["address",72,0,7],
+    ["row",55],
+    ["step",55],
     ["address",56,0,3],
-    ["address",72,0,5],
+    ["row",56],
+    ["step",56],
+    ["address",57,0,3],
+    ["row",57],
+    ["step",57],
+    ["address",54,0,3],
     ["address",58,0,3],
-    ["address",72,0,15],
     ["address",60,0,3],
-    ["address",72,0,13],
     ["address",62,0,3],
-    ["address",72,0,11],
     ["address",64,0,3],
-    ["address",72,0,10],
     ["address",66,0,3],
-    ["address",72,0,4],
     ["address",68,0,3],
-    ["address",72,0,2],
-    ["address",70,0,3],
-    ["address",72,0,18],
-    ["address",73,0,3],
     ["address",74,0,3],
-    ["size",12],
-    ["address",72,0,17],
-    ["address",75,0,3],
-    ["address",76,0,3],
+    ["row",74],
+    ["step",74],
+    ["address",70,0,3],
     ["address",72,0,3],
+    ["address",75,0,7],
+    ["address",59,0,3],
+    ["address",75,0,5],
+    ["address",61,0,3],
+    ["address",75,0,15],
+    ["address",63,0,3],
+    ["address",75,0,13],
+    ["address",65,0,3],
+    ["address",75,0,11],
+    ["address",67,0,3],
+    ["address",75,0,10],
+    ["address",69,0,3],
+    ["address",75,0,4],
+    ["address",71,0,3],
+    ["address",75,0,2],
+    ["address",73,0,3],
+    ["address",75,0,18],
+    ["address",76,0,3],
     ["address",77,0,3],
+    ["size",12],
+    ["address",75,0,17],
     ["address",78,0,3],
-    ["address",0,0,3],
     ["address",79,0,3],
+    ["address",75,0,3],
     ["address",80,0,3],
     ["address",81,0,3],
+    ["address",0,0,3],
+    ["address",82,0,3],
+    ["address",83,0,3],
+    ["address",84,0,3],
     ["length",5],
     ["address",5,0,3],
     ["length",6],
     ["address",6,0,3],
-    ["length",29],
-    ["address",29,0,3],
-    ["length",30],
-    ["address",30,0,3],
+    ["length",31],
+    ["address",31,0,3],
     ["length",32],
     ["address",32,0,3],
-    ["length",33],
-    ["address",33,0,3],
-    ["length",46],
-    ["address",46,0,3],
-    ["length",47],
-    ["address",47,0,3],
+    ["length",34],
+    ["address",34,0,3],
+    ["length",35],
+    ["address",35,0,3],
+    ["length",48],
+    ["address",48,0,3],
     ["length",49],
     ["address",49,0,3],
-    ["length",50],
-    ["address",50,0,3],
-    ["length",55],
-    ["length",56],
-    ["length",57],
+    ["length",51],
+    ["address",51,0,3],
+    ["length",52],
+    ["address",52,0,3],
     ["length",58],
     ["length",59],
     ["length",60],
@@ -438,24 +461,27 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["length",68],
     ["length",69],
     ["length",70],
+    ["length",71],
+    ["length",72],
     ["length",73],
-    ["length",74],
-    ["length",75],
     ["length",76],
     ["length",77],
     ["length",78],
-    ["address",82,0,3],
-    ["address",83,0,3],
-    ["address",84,0,3],
+    ["length",79],
+    ["length",80],
+    ["length",81],
+    ["address",85,0,3],
+    ["address",86,0,3],
+    ["address",87,0,3],
     ["address",0,0,18],
     ["address",0,0,19],
     ["address",0,0,17],
-    ["length",85],
-    ["address",85,0,3],
-    ["length",86],
-    ["address",86,0,3],
-    ["length",87],
-    ["address",87,0,3],
+    ["length",88],
+    ["address",88,0,3],
+    ["length",89],
+    ["address",89,0,3],
+    ["length",90],
+    ["address",90,0,3],
   ],
   keys: [
     "C",
@@ -463,10 +489,10 @@ export const { create, createThreads, prepare } = wasmKernels({
     "m",
   ],
   params: 0,
-  grads: 72,
-  lengths: 88,
-  present: 89,
-  begun: 90,
+  grads: 75,
+  lengths: 91,
+  present: 92,
+  begun: 93,
   leavesOutEmpty: true,
   slots: {
     inputs: [
@@ -475,20 +501,10 @@ export const { create, createThreads, prepare } = wasmKernels({
     context: [],
     buffers: [],
     initial: [
-      {"name":"C","array":18,"first":0},
-      {"name":"n","array":19,"first":0},
+      {"name":"C","array":19,"first":0},
+      {"name":"n","array":20,"first":0},
       {"name":"m","array":12,"first":0},
     ],
-    outputs: [
-      {"name":"y","array":22,"first":0,"all":true},
-    ],
-    final: [
-      {"name":"C","array":79,"first":0},
-      {"name":"n","array":80,"first":0},
-      {"name":"m","array":81,"first":0},
-    ],
-  },
-  adjoint: {
     outputs: [
       {"name":"y","array":23,"first":0,"all":true},
     ],
@@ -497,15 +513,25 @@ export const { create, createThreads, prepare } = wasmKernels({
       {"name":"n","array":83,"first":0},
       {"name":"m","array":84,"first":0},
     ],
-    inputs: [
-      {"name":"x","array":71,"first":0,"all":true},
+  },
+  adjoint: {
+    outputs: [
+      {"name":"y","array":24,"first":0,"all":true},
     ],
-    context: [],
-    initial: [
+    final: [
       {"name":"C","array":85,"first":0},
       {"name":"n","array":86,"first":0},
       {"name":"m","array":87,"first":0},
     ],
+    inputs: [
+      {"name":"x","array":74,"first":0,"all":true},
+    ],
+    context: [],
+    initial: [
+      {"name":"C","array":88,"first":0},
+      {"name":"n","array":89,"first":0},
+      {"name":"m","array":90,"first":0},
+    ],
   },
-  code: "AGFzbQEAAAABUApgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDHx4CAgQFAgYHBwcHAgIICQkJCQkJCQkJCQkJCQkJAwMHFgIHZm9yd2FyZAAhCGJhY2t3YXJkACIKwpABHmABAX8DQCAEQQAoAgRJBEAgAEEAQQAoAgRsIARqIAJsaiABQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyADakEAKAIEbCAEaiACbGogAvwKAAAgBEEBaiEEDAELCwtvAQJ/A0AgBEEAKAIESQRAIAJBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIgUgAiAFSxshBQNAIAUgA0kEQCAAIAVBACgCBGwgBGogAWxqQQAgAfwLACAFQQFqIQUMAQsLIARBAWohBAwBCwsLqwEBBH8DQCAGQQAoAgRJBEAgBEEAKAIUBH9BACgCFCAGQQJ0aigCAAVBACgCAAsiByAEIAdLGyEIA0AgCCAFSQRAIAcgAmogCEEBamsiCSACSQRAIAAgCEEAKAIEbCAGaiADbGogASAJQQAoAgRsIAZqIANsaiAD/AoAAAUgACAIQQAoAgRsIAZqIANsakEAIAP8CwALIAhBAWohCAwBCwsgBkEBaiEGDAELCwsVACAAIAEgAkEAKAIEbEECdkEBEAkLiAECAXsBf0EAIgUgAkECdCICQXBxSQRAA0AgASAFav0ABAAhBCAAIAVqIAMEeyAAIAVq/QAEACAE/eQBBSAEC/0LBAAgBUEQaiIFIAJBcHFJDQALCyACIAVrQQJ2IQIgASAFav0ABAAhBCAAIAVqIAMEeyAAIAVq/QAEACAE/eQBBSAECyACEAoLMwAgAkECcQRAIAAgAf1bAwAAIAJBAXEEQCAAIAH9WgIIAgsFIAIEQCAAIAH9WgIAAAsLC+wFAQV7IAD94AH94QH9DAAA0MIAANDCAADQwgAA0ML96wEiAf0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyID/eQBIgIgA/3lASID/QwAcjG/AHIxvwByMb8AcjG//eYBIAH95AEiASABIAP9DI6+vzWOvr81jr6/NY6+vzUiBP3mASID/eUBIgEgAf3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAB/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAH95gH9DHirKj14qyo9eKsqPXirKj395AEgAf3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAB/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95QH95AH9DAAAgD8AAIA/AACAPwAAgD8iBf3kASAC/QwAAEBLAABASwAAQEsAAEBL/bEBIgJBAf2sASIDQRf9qwH9DAAAgD8AAIA/AACAPwAAgD8iAf2uAf3mASACIAP9sQFBF/2rASAB/a4B/eYBIgH9DM0T1D7NE9Q+zRPUPs0T1D79RCEDIAEgBf3lAf0MAAAAPwAAAD8AAAA/AAAAPyIF/eYBIAEgA/1SIgEgAf3mASECIAD9DAAAAAAAAAAAAAAAAAAAAAD96wEgASABIAL95gH9DK50nL2udJy9rnScva50nL0gAf3mAf0MNb0CPjW9Aj41vQI+Nb0CPv3kASAB/eYB/QzvxAa+78QGvu/EBr7vxAa+/eQBIAH95gH9DBBrET4QaxE+EGsRPhBrET795AEgAf3mAf0Muzgqvrs4Kr67OCq+uzgqvv3kASAB/eYB/QwY0Ew+GNBMPhjQTD4Y0Ew+/eQBIAH95gH9DBUBgL4VAYC+FQGAvhUBgL795AEgAf3mAf0MqqqqPqqqqj6qqqo+qqqqPv3kAf3mASADIAT9Tv3kASACIAX95gH95QH95AEgA/0MAHIxPwByMT8AcjE/AHIxP/1O/eQB/eQBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQuVAwECeyAA/QwAALJCAACyQgAAskIAALJC/eoB/QwAANDCAADQwgAA0MIAANDC/esBIgD9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAA/eQBIgAgACAC/QyOvr81jr6/NY6+vzWOvr81/eYBIgL95QEiACAA/eYB/Qxm0LU6ZtC1OmbQtTpm0LU6IAD95gH9DIkTCTyJEwk8iRMJPIkTCTz95AEgAP3mAf0MeKsqPXirKj14qyo9eKsqPf3kASAA/eYB/QxZqio+WaoqPlmqKj5Zqio+/eQBIAD95gH9DP///z7///8+////Pv///z795AH95gEgAv3lAf3kAf0MAACAPwAAgD8AAIA/AACAP/3kASAB/QwAAEBLAABASwAAQEsAAEBL/bEBIgFBAf2sASICQRf9qwH9DAAAgD8AAIA/AACAPwAAgD8iAP2uAf3mASABIAL9sQFBF/2rASAA/a4B/eYBC04AIAD9DAAAgD8AAIA/AACAPwAAgD8gAP0MAAAAgAAAAIAAAACAAAAAgP1O/VAgAP0MAAAAAAAAAAAAAAAAAAAAAP1BIAAgAP1C/VD9UgsYACAAIAEgAiADEBAgAUEAIANBAnT8CwALwQECAX8De0EAIgQgA0ECdCIDQXBxSQRAA0AgACAEaiAAIARq/QAEACIGIAEgBGr9AAQAIAIgBGr9AAQA/eUBIgX95AEiB/0LBAAgAiAEaiAHIAb95QEgBf3lAf0LBAAgBEEQaiIEIANBcHFJDQALCyADIARrQQJ2IgMEQCAAIARqIAAgBGr9AAQAIgYgASAEav0ABAAgAiAEav0ABAD95QEiBf3kASIHIAMQCiACIARqIAcgBv3lASAF/eUBIAMQCgsLzwEBB38gCiAAIAobIRFBgCAhDCAIIAlsIRJBACIOIAZJBEADQCAFIA5BA3RqIg0oAgAgB2whDyANKAIEIAdsIRACQANAIA8gEE8NASARIAEgDyACbGogAiADIA8gBGxqIAQgCkEARyAQIA9rIg0gDEtxBH8gDAUgDQsiDSAIIAkQAiAPIA1qIQ8gCgR/IAwgDWsiDEUEfyAAIAogCyASEA9BgCAFIAwLBSAMCyEMDAALAAsgDkEBaiIOIAZJDQALCyAKBEAgACAKIAsgEhAPCwubBgIJexp/QQAoAjghDkEAKAI8IQ9BACgCQCERQQAoAkQhEkEAKAJIIRNBACgCTCEUQQAoAlAhFkEAKAJUIRhBACgCWCEZQQAoAlwhGkEAKAJgIRtBACgCZCEdQQAoAmghHkEAKAJsIR9BACgCcCEhQQAoAnQhIkEAKAJ4ISNBACgCBCEk/QwAAAAAAAAAAAAAAAAAAAAAIQb9DAAAAAABAAAAAgAAAAMAAAAhCiAAIAFJBEADQEEAKAIIGiARIAAgE2xqIRAgGCAAIBpsaiEXIB0gACAfbGohHCAhIAAgI2xqISBBACINICRJBEADQCAGIgIhAyACIQQgAiEHIAIhBSACIQlBACELQQAiDCAOQXBxSQRAA0AgDCILIAtBgAhqIA5BcHEgC0GACGogDkFwcUkbIhVJBEADQCACIA8gC2r9AAQAIBAgC2r9AAQA/eYB/eQBIQIgAyAUIAtq/QAEACAQIAtq/QAEAP3mAf3kASEDIAtBEGoiCyAVSQ0ACwsgBCACIAf95QEiAv3kASIIIAT95QEgAv3lASEHIAghBCAFIAMgCf3lASID/eQBIgIgBf3lASAD/eUBIQkgAiEFIAYiAiEDIAxBgAhqIgwgDkFwcUkNAAsLIA4gC2tBAnYiDAR7IAIgDyALav0ABAAgECALav0ABAD95gEgCiAM/RH9OSII/U795AEhAiADIBQgC2r9AAQAIBAgC2r9AAQA/eYBIAj9Tv3kAQUgAwshAyAXIAQgAiAH/eUB/eQBIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBIBb9CQIA/eQB/VoCAAAgHCAFIAMgCf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASAb/QkCAP3kAf3hASIC/VoCAAAgICACEAv9WgIAACAQIBJqIRAgFyAZaiEXIBwgHmohHCAgICJqISAgDUEBaiINICRJDQALCyAAQQFqIgAgAUkNAAsLC0sAQQAoAowBIABBACgCkAFsakEAKAKIAUEAKAJAIABBACgCSGxqQQAoAkRBACgChAEgASAAa0EAKAIEbEEAKAJ8QQAoAoABQQAQAAuqCQIjfxZ7QQAoApgBIQVBACgCjAEhB0EAKAKIASEIQQAoApABIQlBACgCnAEhCkEAKAKgASEMQQAoAqQBIQ1BACgCqAEhDkEAKAKsASEQQQAoArABIRFBACgCtAEhE0EAKAK4ASEUQQAoArwBIRVBACgCwAEhF0EAKALEASEYQQAoAsgBIRpBACgCzAEhG0EAKALQASEcQQAoAtQBIR5BACgC2AEhH0EAKALcASEhQQAoAuABISJBACgC5AEhI0EAKAIEIST9DAAAAIAAAACAAAAAgAAAAIAhK/0MAADQwgAA0MIAANDCAADQwiEs/Qw7qrg/O6q4PzuquD87qrg/IS39DAAAQEsAAEBLAABASwAAQEshLv0MAHIxvwByMb8AcjG/AHIxvyEv/QyOvr+1jr6/tY6+v7WOvr+1ITD9DMURtTrFEbU6xRG1OsURtTohMf0MFR0JPBUdCTwVHQk8FR0JPCEy/Qx5rCo9eawqPXmsKj15rCo9ITP9DEmqKj5Jqio+SaoqPkmqKj4hNP0M/v//Pv7//z7+//8+/v//PiE1/QwAAIA/AACAPwAAgD8AAIA/ITb9DAAAgEsAAIBLAACASwAAgEshN/0MAACAMwAAgDMAAIAzAACAMyE4/QwAAAAAAAAAAAAAAAAAAAAAITn9DAAAgL8AAIC/AACAvwAAgL8hOiAAIAFJBEADQEEAKAIIGiAHIAAgCWxqIQYgDCAAIA5saiELIBAgACAJbGohDyATIAAgFWxqIRIgFyAAIAlsaiEWIBogACAcbGohGSAeIAAgCWxqIR0gISAAICNsaiEgQQAiAiAkSQRAA0BBAP0JApQB/eMBISVBACIEIAVBcHFJBEADQCALIARqIAYgBGr9AAQAIAogBGr9AAQA/eQB/QsEACASIARqIA8gBGr9AAQAIBEgBGr9AAQA/eQBICX95wH9CwQAIBkgBGogFiAEav0ABAAgGCAEav0ABAD95AH9CwQAICAgBGogHSAEav0ABAAgHyAEav0ABAD95AEiJiAr/VAgLP3rASIqIC395gEgLv3kASInIC795QEiKCAv/eYBICr95AEhKSAoIDD95gEgKf3kASIpIDEgKf3mASAy/eQBICn95gEgM/3kASAp/eYBIDT95AEgKf3mASA1/eQB/eYBIDb95AEhKiApICr95gEgNv3kASAnQRf9qwEgN/2uAf3mASA4/eYBIicgJiA5/UYgNv1O/esBIiogJyA6ICf95QH95wH95gEgKv3kAf0LBAAgBEEQaiIEIAVBcHFJDQALCyAFIARrQQJ2IgMEQCALIARqIAYgBGr9AAQAIAogBGr9AAQA/eQBIAMQCiASIARqIA8gBGr9AAQAIBEgBGr9AAQA/eQBICX95wEgAxAKIBkgBGogFiAEav0ABAAgGCAEav0ABAD95AEgAxAKICAgBGogHSAEav0ABAAgHyAEav0ABAD95AEQDCADEAoLIAYgCGohBiALIA1qIQsgDyAIaiEPIBIgFGohEiAWIAhqIRYgGSAbaiEZIB0gCGohHSAgICJqISAgAkEBaiICICRJDQALCyAAQQFqIgAgAUkNAAsLC6QCAhR/AXtBACgC6AEhBEEAKALsASEFQQAoAvABIQZBACgCcCEIQQAoAnQhCUEAKAJ4IQpBACgC9AEhDEEAKAL4ASENQQAoAvwBIQ5BACgCVCEQQQAoAlghEUEAKAJcIRJBACgCgAIhFEEAKAIEIRUgACABSQRAA0BBACgCCBogBCAAIAZsaiEDIAggACAKbGohByAMIAAgDmxqIQsgECAAIBJsaiEPIBQgACAGbGohE0EAIgIgFUkEQANAIAsgA/0JAgAgB/0JAgD95QEiFv1aAgAAIBMgFiAP/QkCAP3pAf1aAgAAIAMgBWohAyAHIAlqIQcgCyANaiELIA8gEWohDyATIAVqIRMgAkEBaiICIBVJDQALCyAAQQFqIgAgAUkNAAsLC/EFAi1/AXtBACgCVCEFQQAoAlghBkEAKAJcIQdBACgCgAIhCUEAKALsASEKQQAoAvABIQtBACgC9AEhDUEAKAL4ASEOQQAoAvwBIQ9BACgChAIhEUEAKAKIAiESQQAoAowCIRNBACgCkAIhFUEAKAKUAiEWQQAoApgCIRdBACgCnAIhGUEAKAKYASEbQQAoAsgBIR1BACgCzAEhHkEAKALQASEfQQAoArQBISJBACgCuAEhI0EAKAK8ASEkQQAoAqACISZBACgCpAIhJ0EAKAKoAiEoQQAoAqwCIStBACgCsAIhLEEAKAK0AiEtQQAoAgQhLiAAIAFJBEADQEEAKAIIGiAFIAAgB2xqIQQgCSAAIAtsaiEIIA0gACAPbGohDCARIAAgE2xqIRAgFSAAIBdsaiEUIB0gACAfbGohHCAiIAAgJGxqISEgJiAAIChsaiElICsgACAtbGohKkEAIgIgLkkEQANAIAT9CQIAIAj9CQIA/eUBEA0hLyAQIAz9CQIAIAj9CQIA/eUBEA39WgIAACAUIAj9CQIA/eEBEA39WgIAAEEAIhggGUkEQANAIBwgGEEEbGohICAlIBggG2xqISlBACIaIBtBcHFJBEADQCApIBpqIC8gIP0JAgAgISAaav0ABAD95gH95gH9CwQAIBpBEGoiGiAbQXBxSQ0ACwsgGyAaa0ECdiIDBEAgKSAaaiAvICD9CQIAICEgGmr9AAQA/eYB/eYBIAMQCgsgGEEBaiIYIBlJDQALC0EAIhggG0FwcUkEQANAICogGGogLyAhIBhq/QAEAP3mAf0LBAAgGEEQaiIYIBtBcHFJDQALCyAbIBhrQQJ2IgMEQCAqIBhqIC8gISAYav0ABAD95gEgAxAKCyAEIAZqIQQgCCAKaiEIIAwgDmohDCAQIBJqIRAgFCAWaiEUIBwgHmohHCAhICNqISEgJSAnaiElICogLGohKiACQQFqIgIgLkkNAAsLIABBAWoiACABSQ0ACwsL/QQCIn8Be0EAKAKcAiEFQQAoApgBIQdBACgChAIhCUEAKAKIAiEKQQAoAowCIQtBACgCuAIhDUEAKAK8AiEOQQAoAsACIQ9BACgCoAIhEkEAKAKkAiETQQAoAqgCIRRBACgCxAIhF0EAKALIAiEaQQAoAswCIRtBACgC0AIhHEEAKAKsAiEeQQAoArACIR9BACgCtAIhIEEAKALUAiEiQQAoAgQhIyAAIAFJBEADQEEAKAIIGiAJIAAgC2xqIQggDSAAIA9saiEMIBIgACAUbGohESAXIAAgD2xqIRYgGiAAIBxsaiEZIB4gACAgbGohHSAiIAAgHGxqISFBACICICNJBEADQEEAIgQgBUkEQANAIAwgBCAHbGohECARIAQgB2xqIRUgFiAEIAdsaiEYQQAiBiAHQXBxSQRAA0AgGCAGaiAI/QkCACAQIAZq/QAEAP3mASAVIAZq/QAEAP3kAf0LBAAgBkEQaiIGIAdBcHFJDQALCyAHIAZrQQJ2IgMEQCAYIAZqIAj9CQIAIBAgBmr9AAQA/eYBIBUgBmr9AAQA/eQBIAMQCgsgBEEBaiIEIAVJDQALC0EAIgQgB0FwcUkEQANAICEgBGogCP0JAgAgGSAEav0ABAD95gEgHSAEav0ABAD95AH9CwQAIARBEGoiBCAHQXBxSQ0ACwsgByAEa0ECdiIDBEAgISAEaiAI/QkCACAZIARq/QAEAP3mASAdIARq/QAEAP3kASADEAoLIAggCmohCCAMIA5qIQwgESATaiERIBYgDmohFiAZIBtqIRkgHSAfaiEdICEgG2ohISACQQFqIgIgI0kNAAsLIABBAWoiACABSQ0ACwsLpAkCB3spf0EAKAKYASENQQAoAtQCIQ9BACgCzAIhEEEAKALQAiERQQAoAqABIRNBACgCpAEhFEEAKAKoASEVQQAoAtgCIRdBACgC3AIhGEEAKALgAiEZQQAoApwCIRpBACgCxAIhHEEAKAK8AiEdQQAoAsACIR5BACgC5AIhIkEAKALoAiEjQQAoAuwCISRBACgCkAIhJkEAKAKUAiEnQQAoApgCIShBACgC3AEhKkEAKALgASErQQAoAuQBISxBACgC8AIhLkEAKAL0AiEvQQAoAvgCITBBACgCBCEx/QwAAAAAAAAAAAAAAAAAAAAAIQT9DAAAAAABAAAAAgAAAAMAAAAhCCAAIAFJBEADQEEAKAIIGiAPIAAgEWxqIQ4gEyAAIBVsaiESIBcgACAZbGohFiAcIAAgHmxqIRsgIiAAICRsaiEhICYgACAobGohJSAqIAAgLGxqISkgLiAAIDBsaiEtQQAiDCAxSQRAA0AgBCICIQMgAiEFQQAhCUEAIgogDUFwcUkEQANAIAoiCSAJQYAIaiANQXBxIAlBgAhqIA1BcHFJGyILSQRAA0AgAiAOIAlq/QAEACASIAlq/QAEAP3mAf3kASECIAlBEGoiCSALSQ0ACwsgAyACIAX95QEiAv3kASIGIAP95QEgAv3lASEFIAYhAyAEIQIgCkGACGoiCiANQXBxSQ0ACwsgFiADIA0gCWtBAnYiCwR7IAIgDiAJav0ABAAgEiAJav0ABAD95gEgCCAL/RH9Of1O/eQBBSACCyAF/eUB/eQBIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBIgL9WgIAAEEAIgkgGkkEQANAIAQiAyEFIAMhBiAbIAkgDWxqIR9BACEKQQAiCyANQXBxSQRAA0AgCyIKIApBgAhqIA1BcHEgCkGACGogDUFwcUkbIiBJBEADQCADIB8gCmr9AAQAIBIgCmr9AAQA/eYB/eQBIQMgCkEQaiIKICBJDQALCyAFIAMgBv3lASID/eQBIgcgBf3lASAD/eUBIQYgByEFIAQhAyALQYAIaiILIA1BcHFJDQALCyAhIAlBBGxqIAUgDSAKa0ECdiILBHsgAyAfIApq/QAEACASIApq/QAEAP3mASAIIAv9Ef05/U795AEFIAMLIAb95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACAJQQFqIgkgGkkNAAsLIAL94AEgJf0JAgD96QEhAkEAIgkgDUFwcUkEQANAIC0gCWogKSAJav0ABAAgISAJav0ABAD95gEgAv3nAf0LBAAgCUEQaiIJIA1BcHFJDQALCyANIAlrQQJ2IgsEQCAtIAlqICkgCWr9AAQAICEgCWr9AAQA/eYBIAL95wEgCxAKCyAOIBBqIQ4gEiAUaiESIBYgGGohFiAbIB1qIRsgISAjaiEhICUgJ2ohJSApICtqISkgLSAvaiEtIAxBAWoiDCAxSQ0ACwsgAEEBaiIAIAFJDQALCwurDgILe0B/QQAoAtgCIRNBACgC3AIhFEEAKALgAiEVQQAoAoACIRdBACgC7AEhGEEAKALwASEZQQAoApgBIRpBACgC/AIhHEEAKAKAAyEdQQAoAoQDIR5BACgC3AEhIEEAKALgASEhQQAoAuQBISJBACgCiAMhJEEAKAKMAyElQQAoApADISZBACgC5AIhKEEAKALoAiEpQQAoAuwCISpBACgClAMhLEEAKAKYAyEtQQAoApwDIS5BACgC8AIhMEEAKAL0AiExQQAoAvgCITJBACgCoAMhNEEAKAKkAyE1QQAoAqgDITZBACgCnAIhN0EAKALEAiE5QQAoArwCITpBACgCwAIhO0EAKAKsAyE8QQAoAqABIT9BACgCpAEhQEEAKAKoASFBQQAoArADIUNBACgCtAMhREEAKAK4AyFFQQAoAtQCIUdBACgCzAIhSEEAKALQAiFJQQAoArwDIUtBACgCBCFM/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAgD8AAIA/AACAPwAAgD8hCv0MAAAAAAEAAAACAAAAAwAAACEL/QwAAAA/AAAAPwAAAD8AAAA/IQwgACINIAFJBEADQEEAKAIIGiATIA0gFWxqIRIgFyANIBlsaiEWIBwgDSAebGohGyAgIA0gImxqIR8gJCANICZsaiEjICggDSAqbGohJyAsIA0gLmxqISsgMCANIDJsaiEvIDQgDSA2bGohMyA5IA0gO2xqITggPyANIEFsaiE+IEMgDSBFbGohQiBHIA0gSWxqIUYgSyANIC5saiFKQQAiECBMSQRAA0AgEv0JAgD94AEiByAW/QkCAP3hARANIgj96QEhCSACIQMgAiEEIAIhBUEAIQ5BACIAIBpBcHFJBEADQCAAIg4gDkGACGogGkFwcSAOQYAIaiAaQXBxSRsiD0kEQANAICMgDmogGyAOav0ABAAgCf3nASIGIB8gDmr9AAQA/eYB/QsEACArIA5qIAYgJyAOav0ABAD95gEgHyAOav0ABAAgCiAfIA5q/QAEAP3lAf3mAf3mAf0LBAAgAyAGIC8gDmr9AAQA/eYB/eEB/eQBIQMgDkEQaiIOIA9JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAAQYAIaiIAIBpBcHFJDQALCyAaIA5rQQJ2IhEEeyAjIA5qIBsgDmr9AAQAIAn95wEiBiAfIA5q/QAEAP3mASAREAogKyAOaiAGICcgDmr9AAQA/eYBIB8gDmr9AAQAIAogHyAOav0ABAD95QH95gH95gEgERAKIAMgBiAvIA5q/QAEAP3mAf3hASALIBH9Ef05/U795AEFIAMLIQMgEv0JAgAQDiEGIDMgBCADIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEiAyAKIAogDCACIAcgCP1B/VIgByAI/UT9UiIE/eUB/eYBIAj95gH9WgIAACADIAT95gEgBv3mASEHQQAiDiAaQXBxSQRAA0AgAiEDIAIhBCACIQVBACIPIDdJBEADQCAPIgAgAEHAAGogNyAAQcAAaiA3SRsiEUkEQANAIAMgOCAAIBpsaiAOav0ABAAgIyAAQQRsav0JAgD95gH95AEhAyAAQQFqIgAgEUkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIA9BwABqIg8gN0kNAAsLIDwgDmogBCADIAX95QH95AH9CwQAIA5BEGoiDiAaQXBxSQ0ACwsgGiAOa0ECdiIRBEAgAiEDIAIhBCACIQVBACIPIDdJBEADQCAPIgAgAEHAAGogNyAAQcAAaiA3SRsiPUkEQANAIAMgOCAAIBpsaiAOav0ABAAgIyAAQQRsav0JAgD95gH95AEhAyAAQQFqIgAgPUkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIA9BwABqIg8gN0kNAAsLIDwgDmogBCADIAX95QH95AEgERAKC0EAIg4gGkFwcUkEQANAIEIgDmogByA+IA5q/QAEAP3mAf0LBAAgSiAOaiAHIEYgDmr9AAQA/eYBIDwgDmr9AAQA/eQB/QsEACAOQRBqIg4gGkFwcUkNAAsLIBogDmtBAnYiEQRAIEIgDmogByA+IA5q/QAEAP3mASAREAogSiAOaiAHIEYgDmr9AAQA/eYBIDwgDmr9AAQA/eQBIBEQCgsgEiAUaiESIBYgGGohFiAbIB1qIRsgHyAhaiEfICMgJWohIyAnIClqIScgKyAtaiErIC8gMWohLyAzIDVqITMgOCA6aiE4ID4gQGohPiBCIERqIUIgRiBIaiFGIEogLWohSiAQQQFqIhAgTEkNAAsLIA1BAWoiDSABSQ0ACwsLqQEBCn9BACgC0AMhB0EAKALUAyEIQQAoAtgDIQlBACgC3AMhCkEAKAK8AyELQQAoAsgDIABBACgCzANsakEAKALEA0EAKAKUAyAAQQAoApwDIgZsakEAKAKYAyIFQQAoAsADIAEgAGtBACgCBCICbEEAKAKAASIDQQAoApwCIgRBABABIAkgACAKbGogCCALIAAgBmxqIAUgByABIABrIAJsIAMgBEEAEAELmQcCNX8Ce0EAKAJkIQVBACgCaCEGQQAoAmwhB0EAKALoASEJQQAoAuwBIQpBACgC8AEhC0EAKAKAAiENQQAoApgBIQ9BACgC4AMhEUEAKALkAyESQQAoAugDIRNBACgCsAMhFUEAKAK0AyEWQQAoArgDIRdBACgC7AMhGUEAKALwAyEaQQAoAvQDIRtBACgC+AMhHUEAKAKcAiEeQQAoAvwDISFBACgCgAQhIkEAKAKEBCEjQQAoAogDISZBACgCjAMhJ0EAKAKQAyEoQQAoAqABIStBACgCpAEhLEEAKAKoASEtQQAoAogEIS9BACgCjAQhMEEAKAKQBCExQQAoApQEITRBACgCBCE2IAAgAUkEQANAQQAoAggaIAUgACAHbGohBCAJIAAgC2xqIQggDSAAIAtsaiEMIBEgACATbGohECAVIAAgF2xqIRQgGSAAIBtsaiEYIB0gACATbGohHCAhIAAgI2xqISAgJiAAIChsaiElICsgACAtbGohKiAvIAAgMWxqIS4gNCAAICNsaiEzQQAiAiA2SQRAA0AgBP0JAgAQCyE3IAj9CQIAIDf95QEgDP0JAgD95QEQDSE3QQAiDiAPQXBxSQRAA0AgGCAOaiAQIA5q/QAEACAUIA5q/QAEAP3kASI4/QsEACAcIA5qIDggN/3mAf0LBAAgDkEQaiIOIA9BcHFJDQALCyAPIA5rQQJ2IgMEQCAYIA5qIBAgDmr9AAQAIBQgDmr9AAQA/eQBIjggAxAKIBwgDmogOCA3/eYBIAMQCgtBACIOIB5JBEADQCAgIA4gD2xqISQgJSAOQQRsaiEpIC4gDiAPbGohMiAzIA4gD2xqITVBACIfIA9BcHFJBEADQCAyIB9qICQgH2r9AAQAICn9CQIAICogH2r9AAQA/eYB/eQBIjj9CwQAIDUgH2ogOCA3/eYB/QsEACAfQRBqIh8gD0FwcUkNAAsLIA8gH2tBAnYiAwRAIDIgH2ogJCAfav0ABAAgKf0JAgAgKiAfav0ABAD95gH95AEiOCADEAogNSAfaiA4IDf95gEgAxAKCyAOQQFqIg4gHkkNAAsLIAQgBmohBCAIIApqIQggDCAKaiEMIBAgEmohECAUIBZqIRQgGCAaaiEYIBwgEmohHCAgICJqISAgJSAnaiElICogLGohKiAuIDBqIS4gMyAiaiEzIAJBAWoiAiA2SQ0ACwsgAEEBaiIAIAFJDQALCwvEFwIQe0R/QQAoAlQhGEEAKAJYIRlBACgCXCEaQQAoAoACIRxBACgC7AEhHUEAKALwASEeQQAoApwCIR9BACgCmAEhIEEAKAKIBCEiQQAoAowEISNBACgCkAQhJEEAKAKYBCEmQQAoAsgBISlBACgCzAEhKkEAKALQASErQQAoArQBIS5BACgCuAEhL0EAKAK8ASEwQQAoArgCITJBACgCvAIhM0EAKALAAiE0QQAoApwEITZBACgCoAQhN0EAKALsAyE5QQAoAvADITpBACgC9AMhO0EAKALIAiE9QQAoAswCIT5BACgC0AIhP0EAKAKkBCFBQQAoAqgEIUJBACgCrAQhQ0EAKAKwBCFEQQAoArQEIUZBACgCZCFIQQAoAmghSUEAKAJsIUpBACgC6AEhTEEAKAK4BCFOQQAoArwEIU9BACgCwAQhUEEAKALEBCFSQQAoAsgEIVNBACgCzAQhVEEAKAIEIVX9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAAAEAAAACAAAAAwAAACERIAAiEiABSQRAA0BBACgCCBogGCASIBpsaiEXIBwgEiAebGohGyAiIBIgJGxqISEgKSASICtsaiEoIC4gEiAwbGohLSAyIBIgNGxqITEgOSASIDtsaiE4ID0gEiA/bGohPCBBIBIgQ2xqIUAgRiASIENsaiFFIEggEiBKbGohRyBMIBIgHmxqIUsgTiASIFBsaiFNIFIgEiBUbGohUUEAIhUgVUkEQANAIBf9CQIAIBv9CQIA/eUBEA0hEEEAIhMgH0kEQANAIAIhBCACIQMgAiEFIAIhByACIQYgAiEJICEgEyAgbGohJSAmIBMgIGxqIScgKCATQQRsaiEsIDEgEyAgbGohNUEAIQBBACIUICBBcHFJBEADQCAUIgAgAEGACGogIEFwcSAAQYAIaiAgQXBxSRsiFkkEQANAICcgAGogJSAAav0ABAAgEP3mAf0LBAAgBCAlIABq/QAEACAs/QkCACAtIABq/QAEAP3mAf3mAf3kASEEIAMgJSAAav0ABAAgNSAAav0ABAD95gH95AEhAyAAQRBqIgAgFkkNAAsLIAUgBCAH/eUBIgT95AEiCCAF/eUBIAT95QEhByAIIQUgAiEEIAYgAyAJ/eUBIgP95AEiCCAG/eUBIAP95QEhCSAIIQYgAiEDIBRBgAhqIhQgIEFwcUkNAAsLICAgAGtBAnYiFgR7ICcgAGogJSAAav0ABAAgEP3mASAWEAogBCAlIABq/QAEACAs/QkCACAtIABq/QAEAP3mAf3mASARIBb9Ef05Igz9Tv3kASEEIAMgJSAAav0ABAAgNSAAav0ABAD95gEgDP1O/eQBBSADCyEDIDYgE0EEbGogBSAEIAf95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACA3IBNBBGxqIAYgAyAJ/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgE0EBaiITIB9JDQALCyACIQUgAiEDIAIhBiACIQcgAiEEIAIhCyACIQggAiENIAIhCSACIQ4gAiEKIAIhD0EAIRNBACIAICBBcHFJBEADQCAAIhMgE0GACGogIEFwcSATQYAIaiAgQXBxSRsiFEkEQANAIAUgOCATav0ABAAgLSATav0ABAD95gH95AEhBSADIDggE2r9AAQAIDwgE2r9AAQA/eYB/eQBIQMgBiA2IBNq/QAEAP3kASEGIAcgNyATav0ABAD95AEhByATQRBqIhMgFEkNAAsLIAQgBSAL/eUBIgX95AEiDCAE/eUBIAX95QEhCyAMIQQgAiEFIAggAyAN/eUBIgP95AEiDCAI/eUBIAP95QEhDSAMIQggAiEDIAkgBiAO/eUBIgb95AEiDCAJ/eUBIAb95QEhDiAMIQkgAiEGIAogByAP/eUBIgf95AEiDCAK/eUBIAf95QEhDyAMIQogAiEHIABBgAhqIgAgIEFwcUkNAAsLICAgE2tBAnYiFgR7IAUgOCATav0ABAAgLSATav0ABAD95gEgESAW/RH9OSIM/U795AEhBSAGIDYgE2r9AAQAIAz9Tv3kASEGIAcgNyATav0ABAAgDP1O/eQBIQcgAyA4IBNq/QAEACA8IBNq/QAEAP3mASAM/U795AEFIAMLIQMgBCAFIAv95QH95AEiBSAFIAX9DQgJCgsMDQ4PAAECAwQFBgf95AEiBSAFIAX9DQQFBgcAAQIDDA0ODwgJCgv95AEhBSAIIAMgDf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDIAkgBiAO/eUB/eQBIgYgBiAG/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgYgBiAG/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQYgCiAHIA/95QH95AEiByAHIAf9DQgJCgsMDQ4PAAECAwQFBgf95AEiByAHIAf9DQQFBgcAAQIDDA0ODwgJCgv95AEhB0EAIhMgH0kEQANAIAIhBCACIQggAiEJICYgEyAgbGohJUEAIQBBACIUICBBcHFJBEADQCAUIgAgAEGACGogIEFwcSAAQYAIaiAgQXBxSRsiFkkEQANAIAQgJSAAav0ABAAgLSAAav0ABAD95gH95AEhBCAAQRBqIgAgFkkNAAsLIAggBCAJ/eUBIgT95AEiCiAI/eUBIAT95QEhCSAKIQggAiEEIBRBgAhqIhQgIEFwcUkNAAsLIEAgE0EEbGogCCAgIABrQQJ2IhYEeyAEICUgAGr9AAQAIC0gAGr9AAQA/eYBIBEgFv0R/Tn9Tv3kAQUgBAsgCf3lAf3kASIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kAf1aAgAAIBNBAWoiEyAfSQ0ACwtBACITICBBcHFJBEADQCACIQQgAiEIIAIhCUEAIhQgH0kEQANAIBQiACAAQcAAaiAfIABBwABqIB9JGyIWSQRAA0AgBCAmIAAgIGxqIBNq/QAEACAoIABBBGxq/QkCAP3mAf3kASEEIABBAWoiACAWSQ0ACwsgCCAEIAn95QEiBP3kASIKIAj95QEgBP3lASEJIAohCCACIQQgFEHAAGoiFCAfSQ0ACwsgRCATaiAIIAQgCf3lAf3kAf0LBAAgE0EQaiITICBBcHFJDQALCyAgIBNrQQJ2IhYEQCACIQQgAiEIIAIhCUEAIhQgH0kEQANAIBQiACAAQcAAaiAfIABBwABqIB9JGyIlSQRAA0AgBCAmIAAgIGxqIBNq/QAEACAoIABBBGxq/QkCAP3mAf3kASEEIABBAWoiACAlSQ0ACwsgCCAEIAn95QEiBP3kASIKIAj95QEgBP3lASEJIAohCCACIQQgFEHAAGoiFCAfSQ0ACwsgRCATaiAIIAQgCf3lAf3kASAWEAoLQQD9CQKUAf3jASEEQQAiEyAgQXBxSQRAA0AgRSATaiA4IBNq/QAEACAQ/eYBIEQgE2r9AAQA/eQBIAT95wH9CwQAIBNBEGoiEyAgQXBxSQ0ACwsgICATa0ECdiIWBEAgRSATaiA4IBNq/QAEACAQ/eYBIEQgE2r9AAQA/eQBIAT95wEgFhAKCyBH/QkCABALIQQgTSADIAf95AEgS/0JAgAgBP3lASAb/QkCAP3lARAN/eYB/VoCAAAgUSAFIAb95AEgEP3mAf1aAgAAIBcgGWohFyAbIB1qIRsgISAjaiEhICggKmohKCAtIC9qIS0gMSAzaiExIDggOmohOCA8ID5qITwgQCBCaiFAIEUgQmohRSBHIElqIUcgSyAdaiFLIE0gT2ohTSBRIFNqIVEgFUEBaiIVIFVJDQALCyASQQFqIhIgAUkNAAsLC6kBAQp/QQAoAuAEIQdBACgC5AQhCEEAKALoBCEJQQAoAuwEIQpBACgCtAQhC0EAKALYBCAAQQAoAtwEbGpBACgC1ARBACgCpAQgAEEAKAKsBCIGbGpBACgCqAQiBUEAKALQBCABIABrQQAoAgQiAmxBACgCgAEiA0EAKAKcAiIEQQAQASAJIAAgCmxqIAggCyAAIAZsaiAFIAcgASAAayACbCADIARBABABC4QFAih/BXtBACgCZCEEQQAoAmghBUEAKAJsIQZBACgC6AEhCEEAKALsASEJQQAoAvABIQpBACgCVCEMQQAoAlghDUEAKAJcIQ5BACgC8AQhEEEAKAL0BCERQQAoAvgEIRJBACgCoAMhFEEAKAKkAyEVQQAoAqgDIRZBACgCuAQhGEEAKAK8BCEZQQAoAsAEIRpBACgCxAQhHEEAKALIBCEdQQAoAswEIR5BACgC/AQhIEEAKAKABSEhQQAoAoQFISJBACgCiAUhJEEAKAKMBSElQQAoApAFISZBACgClAUhKEEAKAIEISn9DAAAAD8AAAA/AAAAPwAAAD8hLP0MAAAAAAAAAAAAAAAAAAAAACEt/QwAAIA/AACAPwAAgD8AAIA/IS4gACABSQRAA0BBACgCCBogBCAAIAZsaiEDIAggACAKbGohByAMIAAgDmxqIQsgECAAIBJsaiEPIBQgACAWbGohEyAYIAAgGmxqIRcgHCAAIB5saiEbICAgACAibGohHyAkIAAgJmxqISMgKCAAIBJsaiEnQQAiAiApSQRAA0AgA/0JAgAQCyEqIC4gLCAtIAf9CQIAICr95QEiKiAL/QkCAP1B/VIgKiAL/QkCAP1E/VIhKiAfIA/9CQIAIBP9CQIA/eUBIBf9CQIA/eUBIBv9CQIA/eUBIiv9WgIAACAjIBf9CQIAICsgKv3mAf3kASIq/VoCAAAgJyAq/VoCAAAgAyAFaiEDIAcgCWohByALIA1qIQsgDyARaiEPIBMgFWohEyAXIBlqIRcgGyAdaiEbIB8gIWohHyAjICVqISMgJyARaiEnIAJBAWoiAiApSQ0ACwsgAEEBaiIAIAFJDQALCwu3DwJffwV7QQAoAmQhXUEAKAJoIVxBACgCbCFbQQAoAugBIVlBACgC7AEhWEEAKALwASFXQQAoAlQhVUEAKAJYIVRBACgCXCFTQQAoAvwEIVFBACgCgAUhUEEAKAKEBSFPQQAoAogFIU1BACgCjAUhTEEAKAKQBSFLQQAoAsQEIUlBACgCyAQhSEEAKALMBCFHQQAoApgFIUZBACgCnAUhRUEAKAKYASFDQQAoApQDIUFBACgCmAMhQEEAKAKcAyE/QQAoAqAFIT5BACgCpAQhPEEAKAKoBCE7QQAoAqwEITpBACgCpAUhOUEAKAK0BCE3QQAoAqgFITZBACgCvAMhNEEAKAKsBSEzQQAoAjghMkEAKAJMITFBACgCPCEwQQAoAsgDIS5BACgCxAMhLUEAKALMAyEsQQAoAtgEISpBACgC1AQhKUEAKALcBCEoQQAoAugEISZBACgC5AQhJUEAKALsBCEkQQAoAtgDISJBACgC1AMhIUEAKALcAyEgQQAoArAFIR5BACgCtAUhHUEAKAK4BSEcQQAoAkAhGkEAKAJEIRlBACgCSCEYQQAoArwFIRdBACgCwAUhFkEAKALEBSEVQQAoAsgFIRRBACgCzAUhE0EAKALQBSESQQAoAtQFIRFBACgC2AUhEEEAKAKcAiEPQQAoAtwFIQ5BACgC4AUhDUEAKALkBSEMQQAoAugFIQtBACgC7AUhCkEAKALwBSEJQQAoAvQFIQhBACgC+AUhB0EAKAKAASEGQQAoAvwFIQVBACgCgAYhBEEAKAIEIQP9DAAAAD8AAAA/AAAAPwAAAD8hY/0MAAAAAAAAAAAAAAAAAAAAACFi/QwAAIA/AACAPwAAgD8AAIA/IWEgACABSQRAA0BBACgCCBogXSAAIFtsaiFeIFkgACBXbGohWiBVIAAgU2xqIVYgUSAAIE9saiFSIE0gACBLbGohTiBJIAAgR2xqIUogQSAAID9saiFCIDwgACA6bGohPSA3IAAgOmxqITggNCAAID9saiE1IC4gACAsbGohLyAqIAAgKGxqISsgJiAAICRsaiEnICIgACAgbGohIyAeIAAgHGxqIR8gGiAAIBhsaiEbQQAiYCADSQRAA0BBACgCFAR/IABBACgCFCBgQQJ0aigCAEkFQQELBH8gXv0JAgAQCyFkIGEgYSBjIGIgWv0JAgAgZP3lASJkIFb9CQIA/UH9UiBkIFb9CQIA/UT9Uv3lASFkIF79CQIAEAwhZSBK/QkCACBS/QkCACBk/eYB/eQBIWQgRiBG/VwCACBO/QkCACBl/eYBImX95AH9WgIAACBFIEX9XAIAIGT95AH9WgIAAEEAIkQgQ0FwcUkEQANAID4gRGogPiBEav0ABAAgQiBEav0ABAD95AH9CwQAIDkgRGogOSBEav0ABAAgPSBEav0ABAD95AH9CwQAIDYgRGogNiBEav0ABAAgOCBEav0ABAD95AH9CwQAIDMgRGogMyBEav0ABAAgNSBEav0ABAD95AH9CwQAIERBEGoiRCBDQXBxSQ0ACwsgQyBEa0ECdiJfBEAgPiBEaiA+IERq/QAEACBCIERq/QAEAP3kASBfEAogOSBEaiA5IERq/QAEACA9IERq/QAEAP3kASBfEAogNiBEaiA2IERq/QAEACA4IERq/QAEAP3kASBfEAogMyBEaiAzIERq/QAEACA1IERq/QAEAP3kASBfEAoLQQAiRCAyQXBxSQRAA0AgHyBEaiBlIDEgRGr9AAQA/eYBIGQgMCBEav0ABAD95gH95AEgLyBEav0ABAD95AEgKyBEav0ABAD95AEgJyBEav0ABAD95AEgIyBEav0ABAD95AH9CwQAIBcgRGogFyBEav0ABAAgZSAbIERq/QAEAP3mAf3kAf0LBAAgFiBEaiAWIERq/QAEACBkIBsgRGr9AAQA/eYB/eQB/QsEACBEQRBqIkQgMkFwcUkNAAsLIDIgRGtBAnYiXwRAIB8gRGogZSAxIERq/QAEAP3mASBkIDAgRGr9AAQA/eYB/eQBIC8gRGr9AAQA/eQBICsgRGr9AAQA/eQBICcgRGr9AAQA/eQBICMgRGr9AAQA/eQBIF8QCiAXIERqIBcgRGr9AAQAIGUgGyBEav0ABAD95gH95AEgXxAKIBYgRGogFiBEav0ABAAgZCAbIERq/QAEAP3mAf3kASBfEAoLIAJBAWoiAkHAAEYEfyAVIEYgFEEBEA8gEyBFIBJBARAPIBEgPiAQIA8QDyAOIDkgDSAPEA8gDCA2IAsgDxAPIAogMyAJIA8QDyAIIBcgByAGEA8gBSAWIAQgBhAPQQAFIAILBSACCyECIF4gXGohXiBaIFhqIVogViBUaiFWIFIgUGohUiBOIExqIU4gSiBIaiFKIEIgQGohQiA9IDtqIT0gOCA7aiE4IDUgQGohNSAvIC1qIS8gKyApaiErICcgJWohJyAjICFqISMgHyAdaiEfIBsgGWohGyBgQQFqImAgA0kNAAsLIABBAWoiACABSQ0ACwsgFSBGIBRBARAPIBMgRSASQQEQDyARID4gECAPEA8gDiA5IA0gDxAPIAwgNiALIA8QDyAKIDMgCSAPEA8gCCAXIAcgBhAPIAUgFiAEIAYQDwudAgERf0EAKAIEGkEAKAKQBiEIQQAoAqgEIQlBACgClAYhCkEAKAK0BCELQQAoAqwEIQxBACgCmAYhDUEAKAKcBiEOQQAoAqAGIQ9BACgCvAMhEEEAKAKkBiERQQAoAqgGIRJBACgChAZBACgClAMgAEEAKAKcAyIFbGpBACgCmAMiA0EAKAJAIgYgAEEAKAJIIgdsakEAKAJEIgRBACgCGEEAKAIcQQFBACgCnAIiAUEAKAKAASICQQAoAogGQQAoAowGEBEgCiALIAAgDGxqIAkgBiAAIAdsaiAEQQAoAhhBACgCHEEBIAggAiANIA4QESAPIBAgACAFbGogAyAGIAAgB2xqIARBACgCGEEAKAIcQQEgASACIBEgEhARC7wDARR/QQAoAoQBIQBBACgCrAYhAUEAKAJ8IQJBACgCgAEhA0EAKAK8AiEEQQAoAgQhBUEAKAK4AiEGQQAoAswCIQdBACgCyAIhCEEAKALsASEJQQAoAugBIQpBACgCACELQQAoAoACIQxBACgCxAIhDUEAKALUAiEOQQAoAvACIQ9BACgC9AIhEEEAKAKwBiERQQAoArQGIRJBACgCuAYhE0EAKAIoRQRAIAAgASACIAMQAwtBACgCLEUEQCAGQQAgBCAFbPwLAAtBACgCMEUEQCAIQQAgByAFbPwLAAtBACgCNEUEQCAKQQAgCSAFbPwLAAtBACALEBJBACALEBNBACALEBRBACIAIAtJBEADQCAAIABBAWoQFUEAKAIUBEAgDCAJIAAgAEEBahAGCyAAQQFqIgAgC0kNAAsLQQAgCxAWQQAiACALSQRAA0AgACAAQQFqEBdBACgCFARAIA0gBCAAIABBAWoQBiAOIAcgACAAQQFqEAYLIABBAWoiACALSQ0ACwtBACALEBhBACgCFARAIA8gEEEAIAsQBgsgESAGIARBABAFIBIgCCAHQQAQBSATIAogCUEAEAUL3AoBXH9BACgCxAYhAUEAKALIBiECQQAoAswGIQNBACgC0AYhBEEAKALUBiEFQQAoAtgGIQZBACgC3AYhB0EAKALgBiEIQQAoAuQGIQlBACgC6AYhCkEAKALsBiELQQAoAvAGIQxBACgC9AYhDUEAKAL4BiEOQQAoAvwGIQ9BACgCgAchEEEAKAKEByERQQAoAogHIRJBACgCjAchE0EAKAKYBSEUQQAoApAHIRVBACgCyAUhFkEAKAKUByEXQQAoApwFIRhBACgCmAchGUEAKALQBSEaQQAoApwHIRtBACgCoAUhHEEAKAKgByEdQQAoAtgFIR5BACgCpAchH0EAKAKkBSEgQQAoAqgHISFBACgC4AUhIkEAKAKsByEjQQAoAqgFISRBACgCsAchJUEAKALoBSEmQQAoArQHISdBACgCrAUhKEEAKAK4ByEpQQAoAvAFISpBACgCvAchK0EAKAK8BSEsQQAoAsAHIS1BACgC+AUhLkEAKALEByEvQQAoAsAFITBBACgCyAchMUEAKAKABiEyQQAoAswHITNBACgCiAYhNEEAKALQByE1QQAoAowGITZBACgC1AchN0EAKAKYBiE4QQAoAtgHITlBACgCnAYhOkEAKALcByE7QQAoAqQGITxBACgC4AchPUEAKAKoBiE+QQAoAgAhAEEAKAL8AiE/QQAoAoADIUBBACgClAQhQUEAKALkByFCQQAoAoAEIUNBACgC+AMhREEAKALoByFFQQAoAuQDIUZBACgClAUhR0EAKALsByFIQQAoAvQEIUlBACgCwAMhSkEAKALwByFLQQAoApwCIUxBACgCgAEhTUEAKALQAyFOQQAoAqwGIU9BACgC0AQhUEEAKAL0ByFRQQAoAuAEIVJBACgC+AchU0EAKAL8ByFUQQAoAoAIIVVBACgChAghVkEAKAKICCFXQQAoAowIIVhBACgCkAghWUEAKAKwBSFaQQAoArQFIVtBACgCwAZBAEEAKAK8BvwLACACQQAgAfwLACAEQQAgA/wLACAGQQAgBfwLACAIQQAgB/wLACAKQQAgCfwLACAMQQAgC/wLACAOQQAgDfwLACAQQQAgD/wLACASQQAgEfwLACAUQQAgE/wLACAWQQAgFfwLACAYQQAgF/wLACAaQQAgGfwLACAcQQAgG/wLACAeQQAgHfwLACAgQQAgH/wLACAiQQAgIfwLACAkQQAgI/wLACAmQQAgJfwLACAoQQAgJ/wLACAqQQAgKfwLACAsQQAgK/wLACAuQQAgLfwLACAwQQAgL/wLACAyQQAgMfwLACA0QQAgM/wLACA2QQAgNfwLACA4QQAgN/wLACA6QQAgOfwLACA8QQAgO/wLACA+QQAgPfwLAEEAKAIUBEAgPyBAQQAgABAGCyBBIEJBASBDQQAgAEEBahAHIEQgRUEBIEZBACAAQQFqEAcgRyBIQQEgSUEAIABBAWoQByBKIEsgTCBNEAQgTiBPIEwgTRAEQQAgABAZQQAgABAaIAAiAQRAA0AgAUEBayIBIAFBAWoQG0EAKAIUBEAgQSBCQQEgQyABIAFBAWoQByBEIEVBASBGIAEgAUEBahAHCyABDQALCyBQIFEgTCBNEAQgUiBTIEwgTRAEQQAgABAcQQAgABAdIAAiAQRAA0AgAUEBayIBIAFBAWoQHkEAKAIUBEAgRyBIQQEgSSABIAFBAWoQBwsgAQ0ACwtBACAAEB9BACAAECAgVUEAIFT8CwAgVSBBIEMQCCBXQQAgVvwLACBXIEQgRhAIIFlBACBY/AsAIFkgRyBJEAhBACgCFARAIFogW0EAIAAQBgsL",
+  code: "AGFzbQEAAAABUApgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDHx4CAgQFAgYHBwcHAgIICQkJCQkJCQkJCQkJCQkJAwMHFgIHZm9yd2FyZAAhCGJhY2t3YXJkACIK65UBHmABAX8DQCAEQQAoAgRJBEAgAEEAQQAoAgRsIARqIAJsaiABQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyADakEAKAIEbCAEaiACbGogAvwKAAAgBEEBaiEEDAELCwtvAQJ/A0AgBEEAKAIESQRAIAJBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIgUgAiAFSxshBQNAIAUgA0kEQCAAIAVBACgCBGwgBGogAWxqQQAgAfwLACAFQQFqIQUMAQsLIARBAWohBAwBCwsLqwEBBH8DQCAGQQAoAgRJBEAgBEEAKAIUBH9BACgCFCAGQQJ0aigCAAVBACgCAAsiByAEIAdLGyEIA0AgCCAFSQRAIAcgAmogCEEBamsiCSACSQRAIAAgCEEAKAIEbCAGaiADbGogASAJQQAoAgRsIAZqIANsaiAD/AoAAAUgACAIQQAoAgRsIAZqIANsakEAIAP8CwALIAhBAWohCAwBCwsgBkEBaiEGDAELCwsVACAAIAEgAkEAKAIEbEECdkEBEAkLiAECAXsBf0EAIgUgAkECdCICQXBxSQRAA0AgASAFav0ABAAhBCAAIAVqIAMEeyAAIAVq/QAEACAE/eQBBSAEC/0LBAAgBUEQaiIFIAJBcHFJDQALCyACIAVrQQJ2IQIgASAFav0ABAAhBCAAIAVqIAMEeyAAIAVq/QAEACAE/eQBBSAECyACEAoLMwAgAkECcQRAIAAgAf1bAwAAIAJBAXEEQCAAIAH9WgIIAgsFIAIEQCAAIAH9WgIAAAsLC+wFAQV7IAD94AH94QH9DAAA0MIAANDCAADQwgAA0ML96wEiAf0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyID/eQBIgIgA/3lASID/QwAcjG/AHIxvwByMb8AcjG//eYBIAH95AEiASABIAP9DI6+vzWOvr81jr6/NY6+vzUiBP3mASID/eUBIgEgAf3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAB/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAH95gH9DHirKj14qyo9eKsqPXirKj395AEgAf3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAB/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95QH95AH9DAAAgD8AAIA/AACAPwAAgD8iBf3kASAC/QwAAEBLAABASwAAQEsAAEBL/bEBIgJBAf2sASIDQRf9qwH9DAAAgD8AAIA/AACAPwAAgD8iAf2uAf3mASACIAP9sQFBF/2rASAB/a4B/eYBIgH9DM0T1D7NE9Q+zRPUPs0T1D79RCEDIAEgBf3lAf0MAAAAPwAAAD8AAAA/AAAAPyIF/eYBIAEgA/1SIgEgAf3mASECIAD9DAAAAAAAAAAAAAAAAAAAAAD96wEgASABIAL95gH9DK50nL2udJy9rnScva50nL0gAf3mAf0MNb0CPjW9Aj41vQI+Nb0CPv3kASAB/eYB/QzvxAa+78QGvu/EBr7vxAa+/eQBIAH95gH9DBBrET4QaxE+EGsRPhBrET795AEgAf3mAf0Muzgqvrs4Kr67OCq+uzgqvv3kASAB/eYB/QwY0Ew+GNBMPhjQTD4Y0Ew+/eQBIAH95gH9DBUBgL4VAYC+FQGAvhUBgL795AEgAf3mAf0MqqqqPqqqqj6qqqo+qqqqPv3kAf3mASADIAT9Tv3kASACIAX95gH95QH95AEgA/0MAHIxPwByMT8AcjE/AHIxP/1O/eQB/eQBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQuVAwECeyAA/QwAALJCAACyQgAAskIAALJC/eoB/QwAANDCAADQwgAA0MIAANDC/esBIgD9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAA/eQBIgAgACAC/QyOvr81jr6/NY6+vzWOvr81/eYBIgL95QEiACAA/eYB/Qxm0LU6ZtC1OmbQtTpm0LU6IAD95gH9DIkTCTyJEwk8iRMJPIkTCTz95AEgAP3mAf0MeKsqPXirKj14qyo9eKsqPf3kASAA/eYB/QxZqio+WaoqPlmqKj5Zqio+/eQBIAD95gH9DP///z7///8+////Pv///z795AH95gEgAv3lAf3kAf0MAACAPwAAgD8AAIA/AACAP/3kASAB/QwAAEBLAABASwAAQEsAAEBL/bEBIgFBAf2sASICQRf9qwH9DAAAgD8AAIA/AACAPwAAgD8iAP2uAf3mASABIAL9sQFBF/2rASAA/a4B/eYBC04AIAD9DAAAgD8AAIA/AACAPwAAgD8gAP0MAAAAgAAAAIAAAACAAAAAgP1O/VAgAP0MAAAAAAAAAAAAAAAAAAAAAP1BIAAgAP1C/VD9UgsYACAAIAEgAiADEBAgAUEAIANBAnT8CwALwQECAX8De0EAIgQgA0ECdCIDQXBxSQRAA0AgACAEaiAAIARq/QAEACIGIAEgBGr9AAQAIAIgBGr9AAQA/eUBIgX95AEiB/0LBAAgAiAEaiAHIAb95QEgBf3lAf0LBAAgBEEQaiIEIANBcHFJDQALCyADIARrQQJ2IgMEQCAAIARqIAAgBGr9AAQAIgYgASAEav0ABAAgAiAEav0ABAD95QEiBf3kASIHIAMQCiACIARqIAcgBv3lASAF/eUBIAMQCgsLzwEBB38gCiAAIAobIRFBgCAhDCAIIAlsIRJBACIOIAZJBEADQCAFIA5BA3RqIg0oAgAgB2whDyANKAIEIAdsIRACQANAIA8gEE8NASARIAEgDyACbGogAiADIA8gBGxqIAQgCkEARyAQIA9rIg0gDEtxBH8gDAUgDQsiDSAIIAkQAiAPIA1qIQ8gCgR/IAwgDWsiDEUEfyAAIAogCyASEA9BgCAFIAwLBSAMCyEMDAALAAsgDkEBaiIOIAZJDQALCyAKBEAgACAKIAsgEhAPCwubBgIJexp/QQAoAjghDkEAKAI8IQ9BACgCQCERQQAoAkQhEkEAKAJIIRNBACgCTCEUQQAoAlAhFkEAKAJUIRhBACgCWCEZQQAoAlwhGkEAKAJgIRtBACgCZCEdQQAoAmghHkEAKAJsIR9BACgCcCEhQQAoAnQhIkEAKAJ4ISNBACgCBCEk/QwAAAAAAAAAAAAAAAAAAAAAIQb9DAAAAAABAAAAAgAAAAMAAAAhCiAAIAFJBEADQEEAKAIIGiARIAAgE2xqIRAgGCAAIBpsaiEXIB0gACAfbGohHCAhIAAgI2xqISBBACINICRJBEADQCAGIgIhAyACIQQgAiEHIAIhBSACIQlBACELQQAiDCAOQXBxSQRAA0AgDCILIAtBgAhqIA5BcHEgC0GACGogDkFwcUkbIhVJBEADQCACIA8gC2r9AAQAIBAgC2r9AAQA/eYB/eQBIQIgAyAUIAtq/QAEACAQIAtq/QAEAP3mAf3kASEDIAtBEGoiCyAVSQ0ACwsgBCACIAf95QEiAv3kASIIIAT95QEgAv3lASEHIAghBCAFIAMgCf3lASID/eQBIgIgBf3lASAD/eUBIQkgAiEFIAYiAiEDIAxBgAhqIgwgDkFwcUkNAAsLIA4gC2tBAnYiDAR7IAIgDyALav0ABAAgECALav0ABAD95gEgCiAM/RH9OSII/U795AEhAiADIBQgC2r9AAQAIBAgC2r9AAQA/eYBIAj9Tv3kAQUgAwshAyAXIAQgAiAH/eUB/eQBIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBIBb9CQIA/eQB/VoCAAAgHCAFIAMgCf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASAb/QkCAP3kAf3hASIC/VoCAAAgICACEAv9WgIAACAQIBJqIRAgFyAZaiEXIBwgHmohHCAgICJqISAgDUEBaiINICRJDQALCyAAQQFqIgAgAUkNAAsLC0sAQQAoAowBIABBACgCkAFsakEAKAKIAUEAKAJAIABBACgCSGxqQQAoAkRBACgChAEgASAAa0EAKAIEbEEAKAJ8QQAoAoABQQAQAAuqCQIjfxZ7QQAoApgBIQVBACgCjAEhB0EAKAKIASEIQQAoApABIQlBACgCnAEhCkEAKAKgASEMQQAoAqQBIQ1BACgCqAEhDkEAKAKsASEQQQAoArABIRFBACgCtAEhE0EAKAK4ASEUQQAoArwBIRVBACgCwAEhF0EAKALEASEYQQAoAsgBIRpBACgCzAEhG0EAKALQASEcQQAoAtQBIR5BACgC2AEhH0EAKALcASEhQQAoAuABISJBACgC5AEhI0EAKAIEIST9DAAAAIAAAACAAAAAgAAAAIAhK/0MAADQwgAA0MIAANDCAADQwiEs/Qw7qrg/O6q4PzuquD87qrg/IS39DAAAQEsAAEBLAABASwAAQEshLv0MAHIxvwByMb8AcjG/AHIxvyEv/QyOvr+1jr6/tY6+v7WOvr+1ITD9DMURtTrFEbU6xRG1OsURtTohMf0MFR0JPBUdCTwVHQk8FR0JPCEy/Qx5rCo9eawqPXmsKj15rCo9ITP9DEmqKj5Jqio+SaoqPkmqKj4hNP0M/v//Pv7//z7+//8+/v//PiE1/QwAAIA/AACAPwAAgD8AAIA/ITb9DAAAgEsAAIBLAACASwAAgEshN/0MAACAMwAAgDMAAIAzAACAMyE4/QwAAAAAAAAAAAAAAAAAAAAAITn9DAAAgL8AAIC/AACAvwAAgL8hOiAAIAFJBEADQEEAKAIIGiAHIAAgCWxqIQYgDCAAIA5saiELIBAgACAJbGohDyATIAAgFWxqIRIgFyAAIAlsaiEWIBogACAcbGohGSAeIAAgCWxqIR0gISAAICNsaiEgQQAiAiAkSQRAA0BBAP0JApQB/eMBISVBACIEIAVBcHFJBEADQCALIARqIAYgBGr9AAQAIAogBGr9AAQA/eQB/QsEACASIARqIA8gBGr9AAQAIBEgBGr9AAQA/eQBICX95wH9CwQAIBkgBGogFiAEav0ABAAgGCAEav0ABAD95AH9CwQAICAgBGogHSAEav0ABAAgHyAEav0ABAD95AEiJiAr/VAgLP3rASIqIC395gEgLv3kASInIC795QEiKCAv/eYBICr95AEhKSAoIDD95gEgKf3kASIpIDEgKf3mASAy/eQBICn95gEgM/3kASAp/eYBIDT95AEgKf3mASA1/eQB/eYBIDb95AEhKiApICr95gEgNv3kASAnQRf9qwEgN/2uAf3mASA4/eYBIicgJiA5/UYgNv1O/esBIiogJyA6ICf95QH95wH95gEgKv3kAf0LBAAgBEEQaiIEIAVBcHFJDQALCyAFIARrQQJ2IgMEQCALIARqIAYgBGr9AAQAIAogBGr9AAQA/eQBIAMQCiASIARqIA8gBGr9AAQAIBEgBGr9AAQA/eQBICX95wEgAxAKIBkgBGogFiAEav0ABAAgGCAEav0ABAD95AEgAxAKICAgBGogHSAEav0ABAAgHyAEav0ABAD95AEQDCADEAoLIAYgCGohBiALIA1qIQsgDyAIaiEPIBIgFGohEiAWIAhqIRYgGSAbaiEZIB0gCGohHSAgICJqISAgAkEBaiICICRJDQALCyAAQQFqIgAgAUkNAAsLC6QCAhR/AXtBACgC6AEhBEEAKALsASEFQQAoAvABIQZBACgCcCEIQQAoAnQhCUEAKAJ4IQpBACgC9AEhDEEAKAL4ASENQQAoAvwBIQ5BACgCVCEQQQAoAlghEUEAKAJcIRJBACgCgAIhFEEAKAIEIRUgACABSQRAA0BBACgCCBogBCAAIAZsaiEDIAggACAKbGohByAMIAAgDmxqIQsgECAAIBJsaiEPIBQgACAGbGohE0EAIgIgFUkEQANAIAsgA/0JAgAgB/0JAgD95QEiFv1aAgAAIBMgFiAP/QkCAP3pAf1aAgAAIAMgBWohAyAHIAlqIQcgCyANaiELIA8gEWohDyATIAVqIRMgAkEBaiICIBVJDQALCyAAQQFqIgAgAUkNAAsLC+AGAjF/A3tBACgCVCEFQQAoAlghBkEAKAJcIQdBACgCgAIhCUEAKALsASEKQQAoAvABIQtBACgC9AEhDUEAKAL4ASEOQQAoAvwBIQ9BACgChAIhEUEAKAKIAiESQQAoAowCIRNBACgCkAIhFUEAKAKUAiEWQQAoApgCIRdBACgCnAIhGUEAKAKgAiEaQQAoAqQCIRtBACgCqAIhHUEAKAKYASEfQQAoAsgBISFBACgCzAEhIkEAKALQASEjQQAoArQBISZBACgCuAEhJ0EAKAK8ASEoQQAoAqwCISpBACgCsAIhK0EAKAK0AiEsQQAoArgCIS9BACgCvAIhMEEAKALAAiExQQAoAgQhMv0MAAAAAAAAAAAAAAAAAAAAACE0/QwAAK5CAACuQgAArkIAAK5CITUgACABSQRAA0BBACgCCBogBSAAIAdsaiEEIAkgACALbGohCCANIAAgD2xqIQwgESAAIBNsaiEQIBUgACAXbGohFCAZIAAgG2xqIRggISAAICNsaiEgICYgACAobGohJSAqIAAgLGxqISkgLyAAIDFsaiEuQQAiAiAySQRAA0AgBP0JAgAgCP0JAgD95QEQDSEzIBAgDP0JAgAgCP0JAgD95QEQDf1aAgAAIBQgCP0JAgAgNP3oARAN/VoCAAAgGCAI/QkCACA0/ekBIDX96AH94QEQDf1aAgAAQQAiHCAdSQRAA0AgICAcQQRsaiEkICkgHCAfbGohLUEAIh4gH0FwcUkEQANAIC0gHmogMyAk/QkCACAlIB5q/QAEAP3mAf3mAf0LBAAgHkEQaiIeIB9BcHFJDQALCyAfIB5rQQJ2IgMEQCAtIB5qIDMgJP0JAgAgJSAeav0ABAD95gH95gEgAxAKCyAcQQFqIhwgHUkNAAsLQQAiHCAfQXBxSQRAA0AgLiAcaiAzICUgHGr9AAQA/eYB/QsEACAcQRBqIhwgH0FwcUkNAAsLIB8gHGtBAnYiAwRAIC4gHGogMyAlIBxq/QAEAP3mASADEAoLIAQgBmohBCAIIApqIQggDCAOaiEMIBAgEmohECAUIBZqIRQgGCAaaiEYICAgImohICAlICdqISUgKSAraiEpIC4gMGohLiACQQFqIgIgMkkNAAsLIABBAWoiACABSQ0ACwsL/QQCIn8Be0EAKAKoAiEFQQAoApgBIQdBACgChAIhCUEAKAKIAiEKQQAoAowCIQtBACgCxAIhDUEAKALIAiEOQQAoAswCIQ9BACgCrAIhEkEAKAKwAiETQQAoArQCIRRBACgC0AIhF0EAKALUAiEaQQAoAtgCIRtBACgC3AIhHEEAKAK4AiEeQQAoArwCIR9BACgCwAIhIEEAKALgAiEiQQAoAgQhIyAAIAFJBEADQEEAKAIIGiAJIAAgC2xqIQggDSAAIA9saiEMIBIgACAUbGohESAXIAAgD2xqIRYgGiAAIBxsaiEZIB4gACAgbGohHSAiIAAgHGxqISFBACICICNJBEADQEEAIgQgBUkEQANAIAwgBCAHbGohECARIAQgB2xqIRUgFiAEIAdsaiEYQQAiBiAHQXBxSQRAA0AgGCAGaiAI/QkCACAQIAZq/QAEAP3mASAVIAZq/QAEAP3kAf0LBAAgBkEQaiIGIAdBcHFJDQALCyAHIAZrQQJ2IgMEQCAYIAZqIAj9CQIAIBAgBmr9AAQA/eYBIBUgBmr9AAQA/eQBIAMQCgsgBEEBaiIEIAVJDQALC0EAIgQgB0FwcUkEQANAICEgBGogCP0JAgAgGSAEav0ABAD95gEgHSAEav0ABAD95AH9CwQAIARBEGoiBCAHQXBxSQ0ACwsgByAEa0ECdiIDBEAgISAEaiAI/QkCACAZIARq/QAEAP3mASAdIARq/QAEAP3kASADEAoLIAggCmohCCAMIA5qIQwgESATaiERIBYgDmohFiAZIBtqIRkgHSAfaiEdICEgG2ohISACQQFqIgIgI0kNAAsLIABBAWoiACABSQ0ACwsL6AkCB3stf0EAKAKYASENQQAoAuACIQ9BACgC2AIhEEEAKALcAiERQQAoAqABIRNBACgCpAEhFEEAKAKoASEVQQAoAuQCIRdBACgC6AIhGEEAKALsAiEZQQAoAqgCIRpBACgC0AIhHEEAKALIAiEdQQAoAswCIR5BACgC8AIhIkEAKAL0AiEjQQAoAvgCISRBACgCkAIhJkEAKAKUAiEnQQAoApgCIShBACgCnAIhKkEAKAKgAiErQQAoAqQCISxBACgC3AEhLkEAKALgASEvQQAoAuQBITBBACgC/AIhMkEAKAKAAyEzQQAoAoQDITRBACgCBCE1/QwAAAAAAAAAAAAAAAAAAAAAIQT9DAAAAAABAAAAAgAAAAMAAAAhCCAAIAFJBEADQEEAKAIIGiAPIAAgEWxqIQ4gEyAAIBVsaiESIBcgACAZbGohFiAcIAAgHmxqIRsgIiAAICRsaiEhICYgACAobGohJSAqIAAgLGxqISkgLiAAIDBsaiEtIDIgACA0bGohMUEAIgwgNUkEQANAIAQiAiEDIAIhBUEAIQlBACIKIA1BcHFJBEADQCAKIgkgCUGACGogDUFwcSAJQYAIaiANQXBxSRsiC0kEQANAIAIgDiAJav0ABAAgEiAJav0ABAD95gH95AEhAiAJQRBqIgkgC0kNAAsLIAMgAiAF/eUBIgL95AEiBiAD/eUBIAL95QEhBSAGIQMgBCECIApBgAhqIgogDUFwcUkNAAsLIBYgAyANIAlrQQJ2IgsEeyACIA4gCWr9AAQAIBIgCWr9AAQA/eYBIAggC/0R/Tn9Tv3kAQUgAgsgBf3lAf3kASICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3kASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3kASIC/VoCAABBACIJIBpJBEADQCAEIgMhBSADIQYgGyAJIA1saiEfQQAhCkEAIgsgDUFwcUkEQANAIAsiCiAKQYAIaiANQXBxIApBgAhqIA1BcHFJGyIgSQRAA0AgAyAfIApq/QAEACASIApq/QAEAP3mAf3kASEDIApBEGoiCiAgSQ0ACwsgBSADIAb95QEiA/3kASIHIAX95QEgA/3lASEGIAchBSAEIQMgC0GACGoiCyANQXBxSQ0ACwsgISAJQQRsaiAFIA0gCmtBAnYiCwR7IAMgHyAKav0ABAAgEiAKav0ABAD95gEgCCAL/RH9Of1O/eQBBSADCyAG/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgCUEBaiIJIBpJDQALCyAl/QkCACAC/eAB/eYBICn9CQIA/ekBIQJBACIJIA1BcHFJBEADQCAxIAlqIC0gCWr9AAQAICX9CQIAICEgCWr9AAQA/eYB/eYBIAL95wH9CwQAIAlBEGoiCSANQXBxSQ0ACwsgDSAJa0ECdiILBEAgMSAJaiAtIAlq/QAEACAl/QkCACAhIAlq/QAEAP3mAf3mASAC/ecBIAsQCgsgDiAQaiEOIBIgFGohEiAWIBhqIRYgGyAdaiEbICEgI2ohISAlICdqISUgKSAraiEpIC0gL2ohLSAxIDNqITEgDEEBaiIMIDVJDQALCyAAQQFqIgAgAUkNAAsLC8wRAhN7RH9BACgCgAIhG0EAKALsASEcQQAoAvABIR1BACgC5AIhH0EAKALoAiEgQQAoAuwCISFBACgCmAEhIkEAKAKIAyEkQQAoAowDISVBACgCkAMhJkEAKALcASEoQQAoAuABISlBACgC5AEhKkEAKAKUAyEsQQAoApgDIS1BACgCnAMhLkEAKALwAiEwQQAoAvQCITFBACgC+AIhMkEAKAKgAyE0QQAoAqQDITVBACgCqAMhNkEAKAL8AiE4QQAoAoADITlBACgChAMhOkEAKAKsAyE8QQAoArADIT1BACgCtAMhPkEAKAK4AyFAQQAoArwDIUFBACgCwAMhQkEAKAKoAiFDQQAoAtACIUVBACgCyAIhRkEAKALMAiFHQQAoAsQDIUhBACgCoAEhS0EAKAKkASFMQQAoAqgBIU1BACgCyAMhT0EAKALMAyFQQQAoAtADIVFBACgC4AIhU0EAKALYAiFUQQAoAtwCIVVBACgC1AMhV0EAKAIEIVj9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAACuQgAArkIAAK5CAACuQiER/QwAAIA/AACAPwAAgD8AAIA/IRL9DAAAAAABAAAAAgAAAAMAAAAhE/0MAAAAPwAAAD8AAAA/AAAAPyEUIAAiFSABSQRAA0BBACgCCBogGyAVIB1saiEaIB8gFSAhbGohHiAkIBUgJmxqISMgKCAVICpsaiEnICwgFSAubGohKyAwIBUgMmxqIS8gNCAVIDZsaiEzIDggFSA6bGohNyA8IBUgPmxqITsgQCAVIEJsaiE/IEUgFSBHbGohRCBLIBUgTWxqIUogTyAVIFFsaiFOIFMgFSBVbGohUiBXIBUgNmxqIVZBACIYIFhJBEADQCAa/QkCACAC/egBEA0iCiAe/QkCAP3gASIL/eYBIgwgGv0JAgAgAv3pASINIBH96AH94QEQDSIO/ekBIQ8gAiEEIAIhAyACIQUgAiEHIAIhBiACIQlBACEWQQAiACAiQXBxSQRAA0AgACIWIBZBgAhqICJBcHEgFkGACGogIkFwcUkbIhdJBEADQCArIBZqICMgFmr9AAQAIA/95wEiCCAnIBZq/QAEAP3mASIQIAr95gH9CwQAIDMgFmogCCAKIC8gFmr9AAQA/eYB/eYBICcgFmr9AAQAIBIgJyAWav0ABAD95QH95gH95gH9CwQAIAQgCCA3IBZq/QAEAP3mAf3hAf3kASEEIAMgECAvIBZq/QAEAP3mAf3kASEDIBZBEGoiFiAXSQ0ACwsgBSAEIAf95QEiBP3kASIIIAX95QEgBP3lASEHIAghBSACIQQgBiADIAn95QEiA/3kASIIIAb95QEgA/3lASEJIAghBiACIQMgAEGACGoiACAiQXBxSQ0ACwsgIiAWa0ECdiIZBHsgKyAWaiAjIBZq/QAEACAP/ecBIgggJyAWav0ABAD95gEiECAK/eYBIBkQCiAzIBZqIAggCiAvIBZq/QAEAP3mAf3mASAnIBZq/QAEACASICcgFmr9AAQA/eUB/eYB/eYBIBkQCiAEIAggNyAWav0ABAD95gH94QEgEyAZ/RH9OSII/U795AEhBCADIBAgLyAWav0ABAD95gEgCP1O/eQBBSADCyEDIAUgBCAH/eUB/eQBIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBIgQgFP3mASEIIAIgBCACIAggDCAO/UMiBf1SIAwgDv1EIgf9UiIMIAr95gEgHv0JAgAQDv3mASAe/QkCACAC/UH9UiEPIDsgDCAL/eYBIAYgAyAJ/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eQBIAr95gEiAyACIAMgFP3mASAa/QkCACAC/UQiA/1SIBr9CQIAIAL9QyIG/VL9WgIAACA/IAQgAiAIIAf9UiAF/VIgDv3mASIE/eEBIAIgBCAU/eYB/eEBIA0gEf1E/VIgDSAR/UP9UiIEIAIgBCAU/eYBIAb9UiAD/VL9WgIAAEEAIhYgIkFwcUkEQANAIAIhAyACIQQgAiEFQQAiFyBDSQRAA0AgFyIAIABBwABqIEMgAEHAAGogQ0kbIhlJBEADQCADIEQgACAibGogFmr9AAQAICsgAEEEbGr9CQIA/eYB/eQBIQMgAEEBaiIAIBlJDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAXQcAAaiIXIENJDQALCyBIIBZqIAQgAyAF/eUB/eQB/QsEACAWQRBqIhYgIkFwcUkNAAsLICIgFmtBAnYiGQRAIAIhAyACIQQgAiEFQQAiFyBDSQRAA0AgFyIAIABBwABqIEMgAEHAAGogQ0kbIklJBEADQCADIEQgACAibGogFmr9AAQAICsgAEEEbGr9CQIA/eYB/eQBIQMgAEEBaiIAIElJDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAXQcAAaiIXIENJDQALCyBIIBZqIAQgAyAF/eUB/eQBIBkQCgtBACIWICJBcHFJBEADQCBOIBZqIA8gSiAWav0ABAD95gH9CwQAIFYgFmogDyBSIBZq/QAEAP3mASBIIBZq/QAEAP3kAf0LBAAgFkEQaiIWICJBcHFJDQALCyAiIBZrQQJ2IhkEQCBOIBZqIA8gSiAWav0ABAD95gEgGRAKIFYgFmogDyBSIBZq/QAEAP3mASBIIBZq/QAEAP3kASAZEAoLIBogHGohGiAeICBqIR4gIyAlaiEjICcgKWohJyArIC1qISsgLyAxaiEvIDMgNWohMyA3IDlqITcgOyA9aiE7ID8gQWohPyBEIEZqIUQgSiBMaiFKIE4gUGohTiBSIFRqIVIgViA1aiFWIBhBAWoiGCBYSQ0ACwsgFUEBaiIVIAFJDQALCwupAQEKf0EAKALoAyEHQQAoAuwDIQhBACgC8AMhCUEAKAL0AyEKQQAoAtQDIQtBACgC4AMgAEEAKALkA2xqQQAoAtwDQQAoAqADIABBACgCqAMiBmxqQQAoAqQDIgVBACgC2AMgASAAa0EAKAIEIgJsQQAoAoABIgNBACgCqAIiBEEAEAEgCSAAIApsaiAIIAsgACAGbGogBSAHIAEgAGsgAmwgAyAEQQAQAQuZBwI1fwJ7QQAoAmQhBUEAKAJoIQZBACgCbCEHQQAoAugBIQlBACgC7AEhCkEAKALwASELQQAoAoACIQ1BACgCmAEhD0EAKAL4AyERQQAoAvwDIRJBACgCgAQhE0EAKALIAyEVQQAoAswDIRZBACgC0AMhF0EAKAKEBCEZQQAoAogEIRpBACgCjAQhG0EAKAKQBCEdQQAoAqgCIR5BACgClAQhIUEAKAKYBCEiQQAoApwEISNBACgClAMhJkEAKAKYAyEnQQAoApwDIShBACgCoAEhK0EAKAKkASEsQQAoAqgBIS1BACgCoAQhL0EAKAKkBCEwQQAoAqgEITFBACgCrAQhNEEAKAIEITYgACABSQRAA0BBACgCCBogBSAAIAdsaiEEIAkgACALbGohCCANIAAgC2xqIQwgESAAIBNsaiEQIBUgACAXbGohFCAZIAAgG2xqIRggHSAAIBNsaiEcICEgACAjbGohICAmIAAgKGxqISUgKyAAIC1saiEqIC8gACAxbGohLiA0IAAgI2xqITNBACICIDZJBEADQCAE/QkCABALITcgCP0JAgAgN/3lASAM/QkCAP3lARANITdBACIOIA9BcHFJBEADQCAYIA5qIBAgDmr9AAQAIBQgDmr9AAQA/eQBIjj9CwQAIBwgDmogOCA3/eYB/QsEACAOQRBqIg4gD0FwcUkNAAsLIA8gDmtBAnYiAwRAIBggDmogECAOav0ABAAgFCAOav0ABAD95AEiOCADEAogHCAOaiA4IDf95gEgAxAKC0EAIg4gHkkEQANAICAgDiAPbGohJCAlIA5BBGxqISkgLiAOIA9saiEyIDMgDiAPbGohNUEAIh8gD0FwcUkEQANAIDIgH2ogJCAfav0ABAAgKf0JAgAgKiAfav0ABAD95gH95AEiOP0LBAAgNSAfaiA4IDf95gH9CwQAIB9BEGoiHyAPQXBxSQ0ACwsgDyAfa0ECdiIDBEAgMiAfaiAkIB9q/QAEACAp/QkCACAqIB9q/QAEAP3mAf3kASI4IAMQCiA1IB9qIDggN/3mASADEAoLIA5BAWoiDiAeSQ0ACwsgBCAGaiEEIAggCmohCCAMIApqIQwgECASaiEQIBQgFmohFCAYIBpqIRggHCASaiEcICAgImohICAlICdqISUgKiAsaiEqIC4gMGohLiAzICJqITMgAkEBaiICIDZJDQALCyAAQQFqIgAgAUkNAAsLC8QXAhB7RH9BACgCVCEYQQAoAlghGUEAKAJcIRpBACgCgAIhHEEAKALsASEdQQAoAvABIR5BACgCqAIhH0EAKAKYASEgQQAoAqAEISJBACgCpAQhI0EAKAKoBCEkQQAoArAEISZBACgCyAEhKUEAKALMASEqQQAoAtABIStBACgCtAEhLkEAKAK4ASEvQQAoArwBITBBACgCxAIhMkEAKALIAiEzQQAoAswCITRBACgCtAQhNkEAKAK4BCE3QQAoAoQEITlBACgCiAQhOkEAKAKMBCE7QQAoAtQCIT1BACgC2AIhPkEAKALcAiE/QQAoArwEIUFBACgCwAQhQkEAKALEBCFDQQAoAsgEIURBACgCzAQhRkEAKAJkIUhBACgCaCFJQQAoAmwhSkEAKALoASFMQQAoAtAEIU5BACgC1AQhT0EAKALYBCFQQQAoAtwEIVJBACgC4AQhU0EAKALkBCFUQQAoAgQhVf0MAAAAAAAAAAAAAAAAAAAAACEC/QwAAAAAAQAAAAIAAAADAAAAIREgACISIAFJBEADQEEAKAIIGiAYIBIgGmxqIRcgHCASIB5saiEbICIgEiAkbGohISApIBIgK2xqISggLiASIDBsaiEtIDIgEiA0bGohMSA5IBIgO2xqITggPSASID9saiE8IEEgEiBDbGohQCBGIBIgQ2xqIUUgSCASIEpsaiFHIEwgEiAebGohSyBOIBIgUGxqIU0gUiASIFRsaiFRQQAiFSBVSQRAA0AgF/0JAgAgG/0JAgD95QEQDSEQQQAiEyAfSQRAA0AgAiEEIAIhAyACIQUgAiEHIAIhBiACIQkgISATICBsaiElICYgEyAgbGohJyAoIBNBBGxqISwgMSATICBsaiE1QQAhAEEAIhQgIEFwcUkEQANAIBQiACAAQYAIaiAgQXBxIABBgAhqICBBcHFJGyIWSQRAA0AgJyAAaiAlIABq/QAEACAQ/eYB/QsEACAEICUgAGr9AAQAICz9CQIAIC0gAGr9AAQA/eYB/eYB/eQBIQQgAyAlIABq/QAEACA1IABq/QAEAP3mAf3kASEDIABBEGoiACAWSQ0ACwsgBSAEIAf95QEiBP3kASIIIAX95QEgBP3lASEHIAghBSACIQQgBiADIAn95QEiA/3kASIIIAb95QEgA/3lASEJIAghBiACIQMgFEGACGoiFCAgQXBxSQ0ACwsgICAAa0ECdiIWBHsgJyAAaiAlIABq/QAEACAQ/eYBIBYQCiAEICUgAGr9AAQAICz9CQIAIC0gAGr9AAQA/eYB/eYBIBEgFv0R/TkiDP1O/eQBIQQgAyAlIABq/QAEACA1IABq/QAEAP3mASAM/U795AEFIAMLIQMgNiATQQRsaiAFIAQgB/3lAf3kASIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kAf1aAgAAIDcgE0EEbGogBiADIAn95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACATQQFqIhMgH0kNAAsLIAIhBSACIQMgAiEGIAIhByACIQQgAiELIAIhCCACIQ0gAiEJIAIhDiACIQogAiEPQQAhE0EAIgAgIEFwcUkEQANAIAAiEyATQYAIaiAgQXBxIBNBgAhqICBBcHFJGyIUSQRAA0AgBSA4IBNq/QAEACAtIBNq/QAEAP3mAf3kASEFIAMgOCATav0ABAAgPCATav0ABAD95gH95AEhAyAGIDYgE2r9AAQA/eQBIQYgByA3IBNq/QAEAP3kASEHIBNBEGoiEyAUSQ0ACwsgBCAFIAv95QEiBf3kASIMIAT95QEgBf3lASELIAwhBCACIQUgCCADIA395QEiA/3kASIMIAj95QEgA/3lASENIAwhCCACIQMgCSAGIA795QEiBv3kASIMIAn95QEgBv3lASEOIAwhCSACIQYgCiAHIA/95QEiB/3kASIMIAr95QEgB/3lASEPIAwhCiACIQcgAEGACGoiACAgQXBxSQ0ACwsgICATa0ECdiIWBHsgBSA4IBNq/QAEACAtIBNq/QAEAP3mASARIBb9Ef05Igz9Tv3kASEFIAYgNiATav0ABAAgDP1O/eQBIQYgByA3IBNq/QAEACAM/U795AEhByADIDggE2r9AAQAIDwgE2r9AAQA/eYBIAz9Tv3kAQUgAwshAyAEIAUgC/3lAf3kASIFIAUgBf0NCAkKCwwNDg8AAQIDBAUGB/3kASIFIAUgBf0NBAUGBwABAgMMDQ4PCAkKC/3kASEFIAggAyAN/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgCSAGIA795QH95AEiBiAGIAb9DQgJCgsMDQ4PAAECAwQFBgf95AEiBiAGIAb9DQQFBgcAAQIDDA0ODwgJCgv95AEhBiAKIAcgD/3lAf3kASIHIAcgB/0NCAkKCwwNDg8AAQIDBAUGB/3kASIHIAcgB/0NBAUGBwABAgMMDQ4PCAkKC/3kASEHQQAiEyAfSQRAA0AgAiEEIAIhCCACIQkgJiATICBsaiElQQAhAEEAIhQgIEFwcUkEQANAIBQiACAAQYAIaiAgQXBxIABBgAhqICBBcHFJGyIWSQRAA0AgBCAlIABq/QAEACAtIABq/QAEAP3mAf3kASEEIABBEGoiACAWSQ0ACwsgCCAEIAn95QEiBP3kASIKIAj95QEgBP3lASEJIAohCCACIQQgFEGACGoiFCAgQXBxSQ0ACwsgQCATQQRsaiAIICAgAGtBAnYiFgR7IAQgJSAAav0ABAAgLSAAav0ABAD95gEgESAW/RH9Of1O/eQBBSAECyAJ/eUB/eQBIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgE0EBaiITIB9JDQALC0EAIhMgIEFwcUkEQANAIAIhBCACIQggAiEJQQAiFCAfSQRAA0AgFCIAIABBwABqIB8gAEHAAGogH0kbIhZJBEADQCAEICYgACAgbGogE2r9AAQAICggAEEEbGr9CQIA/eYB/eQBIQQgAEEBaiIAIBZJDQALCyAIIAQgCf3lASIE/eQBIgogCP3lASAE/eUBIQkgCiEIIAIhBCAUQcAAaiIUIB9JDQALCyBEIBNqIAggBCAJ/eUB/eQB/QsEACATQRBqIhMgIEFwcUkNAAsLICAgE2tBAnYiFgRAIAIhBCACIQggAiEJQQAiFCAfSQRAA0AgFCIAIABBwABqIB8gAEHAAGogH0kbIiVJBEADQCAEICYgACAgbGogE2r9AAQAICggAEEEbGr9CQIA/eYB/eQBIQQgAEEBaiIAICVJDQALCyAIIAQgCf3lASIE/eQBIgogCP3lASAE/eUBIQkgCiEIIAIhBCAUQcAAaiIUIB9JDQALCyBEIBNqIAggBCAJ/eUB/eQBIBYQCgtBAP0JApQB/eMBIQRBACITICBBcHFJBEADQCBFIBNqIDggE2r9AAQAIBD95gEgRCATav0ABAD95AEgBP3nAf0LBAAgE0EQaiITICBBcHFJDQALCyAgIBNrQQJ2IhYEQCBFIBNqIDggE2r9AAQAIBD95gEgRCATav0ABAD95AEgBP3nASAWEAoLIEf9CQIAEAshBCBNIAMgB/3kASBL/QkCACAE/eUBIBv9CQIA/eUBEA395gH9WgIAACBRIAUgBv3kASAQ/eYB/VoCAAAgFyAZaiEXIBsgHWohGyAhICNqISEgKCAqaiEoIC0gL2ohLSAxIDNqITEgOCA6aiE4IDwgPmohPCBAIEJqIUAgRSBCaiFFIEcgSWohRyBLIB1qIUsgTSBPaiFNIFEgU2ohUSAVQQFqIhUgVUkNAAsLIBJBAWoiEiABSQ0ACwsLqQEBCn9BACgC+AQhB0EAKAL8BCEIQQAoAoAFIQlBACgChAUhCkEAKALMBCELQQAoAvAEIABBACgC9ARsakEAKALsBEEAKAK8BCAAQQAoAsQEIgZsakEAKALABCIFQQAoAugEIAEgAGtBACgCBCICbEEAKAKAASIDQQAoAqgCIgRBABABIAkgACAKbGogCCALIAAgBmxqIAUgByABIABrIAJsIAMgBEEAEAEL2gUCMH8Ge0EAKAJkIQRBACgCaCEFQQAoAmwhBkEAKALoASEIQQAoAuwBIQlBACgC8AEhCkEAKAJUIQxBACgCWCENQQAoAlwhDkEAKAKIBSEQQQAoAowFIRFBACgCkAUhEkEAKAK4AyEUQQAoArwDIRVBACgCwAMhFkEAKAKsAyEYQQAoArADIRlBACgCtAMhGkEAKALQBCEcQQAoAtQEIR1BACgC2AQhHkEAKALcBCEgQQAoAuAEISFBACgC5AQhIkEAKAKUBSEkQQAoApgFISVBACgCnAUhJkEAKAKgBSEoQQAoAqQFISlBACgCqAUhKkEAKAKsBSEsQQAoArAFIS1BACgCtAUhLkEAKAK4BSEwQQAoAgQhMf0MAAAAPwAAAD8AAAA/AAAAPyE2/QwAAAAAAAAAAAAAAAAAAAAAITcgACABSQRAA0BBACgCCBogBCAAIAZsaiEDIAggACAKbGohByAMIAAgDmxqIQsgECAAIBJsaiEPIBQgACAWbGohEyAYIAAgGmxqIRcgHCAAIB5saiEbICAgACAibGohHyAkIAAgJmxqISMgKCAAICpsaiEnICwgACAubGohKyAwIAAgEmxqIS9BACICIDFJBEADQCAD/QkCABALITIgB/0JAgAgMv3lASIyIAv9CQIA/UMhMyAyIAv9CQIA/UQhMiAjIA/9CQIAIBP9CQIA/eQBIBf9CQIA/eQBIBv9CQIA/eUBIB/9CQIA/eUBIjT9WgIAACAnIDQgNv3mASI1/VoCAAAgKyAb/QkCACA0IDcgNSAz/VIgMv1S/eQBIjL9WgIAACAvIDL9WgIAACADIAVqIQMgByAJaiEHIAsgDWohCyAPIBFqIQ8gEyAVaiETIBcgGWohFyAbIB1qIRsgHyAhaiEfICMgJWohIyAnIClqIScgKyAtaiErIC8gEWohLyACQQFqIgIgMUkNAAsLIABBAWoiACABSQ0ACwsLtg8CY38Ee0EAKAJkIQZBACgCaCEHQQAoAmwhCEEAKALoASEKQQAoAuwBIQtBACgC8AEhDEEAKAJUIQ5BACgCWCEPQQAoAlwhEEEAKAKgBSESQQAoAqQFIRNBACgCqAUhFEEAKAKUBSEWQQAoApgFIRdBACgCnAUhGEEAKAKsBSEaQQAoArAFIRtBACgCtAUhHEEAKALcBCEeQQAoAuAEIR9BACgC5AQhIEEAKAK8BSEhQQAoAsAFISJBACgCmAEhJEEAKAKgAyEmQQAoAqQDISdBACgCqAMhKEEAKALEBSEpQQAoArwEIStBACgCwAQhLEEAKALEBCEtQQAoAsgFIS5BACgCzAQhMEEAKALMBSExQQAoAtQDITNBACgC0AUhNEEAKAI4ITVBACgCTCE2QQAoAjwhN0EAKALgAyE5QQAoAtwDITpBACgC5AMhO0EAKALwBCE9QQAoAuwEIT5BACgC9AQhP0EAKAKABSFBQQAoAvwEIUJBACgChAUhQ0EAKALwAyFFQQAoAuwDIUZBACgC9AMhR0EAKALUBSFJQQAoAtgFIUpBACgC3AUhS0EAKAJAIU1BACgCRCFOQQAoAkghT0EAKALgBSFQQQAoAuQFIVFBACgC6AUhUkEAKALsBSFTQQAoAvAFIVRBACgC9AUhVUEAKAL4BSFWQQAoAvwFIVdBACgCqAIhWEEAKAKABiFZQQAoAoQGIVpBACgCiAYhW0EAKAKMBiFcQQAoApAGIV1BACgClAYhXkEAKAKYBiFfQQAoApwGIWBBACgCgAEhYUEAKAKgBiFiQQAoAqQGIWNBACgCBCFk/QwAAAAAAAAAAAAAAAAAAAAAIWggACABSQRAA0BBACgCCBogBiAAIAhsaiEFIAogACAMbGohCSAOIAAgEGxqIQ0gEiAAIBRsaiERIBYgACAYbGohFSAaIAAgHGxqIRkgHiAAICBsaiEdICYgACAobGohJSArIAAgLWxqISogMCAAIC1saiEvIDMgACAobGohMiA5IAAgO2xqITggPSAAID9saiE8IEEgACBDbGohQCBFIAAgR2xqIUQgSSAAIEtsaiFIIE0gACBPbGohTEEAIgMgZEkEQANAQQAoAhQEfyAAQQAoAhQgA0ECdGooAgBJBUEBCwR/IAX9CQIAEAshZSAJ/QkCACBl/eUBImUgDf0JAgD9RCFmIGUgDf0JAgD9QyFlIAX9CQIAEAwhZyAd/QkCACAV/QkCACBoIBH9CQIAIGb9UiBl/VL95AEhZiAhICH9XAIAIBn9CQIAIGf95gEiZf3kAf1aAgAAICIgIv1cAgAgZv3kAf1aAgAAQQAiIyAkQXBxSQRAA0AgKSAjaiApICNq/QAEACAlICNq/QAEAP3kAf0LBAAgLiAjaiAuICNq/QAEACAqICNq/QAEAP3kAf0LBAAgMSAjaiAxICNq/QAEACAvICNq/QAEAP3kAf0LBAAgNCAjaiA0ICNq/QAEACAyICNq/QAEAP3kAf0LBAAgI0EQaiIjICRBcHFJDQALCyAkICNrQQJ2IgQEQCApICNqICkgI2r9AAQAICUgI2r9AAQA/eQBIAQQCiAuICNqIC4gI2r9AAQAICogI2r9AAQA/eQBIAQQCiAxICNqIDEgI2r9AAQAIC8gI2r9AAQA/eQBIAQQCiA0ICNqIDQgI2r9AAQAIDIgI2r9AAQA/eQBIAQQCgtBACIjIDVBcHFJBEADQCBIICNqIGUgNiAjav0ABAD95gEgZiA3ICNq/QAEAP3mAf3kASA4ICNq/QAEAP3kASA8ICNq/QAEAP3kASBAICNq/QAEAP3kASBEICNq/QAEAP3kAf0LBAAgUCAjaiBQICNq/QAEACBlIEwgI2r9AAQA/eYB/eQB/QsEACBRICNqIFEgI2r9AAQAIGYgTCAjav0ABAD95gH95AH9CwQAICNBEGoiIyA1QXBxSQ0ACwsgNSAja0ECdiIEBEAgSCAjaiBlIDYgI2r9AAQA/eYBIGYgNyAjav0ABAD95gH95AEgOCAjav0ABAD95AEgPCAjav0ABAD95AEgQCAjav0ABAD95AEgRCAjav0ABAD95AEgBBAKIFAgI2ogUCAjav0ABAAgZSBMICNq/QAEAP3mAf3kASAEEAogUSAjaiBRICNq/QAEACBmIEwgI2r9AAQA/eYB/eQBIAQQCgsgAkEBaiICQcAARgR/IFIgISBTQQEQDyBUICIgVUEBEA8gViApIFcgWBAPIFkgLiBaIFgQDyBbIDEgXCBYEA8gXSA0IF4gWBAPIF8gUCBgIGEQDyBiIFEgYyBhEA9BAAUgAgsFIAILIQIgBSAHaiEFIAkgC2ohCSANIA9qIQ0gESATaiERIBUgF2ohFSAZIBtqIRkgHSAfaiEdICUgJ2ohJSAqICxqISogLyAsaiEvIDIgJ2ohMiA4IDpqITggPCA+aiE8IEAgQmohQCBEIEZqIUQgSCBKaiFIIEwgTmohTCADQQFqIgMgZEkNAAsLIABBAWoiACABSQ0ACwsgUiAhIFNBARAPIFQgIiBVQQEQDyBWICkgVyBYEA8gWSAuIFogWBAPIFsgMSBcIFgQDyBdIDQgXiBYEA8gXyBQIGAgYRAPIGIgUSBjIGEQDwudAgERf0EAKAIEGkEAKAK0BiEIQQAoAsAEIQlBACgCuAYhCkEAKALMBCELQQAoAsQEIQxBACgCvAYhDUEAKALABiEOQQAoAsQGIQ9BACgC1AMhEEEAKALIBiERQQAoAswGIRJBACgCqAZBACgCoAMgAEEAKAKoAyIFbGpBACgCpAMiA0EAKAJAIgYgAEEAKAJIIgdsakEAKAJEIgRBACgCGEEAKAIcQQFBACgCqAIiAUEAKAKAASICQQAoAqwGQQAoArAGEBEgCiALIAAgDGxqIAkgBiAAIAdsaiAEQQAoAhhBACgCHEEBIAggAiANIA4QESAPIBAgACAFbGogAyAGIAAgB2xqIARBACgCGEEAKAIcQQEgASACIBEgEhARC7wDARR/QQAoAoQBIQBBACgC0AYhAUEAKAJ8IQJBACgCgAEhA0EAKALIAiEEQQAoAgQhBUEAKALEAiEGQQAoAtgCIQdBACgC1AIhCEEAKALsASEJQQAoAugBIQpBACgCACELQQAoAoACIQxBACgC0AIhDUEAKALgAiEOQQAoAvwCIQ9BACgCgAMhEEEAKALUBiERQQAoAtgGIRJBACgC3AYhE0EAKAIoRQRAIAAgASACIAMQAwtBACgCLEUEQCAGQQAgBCAFbPwLAAtBACgCMEUEQCAIQQAgByAFbPwLAAtBACgCNEUEQCAKQQAgCSAFbPwLAAtBACALEBJBACALEBNBACALEBRBACIAIAtJBEADQCAAIABBAWoQFUEAKAIUBEAgDCAJIAAgAEEBahAGCyAAQQFqIgAgC0kNAAsLQQAgCxAWQQAiACALSQRAA0AgACAAQQFqEBdBACgCFARAIA0gBCAAIABBAWoQBiAOIAcgACAAQQFqEAYLIABBAWoiACALSQ0ACwtBACALEBhBACgCFARAIA8gEEEAIAsQBgsgESAGIARBABAFIBIgCCAHQQAQBSATIAogCUEAEAUL3AoBXH9BACgC6AYhAUEAKALsBiECQQAoAvAGIQNBACgC9AYhBEEAKAL4BiEFQQAoAvwGIQZBACgCgAchB0EAKAKEByEIQQAoAogHIQlBACgCjAchCkEAKAKQByELQQAoApQHIQxBACgCmAchDUEAKAKcByEOQQAoAqAHIQ9BACgCpAchEEEAKAKoByERQQAoAqwHIRJBACgCsAchE0EAKAK8BSEUQQAoArQHIRVBACgC7AUhFkEAKAK4ByEXQQAoAsAFIRhBACgCvAchGUEAKAL0BSEaQQAoAsAHIRtBACgCxAUhHEEAKALEByEdQQAoAvwFIR5BACgCyAchH0EAKALIBSEgQQAoAswHISFBACgChAYhIkEAKALQByEjQQAoAswFISRBACgC1AchJUEAKAKMBiEmQQAoAtgHISdBACgC0AUhKEEAKALcByEpQQAoApQGISpBACgC4AchK0EAKALgBSEsQQAoAuQHIS1BACgCnAYhLkEAKALoByEvQQAoAuQFITBBACgC7AchMUEAKAKkBiEyQQAoAvAHITNBACgCrAYhNEEAKAL0ByE1QQAoArAGITZBACgC+AchN0EAKAK8BiE4QQAoAvwHITlBACgCwAYhOkEAKAKACCE7QQAoAsgGITxBACgChAghPUEAKALMBiE+QQAoAgAhAEEAKAKIAyE/QQAoAowDIUBBACgCrAQhQUEAKAKICCFCQQAoApgEIUNBACgCkAQhREEAKAKMCCFFQQAoAvwDIUZBACgCuAUhR0EAKAKQCCFIQQAoAowFIUlBACgC2AMhSkEAKAKUCCFLQQAoAqgCIUxBACgCgAEhTUEAKALoAyFOQQAoAtAGIU9BACgC6AQhUEEAKAKYCCFRQQAoAvgEIVJBACgCnAghU0EAKAKgCCFUQQAoAqQIIVVBACgCqAghVkEAKAKsCCFXQQAoArAIIVhBACgCtAghWUEAKALUBSFaQQAoAtgFIVtBACgC5AZBAEEAKALgBvwLACACQQAgAfwLACAEQQAgA/wLACAGQQAgBfwLACAIQQAgB/wLACAKQQAgCfwLACAMQQAgC/wLACAOQQAgDfwLACAQQQAgD/wLACASQQAgEfwLACAUQQAgE/wLACAWQQAgFfwLACAYQQAgF/wLACAaQQAgGfwLACAcQQAgG/wLACAeQQAgHfwLACAgQQAgH/wLACAiQQAgIfwLACAkQQAgI/wLACAmQQAgJfwLACAoQQAgJ/wLACAqQQAgKfwLACAsQQAgK/wLACAuQQAgLfwLACAwQQAgL/wLACAyQQAgMfwLACA0QQAgM/wLACA2QQAgNfwLACA4QQAgN/wLACA6QQAgOfwLACA8QQAgO/wLACA+QQAgPfwLAEEAKAIUBEAgPyBAQQAgABAGCyBBIEJBASBDQQAgAEEBahAHIEQgRUEBIEZBACAAQQFqEAcgRyBIQQEgSUEAIABBAWoQByBKIEsgTCBNEAQgTiBPIEwgTRAEQQAgABAZQQAgABAaIAAiAQRAA0AgAUEBayIBIAFBAWoQG0EAKAIUBEAgQSBCQQEgQyABIAFBAWoQByBEIEVBASBGIAEgAUEBahAHCyABDQALCyBQIFEgTCBNEAQgUiBTIEwgTRAEQQAgABAcQQAgABAdIAAiAQRAA0AgAUEBayIBIAFBAWoQHkEAKAIUBEAgRyBIQQEgSSABIAFBAWoQBwsgAQ0ACwtBACAAEB9BACAAECAgVUEAIFT8CwAgVSBBIEMQCCBXQQAgVvwLACBXIEQgRhAIIFlBACBY/AsAIFkgRyBJEAhBACgCFARAIFogW0EAIAAQBgsL",
 });

@@ -2,7 +2,8 @@
 /**
  * Were RNNs All We Needed? Feng, Tung, Ahmed, Bengio, Hajimirsadeghi, 2024. Section 3.1: minGRU.
  *
- * Neither gate nor candidate sees the state: the recurrence is linear, and only the last line runs step by step.
+ * Neither gate nor candidate sees the state: the recurrence is linear, and only the last line runs step by step. Nothing
+ * bounds the state, so that 1 - z is computed as what it is, sigmoid(-a), and not from a z that is rounded to 1.
  */
 
 /**
@@ -532,11 +533,12 @@ function forward1(w, from, to) {
 }
 
 /**
- * z = sigmoid(W_z @ x + b_z)
+ * a = W_z @ x + b_z
+ * z = sigmoid(a)
  * n = W_n @ x + b_n
  */
 function forward2(w, from, to) {
-  const { N, from_x, params, M, z, kept, B, n, sub, mul } = w;
+  const { N, from_x, params, M, a, kept, B, n, sigmoid: sigmoid_1, mul } = w;
   const at_b_z = 2 * M * N;
   const at_b_n = 2 * M * N + N;
   for (let t = from; t < to; t++) {
@@ -544,38 +546,38 @@ function forward2(w, from, to) {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_W_z = r * 2 * N;
-      const at_z = kr * N;
+      const at_a = kr * N;
       const at_W_n = r * 2 * N + N;
       const at_n = kr * N;
-      const at_sub = r * N;
+      const at_sigmoid = r * N;
       const at_mul = r * N;
       for (let n_1 = 0; n_1 < N; n_1++) {
-        const z_t = sigmoid(from_x[at_W_z + n_1] + params[at_b_z + n_1]);
-        z[at_z + n_1] = z_t;
+        const a_t = from_x[at_W_z + n_1] + params[at_b_z + n_1];
+        a[at_a + n_1] = a_t;
         const n_t = from_x[at_W_n + n_1] + params[at_b_n + n_1];
         n[at_n + n_1] = n_t;
-        sub[at_sub + n_1] = 1 - z_t;
-        mul[at_mul + n_1] = z_t * n_t;
+        sigmoid_1[at_sigmoid + n_1] = sigmoid(-a_t);
+        mul[at_mul + n_1] = sigmoid(a_t) * n_t;
       }
     }
   }
 }
 
 /**
- * h = (1 - z) * h[t-1] + z * n
+ * h = sigmoid(-a) * h[t-1] + z * n
  */
 function forward3(w, from, to) {
-  const { N, sub, h, mul, B } = w;
+  const { N, sigmoid: sigmoid_1, h, mul, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
-      const at_sub = r * N;
+      const at_sigmoid = r * N;
       const at_h_prev = r * N;
       const at_mul = r * N;
       const at_h = (r + B) * N;
       for (let n_1 = 0; n_1 < N; n_1++) {
         h[at_h + n_1] =
-          sub[at_sub + n_1] * h[at_h_prev + n_1] + mul[at_mul + n_1];
+          sigmoid_1[at_sigmoid + n_1] * h[at_h_prev + n_1] + mul[at_mul + n_1];
       }
     }
   }
@@ -583,10 +585,10 @@ function forward3(w, from, to) {
 
 /**
  * d h = seed(h) + carried(h)
- * d h[t-1] = d h * (1 - z)
+ * d h[t-1] = d h * sigmoid(-a)
  */
 function backward1(w, from, to) {
-  const { N, seed_h, back_h, B, d_h, z, kept } = w;
+  const { N, seed_h, back_h, B, d_h, a, kept } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -594,25 +596,27 @@ function backward1(w, from, to) {
       const at_seed_h = r * N;
       const at_back_h_next = (r + B) * N;
       const at_d_h = r * N;
-      const at_z = kr * N;
+      const at_a = kr * N;
       const at_back_h = r * N;
       for (let n_1 = 0; n_1 < N; n_1++) {
         const d_h_t = seed_h[at_seed_h + n_1] + back_h[at_back_h_next + n_1];
         d_h[at_d_h + n_1] = d_h_t;
-        back_h[at_back_h + n_1] = d_h_t * (1 - z[at_z + n_1]);
+        back_h[at_back_h + n_1] = d_h_t * sigmoid(-a[at_a + n_1]);
       }
     }
   }
 }
 
 /**
+ * v1 = sigmoid(-a)
+ * d z = d h * n
  * d n = d h * z
  * d b_n = sum over t, b of (d n)
- * d z = d h * n - d h * h[t-1]
- * d b_z = sum over t, b of (d z * (z * (1 - z)))
+ * d a = d z * (z * (1 - z)) - d h * h[t-1] * (v1 * (1 - v1))
+ * d b_z = sum over t, b of (d a)
  */
 function backward2(w, from, to) {
-  const { N, d_h, z, kept, B, delta, n, h, grads, M, lengths } = w;
+  const { N, a, kept, B, d_h, delta, n, h, grads, M, lengths } = w;
   const at_d_b_n = 2 * M * N + N;
   const at_d_b_z = 2 * M * N;
   for (let t = from; t < to; t++) {
@@ -620,22 +624,23 @@ function backward2(w, from, to) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_a = kr * N;
       const at_d_h = r * N;
-      const at_z = kr * N;
       const at_delta = r * 2 * N + N;
       const at_n = kr * N;
       const at_h_prev = r * N;
       const at_delta_1 = r * 2 * N;
       for (let n_1 = 0; n_1 < N; n_1++) {
-        const d_n_t = d_h[at_d_h + n_1] * z[at_z + n_1];
+        const z_t = sigmoid(a[at_a + n_1]);
+        const d_n_t = d_h[at_d_h + n_1] * z_t;
         delta[at_delta + n_1] = d_n_t;
-        const part =
-          d_h[at_d_h + n_1] * n[at_n + n_1] -
-          d_h[at_d_h + n_1] * h[at_h_prev + n_1];
-        const v = part * (z[at_z + n_1] * (1 - z[at_z + n_1]));
-        delta[at_delta_1 + n_1] = v;
+        const v = sigmoid(-a[at_a + n_1]);
+        const d_a_t =
+          d_h[at_d_h + n_1] * n[at_n + n_1] * (z_t * (1 - z_t)) -
+          d_h[at_d_h + n_1] * h[at_h_prev + n_1] * (v * (1 - v));
+        delta[at_delta_1 + n_1] = d_a_t;
         grads[at_d_b_n + n_1] += d_n_t;
-        grads[at_d_b_z + n_1] += v;
+        grads[at_d_b_z + n_1] += d_a_t;
       }
     }
   }
@@ -643,9 +648,8 @@ function backward2(w, from, to) {
 
 /**
  * d W_n = sum over t, b of (outer(d n, x))
- * v1 = d z * (z * (1 - z))
- * d W_z = sum over t, b of (outer(v1, x))
- * d x = W_n.T @ d n + W_z.T @ v1
+ * d W_z = sum over t, b of (outer(d a, x))
+ * d x = W_n.T @ d n + W_z.T @ d a
  */
 function backward3(w, from, to) {
   const { inputGradients, grad_x, M, B, delta, N, params, grads, x, present } =
@@ -712,9 +716,9 @@ export function create(sizes, precision) {
     grad_x: none,
     from_x: none,
     delta: none,
-    z: none,
+    a: none,
     n: none,
-    sub: none,
+    sigmoid: none,
     mul: none,
     d_h: none,
     final_h: none,
@@ -737,7 +741,7 @@ export function create(sizes, precision) {
       w.x = grow(w.x, T * B * M, Floats);
       w.h = grow(w.h, (T + 1) * B * N, Floats);
       w.from_x = grow(w.from_x, T * B * 2 * N, Floats);
-      w.sub = grow(w.sub, T * B * N, Floats);
+      w.sigmoid = grow(w.sigmoid, T * B * N, Floats);
       w.mul = grow(w.mul, T * B * N, Floats);
       w.final_h = grow(w.final_h, B * N, Floats);
       slots = {
@@ -793,7 +797,7 @@ export function create(sizes, precision) {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.z = grow(w.z, rows * N, Floats);
+    w.a = grow(w.a, rows * N, Floats);
     w.n = grow(w.n, rows * N, Floats);
     if (!given.has("h")) {
       w.h.fill(0, 0, B * N);

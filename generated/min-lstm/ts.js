@@ -2,8 +2,16 @@
 /**
  * Were RNNs All We Needed? Feng, Tung, Ahmed, Bengio, Hajimirsadeghi, 2024. Section 3.2: minLSTM.
  *
- * The forget and input gates are scaled so that they add up to one.
+ * The forget and input gates are scaled so that they add up to one: sigmoid(a) / (sigmoid(a) + sigmoid(b)) is
+ * sigmoid(log sigmoid(a) - log sigmoid(b)), which is right also where both gates are closed.
  */
+
+/**
+ * log(1 + eᵃ), without overflow.
+ */
+function softplus(a) {
+  return Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
+}
 
 /**
  * Logistic function. For large negative a, e⁻ᵃ is infinite and the result 0.
@@ -533,12 +541,14 @@ function forward1(w, from, to) {
 }
 
 /**
- * f = sigmoid(W_f @ x + b_f)
- * i = sigmoid(W_i @ x + b_i)
+ * v1 = softplus(-(W_f @ x + b_f))
+ * v2 = softplus(-(W_i @ x + b_i))
  * candidate = W_candidate @ x + b_candidate
+ * f = sigmoid(v2 - v1)
+ * i = sigmoid(v1 - v2)
  */
 function forward2(w, from, to) {
-  const { N, from_x, params, M, f, i, kept, B, candidate, mul, add } = w;
+  const { N, from_x, params, M, neg, kept, B, neg_2, candidate, f, mul } = w;
   const at_b_f = 3 * M * N;
   const at_b_i = 3 * M * N + N;
   const at_b_candidate = 3 * M * N + 2 * N;
@@ -547,44 +557,44 @@ function forward2(w, from, to) {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_W_f = r * 3 * N;
-      const at_f = r * N;
+      const at_neg = kr * N;
       const at_W_i = r * 3 * N + N;
-      const at_i = kr * N;
+      const at_neg_2 = kr * N;
       const at_W_candidate = r * 3 * N + 2 * N;
       const at_candidate = kr * N;
+      const at_f = r * N;
       const at_mul = r * N;
-      const at_add = r * N;
       for (let n = 0; n < N; n++) {
-        const f_t = sigmoid(from_x[at_W_f + n] + params[at_b_f + n]);
-        f[at_f + n] = f_t;
-        const i_t = sigmoid(from_x[at_W_i + n] + params[at_b_i + n]);
-        i[at_i + n] = i_t;
+        const v = -(from_x[at_W_f + n] + params[at_b_f + n]);
+        neg[at_neg + n] = v;
+        const v_1 = softplus(v);
+        const v_2 = -(from_x[at_W_i + n] + params[at_b_i + n]);
+        neg_2[at_neg_2 + n] = v_2;
+        const v_3 = softplus(v_2);
         const candidate_t =
           from_x[at_W_candidate + n] + params[at_b_candidate + n];
         candidate[at_candidate + n] = candidate_t;
-        mul[at_mul + n] = i_t * candidate_t;
-        add[at_add + n] = f_t + i_t;
+        f[at_f + n] = sigmoid(v_3 - v_1);
+        mul[at_mul + n] = sigmoid(v_1 - v_3) * candidate_t;
       }
     }
   }
 }
 
 /**
- * h = (f * h[t-1] + i * candidate) / (f + i)
+ * h = f * h[t-1] + i * candidate
  */
 function forward3(w, from, to) {
-  const { N, f, h, mul, add, B } = w;
+  const { N, f, h, mul, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const at_f = r * N;
       const at_h_prev = r * N;
       const at_mul = r * N;
-      const at_add = r * N;
       const at_h = (r + B) * N;
       for (let n = 0; n < N; n++) {
-        h[at_h + n] =
-          (f[at_f + n] * h[at_h_prev + n] + mul[at_mul + n]) / add[at_add + n];
+        h[at_h + n] = f[at_f + n] * h[at_h_prev + n] + mul[at_mul + n];
       }
     }
   }
@@ -592,43 +602,56 @@ function forward3(w, from, to) {
 
 /**
  * d h = seed(h) + carried(h)
- * d h[t-1] = d h / (f + i) * f
+ * d h[t-1] = d h * f
  */
 function backward1(w, from, to) {
-  const { N, seed_h, back_h, B, f, i, kept, div } = w;
+  const { N, seed_h, back_h, B, d_h, neg_2, kept, neg } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_seed_h = r * N;
       const at_back_h_next = (r + B) * N;
-      const at_f = r * N;
-      const at_i = kr * N;
-      const at_div = r * N;
+      const at_d_h = r * N;
+      const at_neg_2 = kr * N;
+      const at_neg = kr * N;
       const at_back_h = r * N;
       for (let n = 0; n < N; n++) {
-        const v =
-          (seed_h[at_seed_h + n] + back_h[at_back_h_next + n]) /
-          (f[at_f + n] + i[at_i + n]);
-        div[at_div + n] = v;
-        back_h[at_back_h + n] = v * f[at_f + n];
+        const d_h_t = seed_h[at_seed_h + n] + back_h[at_back_h_next + n];
+        d_h[at_d_h + n] = d_h_t;
+        back_h[at_back_h + n] =
+          d_h_t *
+          sigmoid(softplus(neg_2[at_neg_2 + n]) - softplus(neg[at_neg + n]));
       }
     }
   }
 }
 
 /**
- * v1 = d h / (f + i)
- * v2 = v1 * h
- * d candidate = v1 * i
+ * d i = d h * candidate
+ * d candidate = d h * i
+ * d f = d h * h[t-1]
+ * v1 = d i * (i * (1 - i))
+ * v2 = d f * (f * (1 - f))
  * d b_candidate = sum over t, b of (d candidate)
- * d i = v1 * candidate - v2
- * d b_i = sum over t, b of (d i * (i * (1 - i)))
- * d f = v1 * h[t-1] - v2
- * d b_f = sum over t, b of (d f * (f * (1 - f)))
+ * d b_i = sum over t, b of (-((v2 - v1) * sigmoid(-(W_i @ x + b_i))))
+ * d b_f = sum over t, b of (-((v1 - v2) * sigmoid(-(W_f @ x + b_f))))
  */
 function backward2(w, from, to) {
-  const { N, div, h, B, i, kept, delta, candidate, f, grads, M, lengths } = w;
+  const {
+    N,
+    neg,
+    kept,
+    B,
+    neg_2,
+    d_h,
+    delta,
+    candidate,
+    h,
+    grads,
+    M,
+    lengths,
+  } = w;
   const at_d_b_candidate = 3 * M * N + 2 * N;
   const at_d_b_i = 3 * M * N + N;
   const at_d_b_f = 3 * M * N;
@@ -637,42 +660,45 @@ function backward2(w, from, to) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_div = r * N;
-      const at_h = (r + B) * N;
-      const at_i = kr * N;
+      const at_neg = kr * N;
+      const at_neg_2 = kr * N;
+      const at_d_h = r * N;
       const at_delta = r * 3 * N + 2 * N;
       const at_candidate = kr * N;
-      const at_delta_1 = r * 3 * N + N;
       const at_h_prev = r * N;
-      const at_f = r * N;
+      const at_delta_1 = r * 3 * N + N;
       const at_delta_2 = r * 3 * N;
       for (let n = 0; n < N; n++) {
-        const v = div[at_div + n] * h[at_h + n];
-        const d_candidate_t = div[at_div + n] * i[at_i + n];
+        const v = softplus(neg[at_neg + n]);
+        const v_1 = softplus(neg_2[at_neg_2 + n]);
+        const i_t = sigmoid(v - v_1);
+        const d_candidate_t = d_h[at_d_h + n] * i_t;
         delta[at_delta + n] = d_candidate_t;
-        const v_1 =
-          (div[at_div + n] * candidate[at_candidate + n] - v) *
-          (i[at_i + n] * (1 - i[at_i + n]));
-        delta[at_delta_1 + n] = v_1;
         const v_2 =
-          (div[at_div + n] * h[at_h_prev + n] - v) *
-          (f[at_f + n] * (1 - f[at_f + n]));
-        delta[at_delta_2 + n] = v_2;
+          d_h[at_d_h + n] * candidate[at_candidate + n] * (i_t * (1 - i_t));
+        const f_t = sigmoid(v_1 - v);
+        const v_3 = d_h[at_d_h + n] * h[at_h_prev + n] * (f_t * (1 - f_t));
+        const v_4 = -((v_3 - v_2) * sigmoid(neg_2[at_neg_2 + n]));
+        delta[at_delta_1 + n] = v_4;
+        const v_5 = -((v_2 - v_3) * sigmoid(neg[at_neg + n]));
+        delta[at_delta_2 + n] = v_5;
         grads[at_d_b_candidate + n] += d_candidate_t;
-        grads[at_d_b_i + n] += v_1;
-        grads[at_d_b_f + n] += v_2;
+        grads[at_d_b_i + n] += v_4;
+        grads[at_d_b_f + n] += v_5;
       }
     }
   }
 }
 
 /**
- * d W_candidate = sum over t, b of (outer(d candidate, x))
  * v1 = d i * (i * (1 - i))
- * d W_i = sum over t, b of (outer(v1, x))
  * v2 = d f * (f * (1 - f))
- * d W_f = sum over t, b of (outer(v2, x))
- * d x = W_candidate.T @ d candidate + W_i.T @ v1 + W_f.T @ v2
+ * d W_candidate = sum over t, b of (outer(d candidate, x))
+ * v3 = -((v2 - v1) * sigmoid(-(W_i @ x + b_i)))
+ * d W_i = sum over t, b of (outer(v3, x))
+ * v4 = -((v1 - v2) * sigmoid(-(W_f @ x + b_f)))
+ * d W_f = sum over t, b of (outer(v4, x))
+ * d x = W_candidate.T @ d candidate + W_i.T @ v3 + W_f.T @ v4
  */
 function backward3(w, from, to) {
   const { inputGradients, grad_x, M, B, delta, N, params, grads, x, present } =
@@ -739,12 +765,12 @@ export function create(sizes, precision) {
     grad_x: none,
     from_x: none,
     delta: none,
-    f: none,
-    i: none,
+    neg: none,
+    neg_2: none,
     candidate: none,
+    f: none,
     mul: none,
-    add: none,
-    div: none,
+    d_h: none,
     final_h: none,
     d_final_h: none,
     d_start_h: none,
@@ -767,7 +793,6 @@ export function create(sizes, precision) {
       w.from_x = grow(w.from_x, T * B * 3 * N, Floats);
       w.f = grow(w.f, T * B * N, Floats);
       w.mul = grow(w.mul, T * B * N, Floats);
-      w.add = grow(w.add, T * B * N, Floats);
       w.final_h = grow(w.final_h, B * N, Floats);
       slots = {
         inputs: {
@@ -794,7 +819,7 @@ export function create(sizes, precision) {
       w.back_h = grow(w.back_h, (T + 1) * B * N, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
       w.delta = grow(w.delta, T * B * 3 * N, Floats);
-      w.div = grow(w.div, T * B * N, Floats);
+      w.d_h = grow(w.d_h, T * B * N, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
       w.d_start_h = grow(w.d_start_h, B * N, Floats);
       adjoint = {
@@ -822,7 +847,8 @@ export function create(sizes, precision) {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.i = grow(w.i, rows * N, Floats);
+    w.neg = grow(w.neg, rows * N, Floats);
+    w.neg_2 = grow(w.neg_2, rows * N, Floats);
     w.candidate = grow(w.candidate, rows * N, Floats);
     if (!given.has("h")) {
       w.h.fill(0, 0, B * N);

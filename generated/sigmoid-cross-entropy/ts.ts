@@ -4,7 +4,7 @@
  * Modeling Temporal Dependencies in High-Dimensional Sequences: Application to Polyphonic Music Generation and Transcription. Boulanger-Lewandowski, Bengio, Vincent, 2012.
  *
  * Each of K notes sounds or not, independently, with probability sigmoid(logits); y is 1 where it sounds.
- * -y log p - (1 - y) log(1 - p) is softplus(logits) - y logits, which no size of the logits overflows.
+ * -y log p - (1 - y) log(1 - p) is softplus(logits) - y logits. Written so that for y of 0 and 1 nothing cancels.
  */
 
 type Floats = Float32Array | Float64Array;
@@ -170,7 +170,7 @@ function addRows(
 }
 
 /**
- * loss = sum(softplus(logits) - y * logits)
+ * loss = sum(softplus(-abs(logits)) + (max(logits, 0) - y * logits))
  */
 function forward1(w: Work, from: number, to: number): void {
   const { K, logits, y, loss, B } = w;
@@ -182,8 +182,11 @@ function forward1(w: Work, from: number, to: number): void {
       const at_loss = r;
       let loss_t = 0;
       for (let n = 0; n < K; n++) {
-        loss_t +=
-          softplus(logits[at_logits + n]) - y[at_y + n] * logits[at_logits + n];
+        const part =
+          Math.max(logits[at_logits + n], 0) -
+          y[at_y + n] * logits[at_logits + n];
+        const v = softplus(-Math.abs(logits[at_logits + n])) + part;
+        loss_t += v;
       }
       loss[at_loss] = loss_t;
     }
@@ -192,7 +195,7 @@ function forward1(w: Work, from: number, to: number): void {
 
 /**
  * d y = -seed(loss) * logits
- * d logits = -seed(loss) * y + seed(loss) * sigmoid(logits)
+ * d logits = -seed(loss) * y + where(logits > 0, seed(loss), where(logits < 0, 0, seed(loss) * 0.5)) + where(lo…
  */
 function backward1(w: Work, from: number, to: number): void {
   const { seed_loss, K, logits, grad_y, y, grad_logits, B } = w;
@@ -205,11 +208,19 @@ function backward1(w: Work, from: number, to: number): void {
       const at_y = r * K;
       const at_grad_logits = r * K;
       const v = -seed_loss[at_seed_loss];
+      const v_1 = seed_loss[at_seed_loss] * 0.5;
       for (let n = 0; n < K; n++) {
         grad_y[at_grad_y + n] = v * logits[at_logits + n];
-        grad_logits[at_grad_logits + n] =
+        const v_2 = logits[at_logits + n] < 0 ? 0 : v_1;
+        const v_3 =
+          seed_loss[at_seed_loss] *
+          sigmoid(-Math.abs(logits[at_logits + n])) *
+          Math.sign(logits[at_logits + n]);
+        const v_4 =
           v * y[at_y + n] +
-          seed_loss[at_seed_loss] * sigmoid(logits[at_logits + n]);
+          (logits[at_logits + n] > 0 ? seed_loss[at_seed_loss] : v_2) +
+          (logits[at_logits + n] === 0 ? 0 : -v_3);
+        grad_logits[at_grad_logits + n] = v_4;
       }
     }
   }

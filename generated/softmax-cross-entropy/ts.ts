@@ -3,7 +3,8 @@
 /**
  * Deep Learning. Goodfellow, Bengio, Courville, 2016. Section 6.2.2.3: the negative log-likelihood of a softmax.
  *
- * y is the true class, `logits` the unnormalised log-probabilities.
+ * y is the true class, `logits` the unnormalised log-probabilities. With all others in one, -log p is
+ * log(1 + exp(others - true)): small losses keep their digits, which logsumexp(logits) - true would cancel.
  */
 
 type Floats = Float32Array | Float64Array;
@@ -81,12 +82,35 @@ interface Work {
   seed_loss: Floats;
   /** [T, B, K]: gradient of logits */
   grad_logits: Floats;
-  /** [T if kept, B, 1]: max_of(logits) */
+  /** [T if kept, B, 1]: max_of(where(onehot(y) == 1, -1e+39, logits)) */
   max_of: Floats;
-  /** [T if kept, B, 1]: sum(exp(logits - max_of(logits))) */
+  /** [T if kept, B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))) */
   sum: Floats;
+  /** [K]: where(onehot(y) == 1, -1e+39, logits) */
+  select: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
+}
+
+/**
+ * a − b; 0 where they are equal, infinities too.
+ */
+function gap(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
+/**
+ * log(1 + eᵃ), without overflow.
+ */
+function softplus(a: number): number {
+  return Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
+}
+
+/**
+ * Logistic function. For large negative a, e⁻ᵃ is infinite and the result 0.
+ */
+function sigmoid(a: number): number {
+  return 1 / (1 + Math.exp(-a));
 }
 
 /**
@@ -164,63 +188,86 @@ function addRows(
 }
 
 /**
- * v1 = max_of(logits)
- * loss = v1 + log(sum(exp(logits - v1))) - pick(logits, y)
+ * v1 = where(onehot(y) == 1, -1e+39, logits)
+ * v2 = max_of(v1)
+ * v3 = sum(exp(gap(v1, max(v2, -3.4028234663852886e+38))))
+ * others = v2 + log(where(v3 == 0, 1, v3))
+ * loss = softplus(others - pick(logits, y))
  */
 function forward1(w: Work, from: number, to: number): void {
-  const { K, logits, max_of, kept, B, sum, y, loss } = w;
+  const { K, y, logits, select, max_of, kept, B, sum, loss } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
+      const at_y = r;
       const at_logits = r * K;
       const at_max_of = kr;
       const at_sum = kr;
-      const at_y = r;
       const at_loss = r;
-      // max_of(logits)
+      // max_of(where(onehot(y) == 1, -1e+39, logits))
       let v = -Infinity;
       for (let n = 0; n < K; n++) {
-        v = Math.max(v, logits[at_logits + n]);
+        const v_1 =
+          (n === y[at_y] ? 1 : 0) === 1 ? -1e39 : logits[at_logits + n];
+        select[n] = v_1;
+        v = Math.max(v, v_1);
       }
       max_of[at_max_of] = v;
-      // sum(exp(logits - max_of(logits)))
-      let v_1 = 0;
+      const v_2 = Math.max(v, -3.4028234663852886e38);
+      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      let v_3 = 0;
       for (let n = 0; n < K; n++) {
-        v_1 += Math.exp(logits[at_logits + n] - v);
+        v_3 += Math.exp(gap(select[n], v_2));
       }
-      sum[at_sum] = v_1;
-      const v_2 = Math.log(v_1);
-      const v_3 = v + v_2;
-      const loss_t = v_3 - logits[at_logits + y[at_y]];
+      sum[at_sum] = v_3;
+      const v_4 = v_3 === 0;
+      const v_5 = v_4 ? 1 : v_3;
+      const v_6 = Math.log(v_5);
+      const others_t = v + v_6;
+      const v_7 = others_t - logits[at_logits + y[at_y]];
+      const loss_t = softplus(v_7);
       loss[at_loss] = loss_t;
     }
   }
 }
 
 /**
- * v1 = exp(logits - max_of(logits))
- * d logits = onehot(y) * -seed(loss) + seed(loss) / sum(v1) * v1
+ * v1 = where(onehot(y) == 1, -1e+39, logits)
+ * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v3 = sum(v2)
+ * d others = seed(loss) * sigmoid(others - pick(logits, y))
+ * d logits = where(v3 == 0, 0, where(onehot(y) == 1, 0, d others / where(v3 == 0, 1, v3) * v2)) + onehot(y) * -…
  */
 function backward1(w: Work, from: number, to: number): void {
-  const { seed_loss, sum, kept, B, K, y, logits, max_of, grad_logits } = w;
+  const { sum, kept, B, max_of, logits, K, y, seed_loss, grad_logits } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_seed_loss = r;
       const at_sum = kr;
-      const at_y = r;
-      const at_logits = r * K;
       const at_max_of = kr;
+      const at_logits = r * K;
+      const at_y = r;
+      const at_seed_loss = r;
       const at_grad_logits = r * K;
-      const v = -seed_loss[at_seed_loss];
-      const v_1 = seed_loss[at_seed_loss] / sum[at_sum];
+      const v = sum[at_sum] === 0;
+      const v_1 = v ? 1 : sum[at_sum];
+      const v_2 = Math.log(v_1);
+      const others_t = max_of[at_max_of] + v_2;
+      const v_3 = others_t - logits[at_logits + y[at_y]];
+      const v_4 = sigmoid(v_3);
+      const d_others_t = seed_loss[at_seed_loss] * v_4;
+      const v_5 = -d_others_t;
+      const v_6 = d_others_t / v_1;
+      const v_7 = Math.max(max_of[at_max_of], -3.4028234663852886e38);
       for (let n = 0; n < K; n++) {
-        const v_2 =
-          (n === y[at_y] ? 1 : 0) * v +
-          v_1 * Math.exp(logits[at_logits + n] - max_of[at_max_of]);
-        grad_logits[at_grad_logits + n] = v_2;
+        const v_8 = (n === y[at_y] ? 1 : 0) === 1;
+        const v_9 = v_8
+          ? 0
+          : v_6 * Math.exp(gap(v_8 ? -1e39 : logits[at_logits + n], v_7));
+        grad_logits[at_grad_logits + n] =
+          (v ? 0 : v_9) + (n === y[at_y] ? 1 : 0) * v_5;
       }
     }
   }
@@ -254,6 +301,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     grad_logits: none,
     max_of: none,
     sum: none,
+    select: new Floats(K),
     rounded_grads: new Floats(0),
   };
   let slots = emptySlots as Slots;

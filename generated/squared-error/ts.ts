@@ -62,6 +62,11 @@ interface Work {
   /** 1 where the tape has a row for every step, 0 where steps share one. */
   kept: number;
   inputGradients: boolean;
+  /** Steps of each entry; null for all. */
+  lengths: Int32Array | null;
+  /** Rows of steps and entries that belong to a sequence, from … to, from … to; and the same of entries. */
+  present: Int32Array;
+  begun: Int32Array;
   /** [0]: all parameters */
   params: Floats;
   /** [0]: gradients of all parameters */
@@ -78,6 +83,8 @@ interface Work {
   grad_prediction: Floats;
   /** [T, B, K]: gradient of y */
   grad_y: Floats;
+  /** grads as the caller sees it */
+  rounded_grads: Floats;
 }
 
 /**
@@ -109,6 +116,41 @@ function clearFinished(
       const start = ((lead + t) * B + b) * width;
       array.fill(0, start, start + width);
     }
+  }
+}
+
+/**
+ * Rows t · B + b of the steps of each entry: from … to, from … to, each as long as it can be.
+ */
+function presentRows(
+  lengths: Int32Array | null,
+  T: number,
+  B: number,
+): Int32Array {
+  if (!lengths) return Int32Array.of(0, T * B);
+  const runs = [];
+  for (let t = 0; t < T; t++) {
+    for (let b = 0; b < B; b++) {
+      if (t >= lengths[b]) continue;
+      const r = t * B + b;
+      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
+      else runs.push(r, r + 1);
+    }
+  }
+  return Int32Array.from(runs);
+}
+
+/**
+ * Adds `length` elements of `from`, beginning at `start`.
+ */
+function addRows(
+  to: Floats,
+  from: Floats,
+  start: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    to[i] += from[start + i];
   }
 }
 
@@ -169,6 +211,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
   const K = sizes["K"];
   const Floats = precision === "f64" ? Float64Array : Float32Array;
   const none = new Floats(0);
+  const noRows = new Int32Array(0);
   const w: Work = {
     K,
     T: 0,
@@ -176,18 +219,21 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     t0: 0,
     kept: 0,
     inputGradients: true,
+    lengths: null,
+    present: noRows,
+    begun: noRows,
     params: new Floats(0),
-    grads: new Floats(0),
+    grads: new Float64Array(0),
     prediction: none,
     y: none,
     loss: none,
     seed_loss: none,
     grad_prediction: none,
     grad_y: none,
+    rounded_grads: new Floats(0),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;
-  let lengths: Int32Array | null = null;
   let differentiable = false;
 
   function resize(steps: number, batch: number, withAdjoint: boolean) {
@@ -238,27 +284,33 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
 
   function forward(options: ForwardOptions) {
     const { T, B } = w;
-    lengths = options.lengths;
+    w.lengths = options.lengths;
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     forward1(w, 0, T);
-    if (lengths) {
-      clearFinished(w.loss, 1, 0, 0, T, B, lengths);
+    if (w.lengths) {
+      clearFinished(w.loss, 1, 0, 0, T, B, w.lengths);
     }
   }
 
   function backward(options: BackwardOptions) {
     const { T, B } = w;
     w.inputGradients = options.inputs;
-    clearFinished(w.seed_loss, 1, 0, 0, T, B, lengths);
+    w.present = presentRows(w.lengths, T, B);
+    w.begun = presentRows(w.lengths, 1, B);
+    w.grads.fill(0);
+    clearFinished(w.seed_loss, 1, 0, 0, T, B, w.lengths);
     if (w.inputGradients) {
       backward1(w, 0, T);
     }
+    clearFinished(w.grad_prediction, K, 0, 0, T, B, w.lengths);
+    clearFinished(w.grad_y, K, 0, 0, T, B, w.lengths);
+    addRows(w.rounded_grads, w.grads, 0, w.grads.length);
   }
 
   return {
     params: w.params,
-    grads: w.grads,
+    grads: w.rounded_grads,
     get slots() {
       return slots;
     },
