@@ -11,13 +11,14 @@ import type {
   StageKind,
   Statement,
 } from "../../passes/kernels.js";
+import { docComment, lineComments } from "../../text/comments.js";
 import { Access, plus, times } from "./access.js";
 import type { KernelEquations } from "../equations.js";
 import { code, isBoolean, numberText, showCode } from "./expression.js";
 import type { Code } from "./expression.js";
 import type { ModuleNames } from "./names.js";
 import { layOut } from "./statement.js";
-import { comment, Writer } from "./writer.js";
+import { Writer } from "./writer.js";
 
 const started = { add: "0", max: "-Infinity", min: "Infinity" } as const;
 
@@ -225,8 +226,8 @@ export function printMap(
     const loops = kernel.segments.filter((segment) => segment.loops.length > 0);
     for (const segment of kernel.segments) {
       if (loops.length > 1 && segment.loops.length > 0)
-        for (const line of equations.ofSegment(segment))
-          body.line(`// ${line}`);
+        for (const line of lineComments(equations.ofSegment(segment)))
+          body.line(line);
       printer.segment(segment);
     }
   });
@@ -235,7 +236,7 @@ export function printMap(
   const text = body.toString();
 
   const out = new Writer(types);
-  if (head.length > 0) out.text(comment(head).join("\n"));
+  if (head.length > 0) out.text(docComment(head).join("\n"));
   const range = timed
     ? `, ${own.from}${out.typed(": number")}, ${own.to}${out.typed(": number")}`
     : "";

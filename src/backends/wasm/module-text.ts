@@ -1,5 +1,7 @@
 /** The text of a generated `wasm.js`: the description as data, and the bytes as base64. */
 import type { Size } from "../../ir/size.js";
+import { lineComments } from "../../text/comments.js";
+import { stringLiteral } from "../../text/literals.js";
 import { sizeExpression } from "../entry.js";
 import { group, list } from "../module-data.js";
 import type { Described } from "./describe.js";
@@ -32,12 +34,12 @@ export function emitModule(
     described;
   return [
     banner,
-    ...doc.map((line) => `// ${line}`.trimEnd()),
+    ...lineComments(doc),
     `import { wasmKernels } from "cellc/runtime";`,
     "",
     "// prettier-ignore",
     "export const { create, createThreads, prepare } = wasmKernels({",
-    `  cell: ${JSON.stringify(cell)},`,
+    `  cell: ${stringLiteral(cell)},`,
     "  sizes: (size) => [",
     ...sizes.map((size) => `    ${sizeExpression(size)},`),
     "  ],",

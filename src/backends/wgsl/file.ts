@@ -7,6 +7,7 @@ import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place } from "../../passes/kernels.js";
 import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
 import type { TextFeature } from "../../runtime/webgpu/text.js";
+import { lineComments } from "../../text/comments.js";
 import { mathFunctions } from "./math.js";
 import type { Work } from "./work.js";
 
@@ -215,7 +216,7 @@ export class WgslFile {
   ): string {
     const fields = [...this.#names.values()];
     return [
-      ...head.map((line) => `// ${line}`.trimEnd()),
+      ...lineComments(head),
       "",
       ...(this.#chooses
         ? [

@@ -1,11 +1,14 @@
 /** The text of a generated `webgpu.js`: the description as data, the kernels as template strings. */
 import type { Size } from "../../ir/size.js";
+import { lineComments } from "../../text/comments.js";
+import {
+  dataLiteral,
+  stringLiteral,
+  templateLiteral,
+} from "../../text/literals.js";
 import { sizeExpression } from "../entry.js";
-import { group, list, plain } from "../module-data.js";
+import { group, list } from "../module-data.js";
 import type { Described } from "./describe.js";
-
-const template = (text: string): string =>
-  `\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
 
 export function emitModule(
   banner: string,
@@ -16,7 +19,7 @@ export function emitModule(
   const { kernels, slots, adjoint, ...rest } = described;
   return [
     banner,
-    ...doc.map((line) => `// ${line}`.trimEnd()),
+    ...lineComments(doc),
     `import { webgpuKernels } from "cellc/runtime";`,
     "",
     "// prettier-ignore",
@@ -27,16 +30,16 @@ export function emitModule(
     ...Object.entries(rest).flatMap(([key, value]) =>
       Array.isArray(value)
         ? list(key, value as readonly unknown[])
-        : [`  ${key}: ${plain(value)},`],
+        : [`  ${key}: ${dataLiteral(value)},`],
     ),
     ...group("slots", slots),
     ...group("adjoint", adjoint),
     "  kernels: [",
     ...kernels.flatMap(({ name, fields, code }) => [
       "    {",
-      `      name: ${JSON.stringify(name)},`,
-      `      fields: ${plain(fields)},`,
-      `      code: ${template(code)},`,
+      `      name: ${stringLiteral(name)},`,
+      `      fields: ${dataLiteral(fields)},`,
+      `      code: ${templateLiteral(code)},`,
       "    },",
     ]),
     "  ],",
