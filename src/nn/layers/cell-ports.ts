@@ -4,6 +4,7 @@ import type { CellInfo, CellNames } from "../../runtime/info.js";
 import { stateKeys } from "../../runtime/info.js";
 import type { Sizes } from "../../runtime/kernel.js";
 import type { Noise } from "./noise.js";
+import { own } from "../../runtime/own.js";
 
 export interface CellLayerOptions<N extends CellNames = CellNames> {
   /** The input that the layer before feeds. Default: the only one that is no noise. */
@@ -47,7 +48,7 @@ export class CellPorts {
     options: CellLayerOptions = {},
   ) {
     const noise = options.noise ?? {};
-    const free = info.inputs.filter(({ name }) => !noise[name]);
+    const free = info.inputs.filter(({ name }) => !own(noise, name));
     const input = chosen(info.name, "input", free, options.input);
     const output = chosen(info.name, "output", info.outputs, options.output);
     this.input = input.name;
