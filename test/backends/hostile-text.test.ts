@@ -9,6 +9,7 @@ import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { banner, readBanner } from "../../src/backends/names.js";
 import { emitWat, loadAssembler } from "../../src/backends/wasm/index.js";
+import { reserved } from "../../src/backends/wgsl/reserved.js";
 import { compile, printFiles } from "../../src/compile.js";
 import type { PrintedFiles } from "../../src/compile.js";
 import type { Schedule } from "../../src/passes/kernels.js";
@@ -246,5 +247,21 @@ describe("texts of a spec", () => {
         },
       ),
     );
+  });
+
+  it("are names that WGSL allows", () => {
+    const sizes = ["loop", "struct", "x²", "_", "__a", "größe", "名前", "ℵ"];
+    const { cells } = compile(
+      `cell Unit { ${sizes.map((size, i) => `input x${i}: [${size}] output y${i} y${i} = 2 * x${i}`).join("\n")} }`,
+      { backends: ["wgsl"] },
+    );
+    const members = Object.values(cells[0]!.files).flatMap((text) =>
+      [...text.matchAll(/^ {2}(\S+): i32,$/gm)].map(([, name]) => name!),
+    );
+    expect(members).toContain("of_loop");
+    for (const name of members) {
+      expect(name).toMatch(/^\p{XID_Start}\p{XID_Continue}*$/u);
+      expect(reserved.has(name), name).toBe(false);
+    }
   });
 });

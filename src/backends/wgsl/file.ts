@@ -9,6 +9,7 @@ import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
 import type { TextFeature } from "../../runtime/webgpu/text.js";
 import { lineComments } from "../../text/comments.js";
 import { mathFunctions } from "./math.js";
+import { reserved } from "./reserved.js";
 import type { Work } from "./work.js";
 
 /** Bindings of group 0; the table is binding 0. */
@@ -29,8 +30,10 @@ const identifier = (text: string): string => {
     .replaceAll("+", "_plus_")
     .replaceAll("-", "_minus_")
     .replaceAll("/", "_over_")
-    .replaceAll(/[^\p{L}\p{N}_]/gu, "_");
-  return /^[\p{N}_]/u.test(clean) ? `of_${clean}` : clean;
+    .replaceAll(/[^\p{XID_Continue}_]/gu, "_");
+  return /^\p{XID_Start}/u.test(clean) && !reserved.has(clean)
+    ? clean
+    : `of_${clean}`;
 };
 
 const away = (shift: number): string =>
