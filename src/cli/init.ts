@@ -10,6 +10,7 @@ import { CallError, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
 import { addCommonOptions } from "./options.js";
 import type { CommonOptions } from "./options.js";
+import { shellWord } from "./shell-word.js";
 import { absolute, posixPath } from "./specs.js";
 
 export function addInit(
@@ -48,7 +49,7 @@ function init(dir: string, options: CommonOptions, io: Io): ExitCode {
       [
         ...paths.map((path) => `  ${path}`),
         "",
-        `Now: ${[...(folder === resolve(io.cwd) ? [] : [`cd ${quoted(dir)}`]), "npm install", "npm start"].join(" && ")}`,
+        `Now: ${[...(folder === resolve(io.cwd) ? [] : [`cd ${shellWord(dir)}`]), "npm install", "npm start"].join(" && ")}`,
         "",
       ].join("\n"),
     );
@@ -91,6 +92,3 @@ function dependency(folder: string): string {
     ? `file:${posixPath(relative(folder, own)).replace(/\/$/, "")}`
     : `^${version}`;
 }
-
-const quoted = (path: string): string =>
-  /^[\w./-]+$/.test(path) ? path : JSON.stringify(path);

@@ -43,7 +43,7 @@ export class CallCheck {
       throw new RangeError(
         `${this.#cell}: t0 is ${shown(t0)}; it must be a whole number from 0 on`,
       );
-    if (t0 + steps - 1 > last)
+    if (t0 > last - steps + 1)
       throw new RangeError(
         `${this.#cell}: t0 is ${t0}; with ${counted(steps, "step")} it must be at most ${last - steps + 1} here${last < lastStep.ts ? ' (the backend "ts" counts further)' : ""}`,
       );

@@ -48,7 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   dsl: ["diagnostics", "ir"],
   ir: ["diagnostics", "text"],
   passes: ["diagnostics", "ir"],
-  gradcheck: ["ir"],
+  gradcheck: ["ir", "text"],
   backends: ["ir", "passes", "runtime", "text", "version.ts"],
   runtime: [],
   adapter: [],
