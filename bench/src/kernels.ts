@@ -22,6 +22,8 @@ export interface Plan {
   readonly quick: boolean;
   readonly wanted: (name: string) => boolean;
   readonly progress: (text: string) => void;
+  /** Told of each case when it is measured. */
+  readonly measured: (result: Comparison) => void;
   /** PyTorch is there. */
   readonly torch: boolean;
 }
@@ -86,9 +88,15 @@ export async function compareKernels(plan: Plan): Promise<Comparison[]> {
         const peers = await peersOf(backend, problem, modules, plan.torch);
         for (const at of wanted) {
           plan.progress(nameOf(at));
-          results.push(
-            await compareCase(at, own, peers, plan.rounds, targets[backend]),
+          const result = await compareCase(
+            at,
+            own,
+            peers,
+            plan.rounds,
+            targets[backend],
           );
+          results.push(result);
+          plan.measured(result);
         }
         for (const peer of [own, ...peers]) peer.dispose?.();
       }

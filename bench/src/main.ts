@@ -13,6 +13,7 @@ import { compareKernels } from "./kernels.js";
 import type { Plan } from "./kernels.js";
 import { compareWithProduct } from "./micro-kernel.js";
 import { findTorch } from "./peers/pytorch.js";
+import { Report } from "./report.js";
 import {
   showCompiler,
   showGradients,
@@ -80,20 +81,41 @@ const machine = {
   onnxruntimeWeb: env.versions.web,
   torch: torch.version,
 };
+const report = new Report(
+  json,
+  `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node} ${machine.relaxedSimd ? "with" : "without"} relaxed SIMD; tfjs ${machine.tfjs}, onnxruntime-web ${machine.onnxruntimeWeb}, PyTorch ${machine.torch ?? "not there"}`,
+  machine,
+);
 const plan: Plan = {
   rounds: quick ? 3 : 7,
   quick,
   wanted,
   progress,
+  measured: report.measured,
   torch: torch.version !== undefined,
 };
-const kernels = await compareKernels(plan);
+const some = <T>(results: readonly T[], show: (all: readonly T[]) => string) =>
+  results.length > 0 ? show(results) : "";
+
+report.kernels(some(await compareKernels(plan), showKernels));
 const webgpu = await compareOnGpu(plan);
+report.section(
+  "webgpu",
+  webgpu,
+  webgpu
+    ? `In one page of Chromium, on ${webgpu.adapter}:\n${showKernels(webgpu.comparisons)}`
+    : "",
+);
 const variants = await compareVariants(plan);
+report.section("variants", variants, some(variants, showVariants));
 const threads = await compareThreads(plan);
+report.section("threads", threads, some(threads, showThreads));
 const product = await compareWithProduct(plan);
+report.section("product", product, some(product, showProduct));
 const compiler = wanted("compile") ? await measureCompiler(progress) : [];
+report.section("compiler", compiler, some(compiler, showCompiler));
 const gradients = wanted("gradients") ? gradientAccuracy(progress) : [];
+report.section("gradients", gradients, some(gradients, showGradients));
 
 if (!chosen) {
   process.stderr.write(
@@ -101,27 +123,7 @@ if (!chosen) {
   );
   process.exit(2);
 }
-if (json)
-  process.stdout.write(
-    `${JSON.stringify({ machine, kernels, webgpu, variants, threads, product, compiler, gradients }, undefined, 2)}\n`,
-  );
-else {
-  process.stdout.write(
-    `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node} ${machine.relaxedSimd ? "with" : "without"} relaxed SIMD; tfjs ${machine.tfjs}, onnxruntime-web ${machine.onnxruntimeWeb}, PyTorch ${machine.torch ?? "not there"}\n`,
-  );
-  for (const text of [
-    kernels.length > 0 ? showKernels(kernels) : "",
-    webgpu
-      ? `In one page of Chromium, on ${webgpu.adapter}:\n${showKernels(webgpu.comparisons)}`
-      : "",
-    variants.length > 0 ? showVariants(variants) : "",
-    threads.length > 0 ? showThreads(threads) : "",
-    product.length > 0 ? showProduct(product) : "",
-    compiler.length > 0 ? showCompiler(compiler) : "",
-    gradients.length > 0 ? showGradients(gradients) : "",
-  ])
-    if (text !== "") process.stdout.write(`\n${text}\n`);
-}
+report.end();
 
 // Libraries that were timed may hold the process with timers and workers of theirs.
 process.exit(0);

@@ -34,6 +34,20 @@ export function showKernels(results: readonly Comparison[]): string {
   ].join("\n");
 }
 
+/** One case on one line, before the table is there. */
+export const showCase = ({
+  backend,
+  cell,
+  shape,
+  pass,
+  ms,
+  peers,
+}: Comparison): string =>
+  [
+    `${backend} ${cell} ${pass} ${showShape(shape)}: ${ms.toFixed(3)} ms`,
+    ...peers.map(({ name, ratio }) => `${ratio.toFixed(2)}× beside ${name}`),
+  ].join(", ");
+
 /** Geometric mean over the cases beside onnxruntime-web. */
 function means(results: readonly Comparison[]): string[] {
   const ratios = results.flatMap(({ peers }) =>

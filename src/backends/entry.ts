@@ -8,6 +8,8 @@ import type { CellProgram, Initializer } from "../ir/program.js";
 import { stateKey } from "../ir/program.js";
 import { showShape, showSize, sizeNames } from "../ir/size.js";
 import type { Shape, Size } from "../ir/size.js";
+import { docComment, shortComment } from "../text/comments.js";
+import { declaredName, propertyOf, stringLiteral } from "../text/literals.js";
 
 export interface EntryOptions {
   readonly banner: string;
@@ -37,15 +39,15 @@ export function emitEntry(cell: CellProgram, options: EntryOptions): string {
 import { defineCell } from "cellc/runtime";
 
 const cell = defineCell({
-  name: ${text(cell.name)},
-${listed("doc", cell.doc.map(text))}
-${listed("sizes", cell.sizes.map(text))}
+  name: ${stringLiteral(cell.name)},
+${listed("doc", cell.doc.map(stringLiteral))}
+${listed("sizes", cell.sizes.map(stringLiteral))}
 ${described(
   "requirements",
   options.requirements
     .filter(({ size, least }) => !holdsAlways(size, least))
     .map(({ size, least, where }) => [
-      ["where", text(where)],
+      ["where", stringLiteral(where)],
       ["least", String(least)],
       ["size", ofSizes([size], sizeExpression(size))],
     ]),
@@ -91,7 +93,7 @@ ${options.backends.map((backend) => `    ${loadedAs(backend)}: () => import("./$
   },
 });
 
-export { cell as ${quoted(cell.name)} };
+export { cell as ${declaredName(cell.name)} };
 `;
 }
 
@@ -129,19 +131,17 @@ export function emitEntryTypes(
   return `${options.banner}
 import type { CellModule } from "cellc/runtime";
 
-/** The names of the cell ${cell.name}. */
+${shortComment(`The names of the cell ${cell.name}.`)}
 export interface ${namesType(cell)} {
 ${members.map(([member, union]) => unionMember(member, union)).join("\n")}
 }
 
-${docComment([...cell.doc, "", ...shapeLines(cell)])}
+${docComment([...cell.doc, "", ...shapeLines(cell)]).join("\n")}
 declare const cell: CellModule<${namesType(cell)}>;
 
-export { cell as ${quoted(cell.name)} };
+export { cell as ${declaredName(cell.name)} };
 `;
 }
-
-const text = (value: string): string => JSON.stringify(value);
 
 const lineWidth = 80;
 
@@ -169,7 +169,7 @@ const described = (key: string, items: readonly Described[]): string =>
 
 /** A union: on one line, on one line of its own, or a line per name, whatever fits first. */
 function unionMember(member: string, union: readonly string[]): string {
-  const names = union.map(text);
+  const names = union.map(stringLiteral);
   const whole = names.join(" | ") || "never";
   const head = `  readonly ${member}:`;
   if (head.length + whole.length + 2 <= lineWidth) return `${head} ${whole};`;
@@ -188,8 +188,8 @@ const holdsAlways = ({ terms }: Size, least: number): boolean =>
   ) && terms.reduce((sum, { numerator }) => sum + numerator, 0) >= least;
 
 const valueInfo = (name: string, shape: Shape): Property[] => [
-  ["name", text(name)],
-  ["type", text(showShape(shape))],
+  ["name", stringLiteral(name)],
+  ["type", stringLiteral(showShape(shape))],
   ["shape", ofSizes(shape, `[${shape.map(sizeExpression).join(", ")}]`)],
 ];
 
@@ -203,7 +203,7 @@ const initializerInfo = (initializer: Initializer): Property => [
   `{ ${Object.entries(initializer)
     .map(
       ([key, value]) =>
-        `${key}: ${typeof value === "string" ? text(value) : String(value)}`,
+        `${key}: ${typeof value === "string" ? stringLiteral(value) : String(value)}`,
     )
     .join(", ")} }`,
 ];
@@ -212,11 +212,6 @@ const initializerInfo = (initializer: Initializer): Property => [
 const ofSizes = (sizes: readonly Size[], expression: string): string =>
   `(${sizes.some((size) => sizeNames(size).length > 0) ? "size" : ""}) => ${expression}`;
 
-/** The language allows letters and digits of all scripts; not all of them make a name in JavaScript. */
-const plain = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const quoted = (name: string): string => (plain.test(name) ? name : text(name));
-const member = (name: string): string =>
-  plain.test(name) ? `size.${name}` : `size[${text(name)}]`;
 const namesType = (cell: CellProgram): string =>
   `${cell.name.replaceAll(/[^A-Za-z0-9_]/g, "_")}Names`;
 
@@ -229,7 +224,7 @@ export function sizeExpression(size: Size): string {
       const divisors: string[] = [];
       for (const [name, exponent] of powers)
         for (let k = 0; k < Math.abs(exponent); k++)
-          (exponent > 0 ? factors : divisors).push(member(name));
+          (exponent > 0 ? factors : divisors).push(propertyOf("size", name));
       const magnitude = Math.abs(numerator);
       if (magnitude !== 1 || factors.length === 0)
         factors.unshift(String(magnitude));
@@ -261,6 +256,3 @@ const shapeLines = (cell: CellProgram): string[] => {
     ...line("Parameters:", cell.params.map(typed)),
   ];
 };
-
-const docComment = (lines: readonly string[]): string =>
-  `/**\n${lines.map((line) => ` * ${line.replaceAll("*/", "* /")}`.trimEnd()).join("\n")}\n */`;

@@ -1,15 +1,14 @@
 /** Descriptions as the text of an object literal: data that a generated module hands to the runtime. */
-
-/** On one line; flags that are not set are left out. */
-export const plain = (item: unknown): string =>
-  JSON.stringify(item, (_, value: unknown) =>
-    value === false ? undefined : value,
-  );
+import { dataLiteral } from "../text/literals.js";
 
 export const list = (key: string, items: readonly unknown[]): string[] =>
   items.length === 0
     ? [`  ${key}: [],`]
-    : [`  ${key}: [`, ...items.map((item) => `    ${plain(item)},`), "  ],"];
+    : [
+        `  ${key}: [`,
+        ...items.map((item) => `    ${dataLiteral(item)},`),
+        "  ],",
+      ];
 
 /** Members of the literal, in their order. */
 export const members = (data: object): string[] =>
@@ -18,7 +17,7 @@ export const members = (data: object): string[] =>
       ? list(key, value as readonly unknown[])
       : value === false
         ? []
-        : [`  ${key}: ${plain(value)},`],
+        : [`  ${key}: ${dataLiteral(value)},`],
   );
 
 /** Lists below one key. */

@@ -15,6 +15,7 @@ import type {
 import { withGpu } from "./gpu.js";
 import { chosenCells } from "./chosen-cells.js";
 import type { ChoiceOptions } from "./chosen-cells.js";
+import { own } from "../runtime/own.js";
 import { CallError, exit } from "./io.js";
 import { inMemory } from "./memory.js";
 import type { ExitCode, Io } from "./io.js";
@@ -77,8 +78,8 @@ async function benchCommand(
   const assembler = backends.includes("wasm")
     ? await loadAssembler()
     : undefined;
-  const all = async (device?: GPUDevice): Promise<CellTimes[]> => {
-    const times: CellTimes[] = [];
+  const report = new Report(io, options.json ?? false, problemsAsJson(result));
+  const all = async (device?: GPUDevice): Promise<void> => {
     for (const [i, cell] of result.cells.entries()) {
       if (io.errIsTerminal && !options.json) io.err(`${cell.name}\n`);
       const makers: Readonly<Record<TimedBackend, () => Contender>> = {
@@ -94,26 +95,58 @@ async function benchCommand(
         }),
       };
       const contenders = backends.map((backend) => makers[backend]());
-      times.push(await benchCell(cell, shapes[i]!, contenders, options.rounds));
+      report.add(await benchCell(cell, shapes[i]!, contenders, options.rounds));
     }
-    return times;
   };
   try {
-    const times = await inMemory(() =>
+    await inMemory(() =>
       backends.includes("wgsl") ? withGpu(io, all) : all(),
     );
-    io.out(
-      options.json
-        ? `${JSON.stringify({ ok: true, cells: times, diagnostics: problemsAsJson(result) })}\n`
-        : `${times.map(show).join("\n\n")}\n`,
-    );
+    report.end();
     return exit.fine;
   } catch (error) {
-    if (!(error instanceof Disagreement)) throw error;
+    const disagree = error instanceof Disagreement;
+    if (!disagree && (!(error instanceof CallError) || !report.begun))
+      throw error;
     io.err(`error: ${error.message}\n`);
-    if (options.json)
-      io.out(`${JSON.stringify({ ok: false, error: error.message })}\n`);
-    return exit.spec;
+    report.end(error.message);
+    return disagree ? exit.spec : exit.call;
+  }
+}
+
+/** Prints each cell as soon as it is measured: a run that is cut off has shown what there was. */
+class Report {
+  #cells = 0;
+
+  constructor(
+    readonly io: Io,
+    readonly json: boolean,
+    readonly diagnostics: unknown,
+  ) {}
+
+  get begun(): boolean {
+    return this.#cells > 0;
+  }
+
+  add(times: CellTimes): void {
+    const first = this.#cells++ === 0;
+    this.io.out(
+      this.json
+        ? `${first ? '{"cells":[' : ","}\n${JSON.stringify(times)}`
+        : `${first ? "" : "\n"}${show(times)}\n`,
+    );
+  }
+
+  /** @param problem why not all were measured */
+  end(problem?: string): void {
+    if (!this.json) return;
+    const rest = JSON.stringify({
+      diagnostics: this.diagnostics,
+      ok: problem === undefined,
+      ...(problem === undefined ? {} : { error: problem }),
+    });
+    const head = this.begun ? "\n]," : '{"cells":[],';
+    this.io.out(`${head}${rest.slice(1)}\n`);
   }
 }
 
@@ -121,7 +154,7 @@ async function benchCommand(
 function shapeOf({ program }: CompiledCell, options: BenchOptions): Shape {
   const { size = {}, steps, batch } = options;
   const usual = Object.fromEntries(
-    program.sizes.map((name) => [name, size[name] ?? usualSize]),
+    program.sizes.map((name) => [name, own(size, name) ?? usualSize]),
   );
   const fitting = chooseSizes(program, usual);
   const choice = fitting.ok ? fitting : chooseSizes(program, size);

@@ -1,4 +1,5 @@
 /** The process around the command line; started by `bin/cellc.js`. */
+import { exit } from "./io.js";
 import { main } from "./main.js";
 
 const readStdin = async (): Promise<Uint8Array> => {
@@ -7,11 +8,15 @@ const readStdin = async (): Promise<Uint8Array> => {
   return Buffer.concat(chunks);
 };
 
-// `cellc explain … | head` closes the pipe early: that is no fault.
+/** Nobody is there to read, or there is no room. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  // `cellc explain … | head` closes the pipe early: that is no fault.
+  if (error.code === "EPIPE") process.exit(exit.fine);
+  process.stderr.write(`error: cannot write the output: ${error.message}\n`);
+  process.exit(exit.call);
 });
+// What is lost there cannot be told; the exit code says what matters.
+process.stderr.on("error", () => undefined);
 
 // The code is set, not forced, so that everything written still reaches its pipe.
 process.exitCode = await main(process.argv.slice(2), {

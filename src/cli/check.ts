@@ -1,5 +1,6 @@
 /** `cellc check`: problems only. */
 import type { Command } from "commander";
+import { counted } from "../text/counted.js";
 import { exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
 import { addCommonOptions, addDefineOption } from "./options.js";
@@ -47,10 +48,7 @@ function check(
     );
   else {
     printProblems(result, io, "out", options);
-    if (!failed)
-      io.out(
-        `${result.cells.length} cell${result.cells.length === 1 ? "" : "s"}, no errors\n`,
-      );
+    if (!failed) io.out(`${counted(result.cells.length, "cell")}, no errors\n`);
   }
   return failed ? exit.spec : exit.fine;
 }

@@ -18,7 +18,9 @@ import type { CommonOptions } from "./options.js";
 import { applyOutput, planOutput } from "./output.js";
 import type { GeneratedFiles, OutputChanges } from "./output.js";
 import { printProblems, problemsAsJson, reportFailure } from "./problems.js";
+import { shellWord } from "./shell-word.js";
 import { absolute, compileSpecs, hasErrors, specName } from "./specs.js";
+import { counted } from "../text/counted.js";
 import { watch } from "./watch.js";
 import type { CompileOutcome } from "./watch.js";
 
@@ -104,7 +106,7 @@ async function compileOnce(
   if (options.check)
     return { ...reportCheck(result, specs, stale, options, io), read };
   await applyOutput(folder, changes, options.out);
-  const summary = `${count(result.cells.length, "cell")}, ${count(files.size, "file")}: ${changes.write.size} written${changes.remove.length > 0 ? `, ${changes.remove.length} of cells that are gone removed` : ""}, ${Math.round(performance.now() - started)} ms`;
+  const summary = `${counted(result.cells.length, "cell")}, ${counted(files.size, "file")}: ${changes.write.size} written${changes.remove.length > 0 ? `, ${changes.remove.length} of cells that are gone removed` : ""}, ${Math.round(performance.now() - started)} ms`;
   if (options.json) io.out(`${asJson(result, files, changes)}\n`);
   else if (!options.watch) {
     io.out(`${summary}\n`);
@@ -175,10 +177,10 @@ function reportCheck(
     options.backend === everything && !options.wasmFile
       ? ""
       : ` --backend ${options.backend}${options.wasmFile ? " --wasm-file" : ""}`;
-  const renew = `cellc compile ${specs.join(" ")} --out ${options.out}${backend}`;
+  const renew = `cellc compile ${[...specs, "--out", options.out].map(shellWord).join(" ")}${backend}`;
   const summary = fresh
-    ? `${options.out} is up to date (${count(result.cells.length, "cell")})`
-    : `${count(stale.length, "file")} in ${options.out} ${stale.length === 1 ? "is" : "are"} stale`;
+    ? `${options.out} is up to date (${counted(result.cells.length, "cell")})`
+    : `${counted(stale.length, "file")} in ${options.out} ${stale.length === 1 ? "is" : "are"} stale`;
   if (options.json)
     io.out(
       `${JSON.stringify({ ok: fresh, stale, renew, diagnostics: problemsAsJson(result) })}\n`,
@@ -214,6 +216,3 @@ const asJson = (
     removed: remove,
     diagnostics: problemsAsJson(result),
   });
-
-const count = (number: number, what: string): string =>
-  `${number} ${what}${number === 1 ? "" : "s"}`;

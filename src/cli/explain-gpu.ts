@@ -4,6 +4,7 @@ import type { Call, Estimate, Runs } from "../backends/wgsl/index.js";
 import type { CompiledCell } from "../compile.js";
 import { CallError } from "./io.js";
 import { spaced } from "./costs.js";
+import { counted } from "../text/counted.js";
 
 interface DispatchReport {
   readonly direction: "forward" | "backward";
@@ -87,7 +88,9 @@ export function callLines({ call, estimates }: GpuReport): string[] {
   if (!call) return [];
   const sizes = Object.entries(call.sizes).map(([name, n]) => `${name} = ${n}`);
   return [
-    [...sizes, `${call.steps} steps, batch ${call.batch}`].join(", "),
+    [...sizes, `${counted(call.steps, "step")}, batch ${call.batch}`].join(
+      ", ",
+    ),
     ...estimates.flatMap(({ software, regime, reason, dispatches, bytes }) => [
       `${software ? "software adapter" : "GPU"}: regime ${regime}: ${reason}`,
       ...directions.map(

@@ -1,6 +1,7 @@
 /** A schedule as text, for `explain --emit schedule`. */
 import { showShape, showSize } from "../ir/size.js";
 import type { Kernel, Place, Product, Schedule } from "../passes/kernels.js";
+import { counted } from "../text/counted.js";
 
 export function showSchedule(schedule: Schedule): string {
   const lines = [`schedule ${schedule.cell.name}`];
@@ -47,7 +48,7 @@ function showKernel(kernel: Kernel): string[] {
     `${kernel.name}: map${kernel.tapeOnly ? " (only when kept)" : ""}`,
     ...kernel.segments.map(
       ({ loops, body, accumulators, after }) =>
-        `  loops [${loops.map(showSize).join(", ")}]: ${body.length} statements, ${accumulators.length} accumulators, ${after.length} after`,
+        `  loops [${loops.map(showSize).join(", ")}]: ${counted(body.length, "statement")}, ${counted(accumulators.length, "accumulator")}, ${after.length} after`,
     ),
   ];
 }

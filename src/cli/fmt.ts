@@ -11,6 +11,7 @@ import type { Command } from "commander";
 import { DiagnosticBag } from "../diagnostics/bag.js";
 import { formatSource } from "../dsl/format.js";
 import { parseSource } from "../dsl/syntax.js";
+import { counted } from "../text/counted.js";
 import { CallError, exit } from "./io.js";
 import type { ExitCode, Io } from "./io.js";
 import { addCommonOptions } from "./options.js";
@@ -70,7 +71,7 @@ function fmt(specs: readonly string[], options: FmtOptions, io: Io): ExitCode {
         ? wrong
           ? ""
           : "all files are formatted\n"
-        : `${changed.length} ${changed.length === 1 ? "file" : "files"} ${what}\n`,
+        : `${counted(changed.length, "file")} ${what}\n`,
     );
   }
   return ok ? exit.fine : exit.spec;

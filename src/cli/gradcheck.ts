@@ -24,6 +24,7 @@ import {
 } from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { problemsAsJson } from "./problems.js";
+import { counted } from "../text/counted.js";
 
 interface GradcheckCommandOptions extends ChoiceOptions {
   readonly steps?: number;
@@ -156,8 +157,8 @@ function summaryTable(
     table.toString(),
     ...failed.map((report) => report.summary),
     failed.length === 0
-      ? `${reports.length} cells: all gradients agree`
-      : `${failed.length} of ${reports.length} cells have wrong gradients`,
+      ? `${counted(reports.length, "cell")}: all gradients agree`
+      : `${failed.length} of ${counted(reports.length, "cell")} ${failed.length === 1 ? "has" : "have"} wrong gradients`,
     "",
   ].join("\n");
 }

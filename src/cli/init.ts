@@ -11,6 +11,7 @@ import type { ExitCode, Io } from "./io.js";
 import { addCommonOptions } from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { dependencyOn } from "./own-origin.js";
+import { shellWord } from "./shell-word.js";
 import { absolute } from "./specs.js";
 
 export function addInit(
@@ -49,7 +50,7 @@ function init(dir: string, options: CommonOptions, io: Io): ExitCode {
       [
         ...paths.map((path) => `  ${path}`),
         "",
-        `Now: ${[...(folder === resolve(io.cwd) ? [] : [`cd ${quoted(dir)}`]), "npm install", "npm start"].join(" && ")}`,
+        `Now: ${[...(folder === resolve(io.cwd) ? [] : [`cd ${shellWord(dir)}`]), "npm install", "npm start"].join(" && ")}`,
         "",
       ].join("\n"),
     );
@@ -91,6 +92,3 @@ const own = {
   name: "cellc",
   version,
 };
-
-const quoted = (path: string): string =>
-  /^[\w./-]+$/.test(path) ? path : JSON.stringify(path);

@@ -12,7 +12,11 @@ export interface Io {
   readonly errIsTerminal: boolean;
   /** Of the conventions `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb`. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Makes of a colour one that passes the gate of `guarded`. */
+  readonly paint?: (color: Paint) => Paint;
 }
+
+type Paint = (text: string) => string;
 
 /** 0 fine · 1 the spec is wrong · 2 the call is wrong · 70 a fault of the compiler itself. */
 export const exit = { fine: 0, spec: 1, call: 2, fault: 70 } as const;
@@ -35,5 +39,15 @@ export function colorsFor(
     FORCE_COLOR === ""
       ? terminal && NO_COLOR === "" && TERM !== "dumb"
       : FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
-  return picocolors.createColors(wanted ?? automatic);
+  const colors = picocolors.createColors(wanted ?? automatic);
+  const { paint } = io;
+  if (!paint) return colors;
+  return Object.fromEntries(
+    Object.entries(colors).map(([name, color]) => [
+      name,
+      typeof color === "function"
+        ? paint((text) => (color as Paint)(text))
+        : color,
+    ]),
+  ) as unknown as Colors;
 }

@@ -8,6 +8,7 @@ import { addDoctor } from "./doctor.js";
 import { addExplain } from "./explain.js";
 import { addFmt } from "./fmt.js";
 import { describeFault } from "./fault.js";
+import { guarded } from "./gate.js";
 import { addGradcheck } from "./gradcheck.js";
 import { addInit } from "./init.js";
 import { CallError, colorsFor, exit } from "./io.js";
@@ -15,7 +16,11 @@ import type { ExitCode, Io } from "./io.js";
 import { addRun } from "./run.js";
 
 /** Runs one command line (without `node` and the script) and returns the exit code. Never throws. */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(
+  argv: readonly string[],
+  world: Io,
+): Promise<ExitCode> {
+  const io = guarded(world);
   let code: ExitCode = exit.fine;
   const program = new Command("cellc")
     .description(
@@ -52,9 +57,20 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     await program.parseAsync(specsBehindNames(argv), { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError)
+    const json = (message: string): void => {
+      if (argv.includes("--json"))
+        io.out(`${JSON.stringify({ ok: false, error: message })}\n`);
+    };
+    if (error instanceof CommanderError) {
       // Commander has printed its message already; help that was asked for is no error.
-      return error.exitCode === 0 ? exit.fine : exit.call;
+      if (error.exitCode === 0) return exit.fine;
+      json(
+        error.code === "commander.help"
+          ? "say which command to run"
+          : error.message.replace(/^error: /, ""),
+      );
+      return exit.call;
+    }
     if (error instanceof CallError) {
       const { red } = colorsFor(
         io,
@@ -62,11 +78,13 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
         argv.includes("--no-color") ? false : undefined,
       );
       io.err(`${red("error")}: ${error.message}\n`);
-      if (argv.includes("--json"))
-        io.out(`${JSON.stringify({ ok: false, error: error.message })}\n`);
+      json(error.message);
       return exit.call;
     }
     io.err(describeFault(error, argv));
+    json(
+      `a fault of the compiler itself: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return exit.fault;
   }
 }

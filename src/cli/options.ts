@@ -70,12 +70,13 @@ export function readSizes(
   text: string,
   before: Readonly<Record<string, number>> = {},
 ): Record<string, number> {
-  const sizes: Record<string, number> = { ...before };
-  for (const pair of text.split(",")) {
-    const [name, value] = splitPair(pair);
-    sizes[name] = readCount(value);
-  }
-  return sizes;
+  return Object.fromEntries([
+    ...Object.entries(before),
+    ...text.split(",").map((pair) => {
+      const [name, value] = splitPair(pair);
+      return [name, readCount(value)] as const;
+    }),
+  ]);
 }
 
 /** A whole number from 1 on. */

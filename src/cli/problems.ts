@@ -1,6 +1,7 @@
 /** Diagnostics on their way to a person or a machine. */
 import type { Compilation } from "../compile.js";
 import { renderAll, toJson } from "../diagnostics/render.js";
+import { counted } from "../text/counted.js";
 import { colorsFor } from "./io.js";
 import type { Io } from "./io.js";
 import type { CommonOptions } from "./options.js";
@@ -37,7 +38,7 @@ export function printProblems(
 }
 
 const countOf = (count: number, what: string): string =>
-  count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"}`;
+  count === 0 ? "" : counted(count, what);
 
 /** Problems as values for JSON. */
 export const problemsAsJson = ({ diagnostics, sources }: Problems) =>

@@ -1,4 +1,5 @@
 /** Nested arrays of JSON to flat ones and back; every error names the array and what is wrong with it. */
+import { counted } from "../text/counted.js";
 import { CallError } from "./io.js";
 
 /** An axis: its name where messages should show one, and its extent. */
@@ -62,7 +63,7 @@ export function flatten(
     }
     if (!Array.isArray(part) || part.length !== axis.extent)
       throw new CallError(
-        `${what}: ragged array; ${path} ${Array.isArray(part) ? `has ${part.length} elements` : `is ${show(part)}`}, expected ${axis.extent} by the shape ${showAxes(axes)}`,
+        `${what}: ragged array; ${path} ${Array.isArray(part) ? `has ${counted(part.length, "element")}` : `is ${show(part)}`}, expected ${axis.extent} by the shape ${showAxes(axes)}`,
       );
     for (let i = 0; i < axis.extent; i++)
       walk(part[i], depth + 1, `${path}[${i}]`);

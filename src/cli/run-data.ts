@@ -5,6 +5,8 @@ import type { CellProgram } from "../ir/program.js";
 import { stateKey } from "../ir/program.js";
 import { evaluateSize } from "../ir/size.js";
 import type { Shape, Size } from "../ir/size.js";
+import { lastStep } from "../runtime/check.js";
+import { counted } from "../text/counted.js";
 import { CallError } from "./io.js";
 import { flatten, numbers, outerShape, show } from "./run-arrays.js";
 import type { Axis, Content } from "./run-arrays.js";
@@ -36,6 +38,16 @@ export function checkSingle({ data, cotangents }: RunData): void {
           `${kind} ${name} has ${found}, which is too large for float32`,
         );
     }
+}
+
+/** That the backend can count all steps. Throws a `CallError` where it cannot. */
+export function checkSteps({ data }: RunData, backend: string): void {
+  const last =
+    backend === "wasm" || backend === "wgsl" ? lastStep.wasm : lastStep.ts;
+  if (data.t0 > last - data.steps + 1)
+    throw new CallError(
+      `t0 is ${data.t0}; with ${counted(data.steps, "step")} it must be at most ${last - data.steps + 1} on the backend ${backend}`,
+    );
 }
 
 /** Numbers that one run may put out; more would not fit the text of the answer. */
@@ -277,7 +289,7 @@ function readLengths(
   lengths.forEach((length, i) => {
     if (!Number.isInteger(length) || length < 0 || length > steps)
       throw new CallError(
-        `lengths[${i}] is ${length}; lengths are whole numbers from 0 to the ${steps} steps`,
+        `lengths[${i}] is ${length}; lengths are whole numbers from 0 to the ${counted(steps, "step")}`,
       );
   });
   return { lengths: Int32Array.from(lengths) };

@@ -20,7 +20,7 @@ import { addCommonOptions, addDefineOption, readBackends } from "./options.js";
 import type { CommonOptions } from "./options.js";
 import { reportFailure } from "./problems.js";
 import { nest } from "./run-arrays.js";
-import { checkSingle, readRunData } from "./run-data.js";
+import { checkSingle, checkSteps, readRunData } from "./run-data.js";
 import type { RunData } from "./run-data.js";
 import { absolute, compileSpecs, hasErrors, onlyCell } from "./specs.js";
 
@@ -90,6 +90,7 @@ async function run(
   const data = readRunData(cell.program, await readJson(options.data, io));
   if (options.precision === "f32" || backend === "wasm" || backend === "wgsl")
     checkSingle(data);
+  checkSteps(data, backend);
   const onHost = async (executor: Executor | Promise<Executor>) =>
     runOn(cell, await executor, data);
   const runs: Record<typeof backend, () => Promise<string>> = {
@@ -160,7 +161,7 @@ export async function runOn(
   const entries = [batch];
   const record = (arrays: NamedArrays, printed: readonly Printed[]): string =>
     `{${printed
-      .filter(({ name }) => arrays[name] !== undefined)
+      .filter(({ name }) => Object.hasOwn(arrays, name))
       .map(({ name, axes, shape }) => {
         const extents = shape.map((size) => evaluateSize(size, sizes));
         return `\n    ${JSON.stringify(name)}: ${nest(arrays[name]!, [...axes, ...extents])}`;

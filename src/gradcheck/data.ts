@@ -98,13 +98,16 @@ export function randomData(
       signal(batch, shape, undefined),
     ]),
   );
-  const states: Record<string, Float64Array> = {};
-  for (const { name, shape, lag, vocabulary } of program.states)
-    for (let k = 1; k <= lag; k++) {
-      const values = signal(batch, shape, vocabulary);
-      if (!options.withoutStates?.includes(name))
-        states[stateKey(name, k)] = values;
-    }
+  const states = Object.fromEntries(
+    program.states.flatMap(({ name, shape, lag, vocabulary }) => {
+      const keyed = Array.from(
+        { length: lag },
+        (_, i) =>
+          [stateKey(name, i + 1), signal(batch, shape, vocabulary)] as const,
+      );
+      return options.withoutStates?.includes(name) ? [] : keyed;
+    }),
+  );
   const lengths = Int32Array.from({ length: batch }, (_, b) =>
     b === 0 ? steps : source.whole(Math.min(1, steps), steps),
   );

@@ -1,4 +1,5 @@
 /** What a gradient check found, as data and as a table. */
+import { counted } from "../text/counted.js";
 import type { Sizes } from "./sizes.js";
 
 /** Largest relative error against central differences in float64 that passes. */
@@ -122,8 +123,8 @@ export function concludeReport(
   const unresolved = found.tensors.filter((tensor) => tensor.unresolved > 0);
   const skipped = found.tensors.reduce((sum, { skipped: n }) => sum + n, 0);
   const head = ok
-    ? `${found.cell}: ${found.tensors.length} gradients agree, worst relative error ${error(worst)}${skipped > 0 ? `, ${skipped} numbers at kinks left out` : ""}${unresolved.length > 0 ? `; ${named(unresolved)}: agrees with forward mode, differences cannot resolve it` : ""}`
-    : `${found.cell}: ${problem ?? `${failed.length} of ${found.tensors.length} gradients are wrong`}`;
+    ? `${found.cell}: ${counted(found.tensors.length, "gradient agrees", "gradients agree")}, worst relative error ${error(worst)}${skipped > 0 ? `, ${counted(skipped, "number")} at kinks left out` : ""}${unresolved.length > 0 ? `; ${named(unresolved)}: agrees with forward mode, differences cannot resolve it` : ""}`
+    : `${found.cell}: ${problem ?? `${failed.length} of ${counted(found.tensors.length, "gradient")} ${failed.length === 1 ? "is" : "are"} wrong`}`;
   return {
     ...found,
     worst,

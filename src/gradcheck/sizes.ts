@@ -43,14 +43,14 @@ export function chooseSizes(
 ): SizeChoice {
   const given = Object.fromEntries(
     program.sizes.flatMap((name) => {
-      const value = wanted[name];
+      const value = Object.hasOwn(wanted, name) ? wanted[name] : undefined;
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
   const all = requirements(program);
   const problem = firstProblem(all, given);
   if (problem !== undefined) return { ok: false, message: problem };
-  const open = program.sizes.filter((name) => given[name] === undefined);
+  const open = program.sizes.filter((name) => !Object.hasOwn(given, name));
   const sizes =
     search(all, given, open, true) ?? search(all, given, open, false);
   if (sizes) return { ok: true, sizes };
@@ -66,7 +66,7 @@ export function sizeProblem(
   program: CellProgram,
   sizes: Sizes,
 ): string | undefined {
-  const missing = program.sizes.filter((name) => sizes[name] === undefined);
+  const missing = program.sizes.filter((name) => !Object.hasOwn(sizes, name));
   return missing.length > 0
     ? `no number is given for the size ${missing.join(", ")}`
     : firstProblem(requirements(program), sizes);
@@ -92,7 +92,7 @@ function firstProblem(
 }
 
 const isKnown = ({ size }: Requirement, sizes: Sizes): boolean =>
-  sizeNames(size).every((name) => sizes[name] !== undefined);
+  sizeNames(size).every((name) => Object.hasOwn(sizes, name));
 
 function holds({ size, least }: Requirement, sizes: Sizes): boolean {
   const value = evaluateSize(size, sizes);
@@ -116,7 +116,10 @@ function search(
       );
     }),
   );
-  const sizes: Record<string, number> = { ...given };
+  const sizes = Object.assign(
+    Object.create(null) as Record<string, number>,
+    given,
+  );
   const tried = open.map(() => -1);
   let level = 0;
   for (let trial = 0; trial < mostTrials; trial++) {

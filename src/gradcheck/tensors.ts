@@ -74,7 +74,7 @@ export function tensorsOf(cell: CellProgram, data: CellData): Tensor[] {
           rows: [data.batch],
         })),
       )
-      .filter(({ name }) => data.states[name] !== undefined),
+      .filter(({ name }) => Object.hasOwn(data.states, name)),
   ];
 }
 

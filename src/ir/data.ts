@@ -3,6 +3,13 @@
 /** Row-major; `[T, B, …]` for inputs and outputs, `[B, …]` for context and states. */
 export type NamedArrays = Readonly<Record<string, Float64Array>>;
 
+/** The array of a name, which may be one that all objects answer to, such as `toString`. */
+export const arrayOf = (
+  arrays: NamedArrays | undefined,
+  name: string,
+): Float64Array | undefined =>
+  arrays && Object.hasOwn(arrays, name) ? arrays[name] : undefined;
+
 export interface CellData {
   readonly sizes: Readonly<Record<string, number>>;
   readonly steps: number;

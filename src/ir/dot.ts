@@ -3,6 +3,7 @@ import { namedValues } from "./equations.js";
 import type { Node } from "./graph.js";
 import { reachable } from "./graph.js";
 import { operations } from "./ops/index.js";
+import { dotString } from "../text/literals.js";
 import type { CellProgram } from "./program.js";
 import { showShape, showSize } from "./size.js";
 
@@ -15,14 +16,14 @@ export function showDot(cell: CellProgram): string {
   for (const { name, node } of namedValues(cell))
     if (!names.has(node)) names.set(node, name);
   const outputs = new Set(cell.outputs.map((output) => output.node));
-  const lines = [`digraph ${JSON.stringify(cell.name)} {`, "  rankdir=BT;"];
+  const lines = [`digraph ${dotString(cell.name)} {`, "  rankdir=BT;"];
   const nodes = reachable(roots);
   for (const node of nodes) {
     const leaf = operations[node.op].kind === "leaf";
     const shape = leaf ? "box" : "ellipse";
     const style = outputs.has(node) ? ", penwidth=2" : "";
     lines.push(
-      `  n${node.id} [label=${JSON.stringify(labelOf(node, names.get(node)))}, shape=${shape}${style}];`,
+      `  n${node.id} [label=${dotString(labelOf(node, names.get(node)))}, shape=${shape}${style}];`,
     );
   }
   for (const node of nodes)

@@ -2,6 +2,7 @@
  * The adjoint step over a sequence, from the last step to the first. The forward values of a step are
  * computed again from the remembered states.
  */
+import { arrayOf } from "./data.js";
 import type { CellCotangents, CellData, CellGradients } from "./data.js";
 import { CompilerFault } from "./fault.js";
 import { Domain } from "./graph.js";
@@ -204,7 +205,7 @@ export class BackwardPass {
       switch (node.op) {
         case "seed":
           return () => {
-            const given = this.#cotangents.outputs[name];
+            const given = arrayOf(this.#cotangents.outputs, name);
             const row = place.step * place.data.batch + place.entry;
             if (given) copyFrom(given, row * out.length, out);
             else out.fill(0);

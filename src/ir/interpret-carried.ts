@@ -6,6 +6,7 @@
  * step reads row T − j + L of the largest lag L. A row that step s computes for a step s − k before the
  * first is part of the gradient of an initial value.
  */
+import { arrayOf } from "./data.js";
 import type { CellData, NamedArrays } from "./data.js";
 import type { AdjointProgram, StateDeclaration } from "./program.js";
 import { stateKey } from "./program.js";
@@ -61,7 +62,7 @@ export class CarriedState {
     }
     const { table } = this.#lags.at(-1)!;
     for (const { lag } of this.#lags) {
-      const given = finals[stateKey(this.name, lag)];
+      const given = arrayOf(finals, stateKey(this.name, lag));
       if (!given) continue;
       for (let b = 0; b < data.batch; b++)
         table.rows.set(
@@ -94,7 +95,7 @@ export class CarriedState {
   sumInitial(data: CellData, entry: number): void {
     this.initial.fill(0);
     for (const { lag } of this.#lags)
-      if (!data.states[stateKey(this.name, lag)])
+      if (!arrayOf(data.states, stateKey(this.name, lag)))
         this.#addInitial(lag, entry, this.initial, 0);
   }
 

@@ -4,6 +4,7 @@
  * The plain run has one track; forward-mode differentiation has a second one for the tangents, kept by
  * the same rules.
  */
+import { arrayOf } from "./data.js";
 import type { CellData, CellResult, NamedArrays } from "./data.js";
 import type { Node } from "./graph.js";
 import type { CellProgram } from "./program.js";
@@ -78,10 +79,11 @@ export class Track {
         const key = stateKey(name, k);
         const start = history.offset(-k, 0);
         const length = data.batch * history.size;
-        const values = states[key];
-        if (given[key] && values)
+        const values = arrayOf(states, key);
+        const isGiven = arrayOf(given, key) !== undefined;
+        if (isGiven && values)
           history.rows.set(values.subarray(0, length), start);
-        else if (!given[key] && declared)
+        else if (!isGiven && declared)
           for (let b = 0; b < data.batch; b++)
             history.rows.set(declared, history.offset(-k, b));
         else history.rows.fill(0, start, start + length);
@@ -115,7 +117,7 @@ export class Track {
 
   /** Outputs, and the last values of the states as of each entry's own last step. */
   result(data: CellData): CellResult {
-    const states: Record<string, Float64Array> = {};
+    const states: [key: string, values: Float64Array][] = [];
     for (const { name, lag } of this.#program.states) {
       const history = this.histories.get(name)!;
       for (let k = 1; k <= lag; k++) {
@@ -126,9 +128,9 @@ export class Track {
             history.offset(lengthOf(data, b) - k, b),
             values.subarray(b * history.size, (b + 1) * history.size),
           );
-        states[stateKey(name, k)] = values;
+        states.push([stateKey(name, k), values]);
       }
     }
-    return { outputs: this.#outputs, states };
+    return { outputs: this.#outputs, states: Object.fromEntries(states) };
   }
 }

@@ -4,6 +4,7 @@
  * having as few ideas of its own as possible; what speed it has comes from turning the graph into
  * closures once.
  */
+import { arrayOf } from "./data.js";
 import type {
   CellCotangents,
   CellData,
@@ -132,7 +133,7 @@ function assertData(program: CellProgram, data: CellData): void {
     rows: number,
     optional = false,
   ): void => {
-    const given = arrays[name]?.length;
+    const given = arrayOf(arrays, name)?.length;
     const wanted = rows * evaluateSize(shapeSize(shape), data.sizes);
     if (given === wanted || (optional && given === undefined)) return;
     throw new RangeError(

@@ -161,7 +161,7 @@ export function evaluateSize(
     let above = term.numerator;
     let below = term.denominator;
     for (const [name, exponent] of term.powers) {
-      const value = sizes[name];
+      const value = Object.hasOwn(sizes, name) ? sizes[name] : undefined;
       if (value === undefined)
         throw new RangeError(`no number is given for the size ${name}`);
       if (exponent > 0) above *= value ** exponent;

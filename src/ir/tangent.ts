@@ -3,6 +3,7 @@
  * numbers). It uses the records' `partials`, `linearity` and `tangent`, none of their `vjp` rows, so
  * that it can check reverse mode without finite differences.
  */
+import { arrayOf } from "./data.js";
 import type { CellData, CellResult, NamedArrays } from "./data.js";
 import { CompilerFault } from "./fault.js";
 import type { Node } from "./graph.js";
@@ -125,7 +126,7 @@ export class ForwardMode {
   ): Action {
     const { name = "", lag = 1 } = node.attrs;
     const load = (values: NamedArrays | undefined, row: number): void => {
-      const given = values?.[name];
+      const given = arrayOf(values, name);
       if (given) copyFrom(given, row * out.length, out);
       else out.fill(0);
     };

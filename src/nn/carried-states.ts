@@ -1,4 +1,5 @@
 /** States that go over from one piece of a stream to the next, in arrays of their own. */
+import { emptyRecord } from "../runtime/own.js";
 import type { States } from "./model.js";
 import type { Random } from "./random.js";
 import type { Values } from "./sequence.js";
@@ -6,7 +7,7 @@ import { vector } from "./snapshot.js";
 import type { Persistent, Snapshot } from "./snapshot.js";
 
 export class CarriedStates implements Persistent {
-  #states: Record<string, Values> = {};
+  #states = emptyRecord<Values>();
 
   /** For the next piece; nothing where a stream begins. */
   get current(): States {
@@ -25,7 +26,7 @@ export class CarriedStates implements Persistent {
 
   /** A new beginning. */
   clear(): void {
-    this.#states = {};
+    this.#states = emptyRecord();
   }
 
   /**
@@ -50,11 +51,8 @@ export class CarriedStates implements Persistent {
   }
 
   restore({ tensors }: Snapshot): void {
-    this.#states = Object.fromEntries(
-      Object.entries(tensors).map(([name, { values }]) => [
-        name,
-        values.slice(),
-      ]),
-    );
+    this.#states = emptyRecord();
+    for (const [name, { values }] of Object.entries(tensors))
+      this.#states[name] = values.slice();
   }
 }

@@ -3,6 +3,7 @@
  * same wherever the cells run.
  */
 import type { ParameterRange } from "../runtime/kernel.js";
+import { emptyRecord, own } from "../runtime/own.js";
 import type { StatePort } from "./layers/cell-ports.js";
 import { checkLayer } from "./given.js";
 import { expectTensor } from "./snapshot.js";
@@ -81,19 +82,23 @@ export class CellTree<L extends CellBranch> {
 
   /** What one cell needs of the model's states, by its own keys. */
   picked<V>({ states: names }: Leaf<L>, states: Named<V>): Named<V> {
-    const own: Record<string, V> = {};
-    for (const [name, key] of names)
-      if (states[name] !== undefined) own[key] = states[name]!;
-    return own;
+    const picked = emptyRecord<V>();
+    for (const [name, key] of names) {
+      const value = own(states, name);
+      if (value !== undefined) picked[key] = value;
+    }
+    return picked;
   }
 
   /** What all cells have, by the names of the model. */
   collected<V>(of: (layer: L) => Named<V>): Record<string, V> {
-    const all: Record<string, V> = {};
+    const all = emptyRecord<V>();
     for (const { layer, states } of this.leaves) {
-      const own = of(layer);
-      for (const [name, key] of states)
-        if (own[key] !== undefined) all[name] = own[key];
+      const values = of(layer);
+      for (const [name, key] of states) {
+        const value = own(values, key);
+        if (value !== undefined) all[name] = value;
+      }
     }
     return all;
   }

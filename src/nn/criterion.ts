@@ -8,6 +8,7 @@ import { LossPlan } from "./loss-plan.js";
 import type { Reduction } from "./loss-plan.js";
 import { Scratch } from "./sequence.js";
 import type { Sequence } from "./sequence.js";
+import { emptyRecord } from "../runtime/own.js";
 
 export interface CriterionOptions<N extends CellNames = CellNames> {
   /** Inputs of the cell that are targets. Default: `y`. */
@@ -134,7 +135,7 @@ export class Criterion {
   #split(values: Floats): Record<string, Numbers> {
     const { parts, width: all } = this.#plan;
     if (parts.length === 1) return { [parts[0]!.name]: values };
-    const split: Record<string, Numbers> = {};
+    const split = emptyRecord<Numbers>();
     for (const { name, width, column } of parts) {
       const part = this.#parts.get(name)!.take(values, this.#rows * width);
       for (let row = 0; row < this.#rows; row++)

@@ -4,10 +4,15 @@ import {
   checkLength,
   checkNames,
   checkNumbers,
+  checkRecord,
   checkTokens,
+  counted,
+  lastStep,
+  shown,
 } from "./check.js";
 import type { Entries } from "./check.js";
 import type { Numbers } from "./info.js";
+import { own } from "./own.js";
 import type { BoundValue, CellPlan } from "./plan.js";
 
 export type Given = Readonly<Partial<Record<string, Numbers>>>;
@@ -33,10 +38,15 @@ export class CallCheck {
     );
   }
 
-  firstStep(t0 = 0): number {
+  /** @param last the largest number of a step that the kernels know */
+  firstStep(t0 = 0, steps: number, last: number): number {
     if (!Number.isInteger(t0) || t0 < 0)
       throw new RangeError(
-        `${this.#cell}: t0 is ${String(t0)}; it must be a whole number from 0 on`,
+        `${this.#cell}: t0 is ${shown(t0)}; it must be a whole number from 0 on`,
+      );
+    if (t0 > last - steps + 1)
+      throw new RangeError(
+        `${this.#cell}: t0 is ${t0}; with ${counted(steps, "step")} it must be at most ${last - steps + 1} here${last < lastStep.ts ? ' (the backend "ts" counts further)' : ""}`,
       );
     return t0;
   }
@@ -53,7 +63,8 @@ export class CallCheck {
       throw new TypeError(
         `${this.#cell} has no inputs; say how many steps it makes with \`steps\``,
       );
-    const array = inputs[first.name];
+    checkRecord(`${this.#cell}: inputs`, inputs, this.plan.inputs);
+    const array = own(inputs, first.name);
     if (array === undefined)
       throw this.#missing("input", first, `T, B=${batch}`);
     if (typeof array?.length !== "number")
@@ -102,6 +113,7 @@ export class CallCheck {
     optional = false,
     entries?: Entries,
   ): void {
+    checkRecord(`${this.#cell}: ${kind}`, given, values);
     for (const name in given)
       if (!values.some((value) => value.name === name))
         checkNames(
@@ -112,14 +124,13 @@ export class CallCheck {
     let rows = 1;
     for (const axis in leading) rows *= leading[axis]!;
     for (const value of values) {
-      const array = given[value.name];
+      const array = own(given, value.name);
       if (array === undefined) {
         if (optional) continue;
         throw this.#missing(kind, value, axes(leading));
       }
-      // The text is made where it is needed: calls with typed arrays make none.
-      if (!ArrayBuffer.isView(array))
-        checkNumbers(this.#what(kind, value.name), array);
+      // The text is made where it is needed: calls with typed arrays of numbers make none.
+      if (!isFloats(array)) checkNumbers(this.#what(kind, value.name), array);
       if (array.length !== rows * value.elements)
         checkLength(
           this.#what(kind, value.name),
@@ -154,6 +165,9 @@ export class CallCheck {
     );
   }
 }
+
+const isFloats = (array: unknown): boolean =>
+  array instanceof Float32Array || array instanceof Float64Array;
 
 const axes = (leading: Leading): string =>
   Object.entries(leading)

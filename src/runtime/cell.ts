@@ -4,7 +4,7 @@
  */
 import { CallCheck } from "./call.js";
 import type { Given } from "./call.js";
-import { checkLengths, elements } from "./check.js";
+import { checkLengths, elements, lastStep } from "./check.js";
 import type { CellNames, HostBackend, Numbers } from "./info.js";
 import { initialize, randomNumbers } from "./initialize.js";
 import type {
@@ -20,6 +20,7 @@ import {
   forwardOptions,
   stepperOptions,
 } from "./options.js";
+import { own } from "./own.js";
 import type { CellPlan } from "./plan.js";
 import { CellStepper } from "./stepper.js";
 import type {
@@ -64,7 +65,6 @@ export class KernelCell implements LoadedCell {
     kernel: KernelInstance,
     readonly backend: HostBackend,
     readonly precision: Precision,
-    readonly threads = 1,
   ) {
     this.name = plan.info.name;
     this.sizes = plan.sizes;
@@ -76,6 +76,10 @@ export class KernelCell implements LoadedCell {
     this.#plan = plan;
     this.#check = new CallCheck(plan);
     this.#kernel = kernel;
+  }
+
+  get threads(): number {
+    return this.#kernel.threads ?? 1;
   }
 
   init(seed = 0): void {
@@ -93,8 +97,10 @@ export class KernelCell implements LoadedCell {
   /** Remembers buffers for this and later calls. */
   giveBuffers(buffers: Given): void {
     this.#check.arrays("buffer", buffers, this.#plan.buffers, {}, true);
-    for (const name in buffers)
-      if (buffers[name] !== undefined) this.#buffers.set(name, buffers[name]);
+    for (const { name } of this.#plan.buffers) {
+      const array = own(buffers, name);
+      if (array !== undefined) this.#buffers.set(name, array);
+    }
   }
 
   forward(
@@ -106,25 +112,25 @@ export class KernelCell implements LoadedCell {
     const { keep = true, sameParams = false, lengths } = options;
     const states: Given = options.states ?? nothing;
     const context: Given = options.context ?? nothing;
-    const t0 = this.#check.firstStep(options.t0);
     const batch = this.#check.batch(options.batch ?? lengths?.length);
     const steps = this.#check.steps(inputs, options.steps, batch);
+    const t0 = this.#check.firstStep(options.t0, steps, lastStep[this.backend]);
     if (lengths) checkLengths(lengths, steps, batch);
     const rows = { T: steps, B: batch };
     this.#check.sequence(inputs, context, states, rows, lengths);
     if (options.buffers) this.giveBuffers(options.buffers);
     this.#check.buffers(this.#buffers);
 
-    const own = this.#resize(steps, batch, keep, [inputs, context, states]);
+    const held = this.#resize(steps, batch, keep, [inputs, context, states]);
     const { slots } = this.#kernel;
     this.#kept = false;
-    copyAll(own(inputs), slots.inputs);
+    copyAll(held(inputs), slots.inputs);
     if (lengths) this.#clearTokens(lengths);
-    copyAll(own(context), slots.context);
+    copyAll(held(context), slots.context);
     this.#given.clear();
     for (const { name } of this.#plan.states)
-      if (states[name] !== undefined) this.#given.add(name);
-    copyAll(own(states), slots.initial);
+      if (own(states, name) !== undefined) this.#given.add(name);
+    copyAll(held(states), slots.initial);
     for (const [name, array] of this.#buffers)
       copy(array, slots.buffers[name]!);
     this.#kernel.forward(this.#forwardOptions(t0, lengths, keep, sameParams));
@@ -293,15 +299,15 @@ function copy(from: Numbers, to: Slot): void {
 }
 
 function copyAll(from: Given, to: Readonly<Record<string, Slot>>): void {
-  for (const name in from) {
-    const array = from[name];
+  for (const name in to) {
+    const array = own(from, name);
     if (array !== undefined) copy(array, to[name]!);
   }
 }
 
 function copyOrClear(from: Given, to: Readonly<Record<string, Slot>>): void {
   for (const name in to) {
-    const array = from[name];
+    const array = own(from, name);
     if (array === undefined) to[name]!.fill(0);
     else copy(array, to[name]!);
   }

@@ -1,6 +1,14 @@
 /** Checks of what callers hand over; every message names the array, what is expected and what came. */
-import type { CellInfo, Numbers, ValueInfo } from "./info.js";
+import type { BackendName, CellInfo, Numbers, ValueInfo } from "./info.js";
 import type { Sizes } from "./kernel.js";
+import { own } from "./own.js";
+
+/** The largest number of a step on each backend; those that count in 32 bits have no larger ones. */
+export const lastStep = {
+  ts: Number.MAX_SAFE_INTEGER,
+  wasm: 2 ** 31 - 1,
+  webgpu: 2 ** 31 - 1,
+} as const satisfies Readonly<Record<BackendName, number>>;
 
 /** Typed arrays of more elements than this cannot be made everywhere. */
 const largestArray = 2 ** 31 - 1;
@@ -14,14 +22,14 @@ const list = (names: Iterable<string>): string => {
 export function checkSizes(info: CellInfo, sizes: Sizes): Sizes {
   checkNames(`${info.name}: size`, Object.keys(sizes), info.sizes);
   for (const name of info.sizes) {
-    const value = sizes[name];
+    const value = own(sizes, name);
     if (value === undefined)
       throw new TypeError(
         `${info.name}: size ${name} is missing (sizes: ${list(info.sizes)})`,
       );
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(
-        `${info.name}: size ${name} is ${String(value)}; it must be a whole number from 1 on`,
+        `${info.name}: size ${name} is ${shown(value)}; it must be a whole number from 1 on`,
       );
   }
   return Object.fromEntries(info.sizes.map((name) => [name, sizes[name]!]));
@@ -33,7 +41,7 @@ export function checkRequirements(info: CellInfo, sizes: Sizes): void {
     const value = size(sizes);
     if (!Number.isInteger(value) || value < least)
       throw new RangeError(
-        `${info.name}: ${where} gives ${value} with ${shown(sizes)}; it must be a whole number from ${least} on`,
+        `${info.name}: ${where} gives ${value} with ${showSizes(sizes)}; it must be a whole number from ${least} on`,
       );
   }
 }
@@ -47,12 +55,12 @@ export function checkShape(
   const shape = value.shape(sizes);
   if (elements(shape) > largestArray)
     throw new RangeError(
-      `${cell}: ${value.name}: ${value.type} would have ${elements(shape)} elements with ${shown(sizes)}, which is more than an array can hold`,
+      `${cell}: ${value.name}: ${value.type} would have ${elements(shape)} elements with ${showSizes(sizes)}, which is more than an array can hold`,
     );
   return shape;
 }
 
-const shown = (sizes: Sizes): string =>
+const showSizes = (sizes: Sizes): string =>
   Object.entries(sizes)
     .map(([name, size]) => `${name} = ${size}`)
     .join(", ");
@@ -77,7 +85,7 @@ export function checkNames(
 export function checkCount(what: string, value: number): number {
   if (!Number.isInteger(value) || value < 1)
     throw new RangeError(
-      `${what} is ${String(value)}; it must be a whole number from 1 on`,
+      `${what} is ${shown(value)}; it must be a whole number from 1 on`,
     );
   return value;
 }
@@ -89,16 +97,24 @@ export function checkLength(
   length: number,
   expected: string,
 ): void {
-  if (array.length !== length)
-    throw new RangeError(
-      `${what}: expected ${length} numbers for ${expected}, got ${array.length}`,
+  if (array.length === length) return;
+  if (isDetached(array))
+    throw new TypeError(
+      `${what}: the memory of this array is gone: results of a cell last until its next call, and what was sent to a worker is the worker's; take a copy before (slice())`,
     );
+  throw new RangeError(
+    `${what}: expected ${counted(length, "number")} for ${expected}, got ${array.length}`,
+  );
 }
 
 /** A flat array of numbers: callers without types may give others, nested ones above all, that would be read as NaN. */
 export function checkNumbers(what: string, array: Numbers): void {
-  if (ArrayBuffer.isView(array)) return;
   const given: unknown = array;
+  if (given instanceof BigInt64Array || given instanceof BigUint64Array)
+    throw new TypeError(
+      `${what}: expected a flat array of numbers, got BigInts; Float64Array.from(array, Number) makes numbers of them`,
+    );
+  if (ArrayBuffer.isView(given) && !(given instanceof DataView)) return;
   if (typeof given !== "object" || typeof array?.length !== "number")
     throw new TypeError(
       `${what}: expected a flat array of numbers, got ${shortly(given)}`,
@@ -114,8 +130,49 @@ export function checkNumbers(what: string, array: Numbers): void {
 
 function shortly(value: unknown): string {
   if (typeof value === "string") return "a string";
+  if (value instanceof DataView) return "a DataView";
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return "an array";
-  return typeof value === "object" && value ? "an object" : String(value);
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value ? "an object" : shown(value);
+}
+
+/** A number with its noun. */
+export const counted = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+/** A value in a message; a BigInt must not look like a number. */
+export function shown(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  return typeof value === "object" && value ? shortly(value) : String(value);
+}
+
+/** Typed arrays whose memory has gone elsewhere have no elements any more. */
+function isDetached(array: Numbers): boolean {
+  if (!ArrayBuffer.isView(array) || array.length > 0) return false;
+  try {
+    new Uint8Array((array as unknown as ArrayBufferView).buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** An object that has arrays by name. */
+export function checkRecord(
+  what: string,
+  record: unknown,
+  values: readonly { readonly name: string }[],
+): void {
+  if (
+    typeof record === "object" &&
+    record !== null &&
+    !Array.isArray(record) &&
+    !ArrayBuffer.isView(record)
+  )
+    return;
+  throw new TypeError(
+    `${what}: expected an object with arrays by name (${list(values.map(({ name }) => name))}), got ${shortly(record)}`,
+  );
 }
 
 /** Entries of a batch, and how many steps each of them has. */
@@ -136,7 +193,7 @@ export function checkTokens(
     const token = tokens[i]!;
     if (!(token >= 0 && token < vocabulary && Number.isInteger(token)))
       throw new RangeError(
-        `${what}[${i}] is ${String(token)}; tokens are whole numbers from 0 to ${vocabulary - 1}`,
+        `${what}[${i}] is ${shown(token)}; tokens are whole numbers from 0 to ${vocabulary - 1}`,
       );
   }
 }
@@ -147,12 +204,13 @@ export function checkLengths(
   steps: number,
   batch: number,
 ): void {
+  checkNumbers("lengths", lengths);
   checkLength("lengths", lengths, batch, `[B=${batch}]`);
   for (let i = 0; i < batch; i++) {
     const length = lengths[i]!;
     if (!(length >= 0 && length <= steps && Number.isInteger(length)))
       throw new RangeError(
-        `lengths[${i}] is ${String(length)}; lengths are whole numbers from 0 to the ${steps} steps of the sequence`,
+        `lengths[${i}] is ${shown(length)}; lengths are whole numbers from 0 to the ${counted(steps, "step")} of the sequence`,
       );
   }
 }

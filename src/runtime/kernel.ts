@@ -58,6 +58,8 @@ export interface KernelInstance {
   readonly params: Floats;
   /** Gradient of the parameters; `backward` adds to it. */
   readonly grads: Floats;
+  /** How many threads compute, the one that calls included. Default 1. */
+  readonly threads?: number;
   /** Prepares for T steps of B entries; cheap when nothing changes, allocates only to grow. */
   resize(steps: number, batch: number, adjoint: boolean): void;
   readonly slots: Slots;

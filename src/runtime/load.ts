@@ -48,11 +48,7 @@ export async function loadCell<N extends CellNames, P extends Precision>(
       ? undefined
       : await startThreads(module, backend, plan, precision, count);
   const kernel = threaded ?? module.create(plan.sizes, precision);
-  const threads = threaded ? count : 1;
-  return fill(
-    new KernelCell(plan, kernel, backend, precision, threads),
-    options,
-  );
+  return fill(new KernelCell(plan, kernel, backend, precision), options);
 }
 
 /** A cell on a GPU, from a kernel module that is already there. */

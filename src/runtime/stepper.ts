@@ -6,6 +6,7 @@
 import type { CallCheck, Given } from "./call.js";
 import type { CellNames, Numbers } from "./info.js";
 import type { Floats } from "./kernel.js";
+import { emptyRecord, own } from "./own.js";
 import type { LoadedCell, Stepper, StepperOptions } from "./types.js";
 
 type Slot = Floats | Int32Array;
@@ -80,11 +81,11 @@ export class CellStepper implements Stepper<CellNames, Floats> {
     // What is not given starts as the cell says, which the kernel knows: the resident arrays are filled
     // by the first step, and hold zeros or the given values until then.
     this.#check.states(states, this.#call.batch);
-    const given: Record<string, Numbers> = {};
+    const given = emptyRecord<Numbers>();
     for (const name in states)
-      if (states[name] !== undefined) given[name] = this.#resident[name]!;
+      if (own(states, name) !== undefined) given[name] = this.#resident[name]!;
     for (const name in this.#resident) {
-      const array = states[name];
+      const array = own(states, name);
       if (array === undefined) this.#resident[name]!.fill(0);
       else this.#resident[name]!.set(array);
     }

@@ -139,7 +139,7 @@ export interface LoadedCell<
   readonly name: string;
   readonly backend: HostBackend;
   readonly precision: Precision;
-  /** How many threads compute, this one included. */
+  /** How many threads compute, this one included; 1 after a thread was lost. */
   readonly threads: number;
   readonly sizes: Sizes;
   /** All parameters, one after the other. */

@@ -1,5 +1,6 @@
 /** The command as it is installed: a process of its own, with the built compiler. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -48,5 +49,35 @@ it(
     );
     expect(ran).toMatchObject({ status: 0, stderr: "" });
     expect(JSON.parse(ran.stdout).outputs.h).toEqual([[[7]]]);
+  },
+);
+
+it.runIf(existsSync("/dev/full"))(
+  "says so where its output finds no room, or nobody reads it",
+  { timeout: 60_000 },
+  () => {
+    const folder = folderWith({ "a.cell": leaky });
+    const shell = (command: string) =>
+      spawnSync(
+        "sh",
+        ["-c", command.replace("cellc", '"$0" "$1"'), process.execPath, bin],
+        {
+          cwd: folder,
+          encoding: "utf8",
+          env: plainEnvironment(),
+        },
+      );
+    for (const command of [
+      "check a.cell",
+      "check a.cell --json",
+      "explain a.cell --emit ts",
+    ]) {
+      const { status, stderr } = shell(`cellc ${command} > /dev/full`);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/^error: cannot write the output: ENOSPC.*\n$/);
+    }
+    expect(shell("cellc check missing.cell 2> /dev/full").status).toBe(2);
+    const cut = shell("cellc explain a.cell --emit ts | head -n 1");
+    expect([cut.status, cut.stderr]).toEqual([0, ""]);
   },
 );

@@ -126,7 +126,7 @@ describe("cellc gradcheck", () => {
       reports: [{ cell: "Leaky", sizes: { N: 3 }, steps: 2, parameters: 3 }],
     });
     const summary = await cellc(folder, [...argv, "--summary"]);
-    expect(summary.out).toContain("1 cells: all gradients agree");
+    expect(summary.out).toContain("1 cell: all gradients agree");
   });
 
   it("compares WebAssembly kernels with the interpreter, in f32", async () => {

@@ -207,7 +207,7 @@ describe("cellc run refuses", () => {
     [
       "ragged arrays",
       { ...data, inputs: { x: [[[1, 2]], [[3]], [[5, 6]]] } },
-      "input x: ragged array; x[1][0] has 1 elements",
+      "input x: ragged array; x[1][0] has 1 element",
     ],
     [
       "a missing parameter",

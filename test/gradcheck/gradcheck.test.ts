@@ -51,7 +51,7 @@ describe("checkGradients", () => {
     expect(failed.map(({ name }) => name)).toEqual(["b_n_h"]);
     expect(failed[0]!.differences).toBeCloseTo(1e-5, 8);
     expect(failed[0]!.forwardMode).toBeGreaterThan(1e-7);
-    expect(report.summary).toContain("1 of 12 gradients are wrong");
+    expect(report.summary).toContain("1 of 12 gradients is wrong");
     expect(report.summary).toContain("parameter b_n_h [N]");
     expect(formatReport(report)).toContain("FAILED");
   });

@@ -44,11 +44,12 @@ const room = (path: string): string =>
 /** What each room may import, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   diagnostics: [],
+  text: [],
   dsl: ["diagnostics", "ir"],
-  ir: ["diagnostics"],
+  ir: ["diagnostics", "text"],
   passes: ["diagnostics", "ir"],
-  gradcheck: ["ir"],
-  backends: ["ir", "passes", "runtime", "version.ts"],
+  gradcheck: ["ir", "text"],
+  backends: ["ir", "passes", "runtime", "text", "version.ts"],
   runtime: [],
   adapter: [],
   nn: ["runtime"],

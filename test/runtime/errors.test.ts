@@ -84,7 +84,7 @@ describe("a call refuses", () => {
     [
       "an array in place of arrays by name",
       (c) => c.forward(x as never),
-      "LSTM: input x of shape [T, B=1, 2] is missing",
+      "LSTM: inputs: expected an object with arrays by name (x), got an array",
     ],
     [
       "nested arrays",

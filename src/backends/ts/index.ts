@@ -7,6 +7,8 @@ import type {
   Schedule,
 } from "../../passes/kernels.js";
 import type { KernelModule } from "../../runtime/kernel.js";
+import { docComment } from "../../text/comments.js";
+import { declaredName } from "../../text/literals.js";
 import { KernelEquations } from "../equations.js";
 import { leavesOutEmpty } from "../../ir/program.js";
 import { hostFunctions } from "./host-functions.js";
@@ -21,7 +23,7 @@ import { optionalArrays } from "./print-passes.js";
 import { WorkPrinter } from "./print-work.js";
 import { printMap } from "./print-map.js";
 import { microKernelsIn, printProducts } from "./print-product.js";
-import { comment, Writer } from "./writer.js";
+import { Writer } from "./writer.js";
 
 export interface TsOptions {
   /** With annotations (TypeScript) or without (JavaScript). */
@@ -53,7 +55,7 @@ export function emitTs(schedule: Schedule, options: TsOptions): string {
       "// @ts-nocheck -- checked where cellc is tested, whatever the options of your project",
     );
   const { doc } = schedule.cell;
-  if (doc.length > 0) out.text(comment(doc).join("\n"));
+  if (doc.length > 0) out.text(docComment(doc).join("\n"));
   out.line();
   if (types) {
     out.text(typeDeclarations(schedule));
@@ -168,7 +170,7 @@ function printFunction(
   name: string,
   source: SourceFunction & { result?: string },
 ): void {
-  out.text(comment(source.doc).join("\n"));
+  out.text(docComment(source.doc).join("\n"));
   const parameters = source.parameters.map(
     ([each, type]) => `${each}${out.typed(`: ${type}`)}`,
   );
@@ -186,10 +188,7 @@ function printFunction(
 
 function typeDeclarations(schedule: Schedule): string {
   const sizes = schedule.cell.sizes
-    .map(
-      (name) =>
-        `  readonly ${/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name)}: number;`,
-    )
+    .map((name) => `  readonly ${declaredName(name)}: number;`)
     .join("\n");
   return `type Floats = Float32Array | Float64Array;
 type Arrays = Readonly<Record<string, Floats>>;

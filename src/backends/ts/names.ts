@@ -65,17 +65,21 @@ export function moduleNames(schedule: Schedule): ModuleNames {
     ...schedule.starts.map(({ kernel }) => kernel),
   ].map(({ name }) => name);
   const taken = new Set([...words, ...functions, ...kernelNames]);
-  const scope = new Scope(taken);
-  const name = (hint: string): [string, string] => {
-    const variable = scope.unique(hint);
-    taken.add(variable);
-    return [hint, variable];
-  };
-  const sizes = new Map(schedule.cell.sizes.map(name));
-  const arrays = new Map(
-    [...schedule.arrays, ...scratch].map(({ id }) => name(id)),
+  const naming =
+    (scope: Scope) =>
+    (hint: string): [string, string] => {
+      const variable = scope.unique(hint);
+      taken.add(variable);
+      return [hint, variable];
+    };
+  const ids = [...schedule.arrays, ...scratch].map(({ id }) => id);
+  // Sizes and arrays are fields of one object, the arrays under their ids.
+  const sizes = new Map(
+    schedule.cell.sizes.map(naming(new Scope([...taken, ...ids]))),
   );
-  const variables = Object.fromEntries(own.map(name));
+  const others = naming(new Scope(taken));
+  const arrays = new Map(ids.map(others));
+  const variables = Object.fromEntries(own.map(others));
   return {
     own: variables as ModuleNames["own"],
     array: (id) => arrays.get(id)!,

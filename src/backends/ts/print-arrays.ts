@@ -1,13 +1,11 @@
 /** Prints how arrays grow, and the views of them that the caller fills and reads. */
 import { sizeNumber } from "../../ir/size.js";
 import type { ArrayPlan } from "../../passes/kernels.js";
+import { propertyKey } from "../../text/literals.js";
 import { plus, times } from "./access.js";
 import { code, showCode, sizeCode } from "./expression.js";
 import type { Code } from "./expression.js";
 import type { Host } from "./host.js";
-
-const quote = (name: string): string =>
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name);
 
 export class ArrayPrinter {
   constructor(readonly host: Host) {}
@@ -91,12 +89,12 @@ export class ArrayPrinter {
         `${name}:`,
         () => {
           for (const [key, text] of items) {
-            const line = `${quote(key)}: ${text},`;
+            const line = `${propertyKey(key)}: ${text},`;
             const at = text.indexOf("(");
             if (out.indent + line.length <= 80) out.line(line);
             else {
               const parts = text.slice(at + 1, -1).split(", ");
-              out.line(`${quote(key)}: ${text.slice(0, at)}(`);
+              out.line(`${propertyKey(key)}: ${text.slice(0, at)}(`);
               for (const part of parts) out.line(`  ${part},`);
               out.line("),");
             }

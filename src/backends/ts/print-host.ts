@@ -1,4 +1,5 @@
 /** Prints `create`: arrays, kernels in their order, and what a caller sees of them. */
+import { stringLiteral } from "../../text/literals.js";
 import type { Host } from "./host.js";
 import { ArrayPrinter } from "./print-arrays.js";
 import { PassPrinter } from "./print-passes.js";
@@ -16,7 +17,7 @@ export function printCreate(host: Host): void {
     () => {
       for (const name of cell.sizes)
         out.line(
-          `const ${host.names.size(name)} = sizes[${JSON.stringify(name)}];`,
+          `const ${host.names.size(name)} = sizes[${stringLiteral(name)}];`,
         );
       out.line(
         'const Floats = precision === "f64" ? Float64Array : Float32Array;',

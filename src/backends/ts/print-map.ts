@@ -12,13 +12,14 @@ import type {
   Statement,
 } from "../../passes/kernels.js";
 import { sumsIn } from "../sums.js";
+import { docComment, lineComments } from "../../text/comments.js";
 import { Access, plus, times } from "./access.js";
 import type { KernelEquations } from "../equations.js";
 import { code, isBoolean, numberText, showCode } from "./expression.js";
 import type { Code } from "./expression.js";
 import type { ModuleNames } from "./names.js";
 import { layOut } from "./statement.js";
-import { comment, Writer } from "./writer.js";
+import { Writer } from "./writer.js";
 
 type Store = Extract<Statement, { kind: "store" }>;
 
@@ -264,8 +265,8 @@ export function printMap(
     const loops = kernel.segments.filter((segment) => segment.loops.length > 0);
     for (const segment of kernel.segments) {
       if (loops.length > 1 && segment.loops.length > 0)
-        for (const line of equations.ofSegment(segment))
-          body.line(`// ${line}`);
+        for (const line of lineComments(equations.ofSegment(segment)))
+          body.line(line);
       printer.segment(segment);
     }
   });
@@ -274,7 +275,7 @@ export function printMap(
   const text = body.toString();
 
   const out = new Writer(types);
-  if (head.length > 0) out.text(comment(head).join("\n"));
+  if (head.length > 0) out.text(docComment(head).join("\n"));
   const absent = absentRow(kernel, kind, leavesOutEmpty, access);
   const range = timed
     ? `, ${own.from}${out.typed(": number")}, ${own.to}${out.typed(": number")}`

@@ -5,6 +5,7 @@ import type {
   Schedule,
   Stage,
 } from "../../passes/kernels.js";
+import { stringLiteral } from "../../text/literals.js";
 import { times } from "./access.js";
 import { code, showCode } from "./expression.js";
 import { storedArrays } from "../histories.js";
@@ -69,7 +70,7 @@ export class PassPrinter {
     const row = times(code(B), this.host.size(array.width));
     const rows = (steps: number): string =>
       showCode(times(code(String(steps)), row));
-    out.block(`if (!given.has(${JSON.stringify(key)}))`, () => {
+    out.block(`if (!given.has(${stringLiteral(key)}))`, () => {
       if (own) out.line(`${own.kernel.name}(${w}, 0, 1);`);
       else
         out.list(
@@ -233,7 +234,7 @@ export class PassPrinter {
       out.line(`${w}.${array.id}.fill(0);`);
       for (const { key, name: of } of this.host.differentiable)
         if (of === name)
-          out.block(`if (!given.has(${JSON.stringify(key)}))`, () =>
+          out.block(`if (!given.has(${stringLiteral(key)}))`, () =>
             out.list(
               "addRows",
               [

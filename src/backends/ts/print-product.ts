@@ -6,12 +6,13 @@ import type {
   StageKind,
 } from "../../passes/kernels.js";
 import { summingForms } from "../sums.js";
+import { docComment } from "../../text/comments.js";
 import { Access, times } from "./access.js";
 import { code, showCode } from "./expression.js";
 import type { Code } from "./expression.js";
 import type { MicroKernel } from "./micro-kernels.js";
 import type { ModuleNames } from "./names.js";
-import { comment, Writer } from "./writer.js";
+import { Writer } from "./writer.js";
 
 const microKernelOf: Readonly<Record<Product["form"], MicroKernel>> = {
   nt: "rowsTimesTransposed",
@@ -58,7 +59,7 @@ export function printProducts(
     }
   });
   const out = new Writer(types);
-  if (equations.length > 0) out.text(comment(equations).join("\n"));
+  if (equations.length > 0) out.text(docComment(equations).join("\n"));
   const range = timed
     ? `, ${own.from}${out.typed(": number")}, ${own.to}${out.typed(": number")}`
     : "";

@@ -1,5 +1,6 @@
 /** Prints the type of the object that holds sizes and arrays, and the object as it starts. */
 import type { ArrayPlan } from "../../passes/kernels.js";
+import { shortComment } from "../../text/comments.js";
 import { showCode } from "./expression.js";
 import type { Host } from "./host.js";
 
@@ -34,13 +35,13 @@ export class WorkPrinter {
       out.line(`${present}: Int32Array;`);
       out.line(`${begun}: Int32Array;`);
       for (const array of [...arrays, ...this.host.scratch]) {
-        out.line(`/** ${this.#describe(array)} */`);
+        out.line(shortComment(this.#describe(array)));
         out.line(
           `${array.id}: ${array.element === "token" ? "Int32Array" : "Floats"};`,
         );
       }
       for (const { key, token, name } of this.host.keys) {
-        out.line(`/** Last values of ${name}: [${B}, …] */`);
+        out.line(shortComment(`Last values of ${name}: [${B}, …]`));
         out.line(
           `${this.host.field("final", key)}: ${token ? "Int32Array" : "Floats"};`,
         );
@@ -72,7 +73,7 @@ export class WorkPrinter {
       step: `${B}, ${width}`,
       sequence: `${array.tape ? `${steps} if kept` : steps}, ${B}, ${width}`,
     }[array.extent];
-    return `[${shape}]: ${array.holds.replaceAll("*/", "* /")}`;
+    return `[${shape}]: ${array.holds}`;
   }
 
   initialArray(array: ArrayPlan): string {

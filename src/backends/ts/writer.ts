@@ -105,10 +105,3 @@ export class Scope {
     return name;
   }
 }
-
-/** A comment of several lines, nothing in which can end it. */
-export const comment = (lines: readonly string[]): string[] => [
-  "/**",
-  ...lines.map((line) => ` * ${line.replaceAll("*/", "* /")}`.trimEnd()),
-  " */",
-];

@@ -1,5 +1,6 @@
 /** The text of a generated `wasm.js`: the description as data, and the bytes as base64. */
 import type { Size } from "../../ir/size.js";
+import { lineComments } from "../../text/comments.js";
 import { sizeExpression } from "../entry.js";
 import { group, members } from "../module-data.js";
 import type { Described } from "./describe.js";
@@ -32,7 +33,7 @@ export function emitModule(
   const { slots, adjoint, ...rest } = described;
   return [
     banner,
-    ...doc.map((line) => `// ${line}`.trimEnd()),
+    ...lineComments(doc),
     `import { wasmKernels } from "cellc/runtime";`,
     "",
     "// prettier-ignore",

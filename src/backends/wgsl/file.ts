@@ -7,7 +7,9 @@ import type { Size } from "../../ir/size.js";
 import type { ArrayPlan, Place } from "../../passes/kernels.js";
 import type { GpuField, GpuGroup } from "../../runtime/webgpu/description.js";
 import type { TextFeature } from "../../runtime/webgpu/text.js";
+import { lineComments } from "../../text/comments.js";
 import { mathFunctions } from "./math.js";
+import { reserved } from "./reserved.js";
 import type { Work } from "./work.js";
 
 /** Bindings of group 0; the table is binding 0. */
@@ -28,8 +30,10 @@ const identifier = (text: string): string => {
     .replaceAll("+", "_plus_")
     .replaceAll("-", "_minus_")
     .replaceAll("/", "_over_")
-    .replaceAll(/[^\p{L}\p{N}_]/gu, "_");
-  return /^[\p{N}_]/u.test(clean) ? `of_${clean}` : clean;
+    .replaceAll(/[^\p{XID_Continue}_]/gu, "_");
+  return /^\p{XID_Start}/u.test(clean) && !reserved.has(clean)
+    ? clean
+    : `of_${clean}`;
 };
 
 const away = (shift: number): string =>
@@ -215,7 +219,7 @@ export class WgslFile {
   ): string {
     const fields = [...this.#names.values()];
     return [
-      ...head.map((line) => `// ${line}`.trimEnd()),
+      ...lineComments(head),
       "",
       ...(this.#chooses
         ? [

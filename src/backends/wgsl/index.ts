@@ -4,6 +4,7 @@ import type { Schedule } from "../../passes/kernels.js";
 import type { GpuDescription } from "../../runtime/webgpu/description.js";
 import { textFor } from "../../runtime/webgpu/text.js";
 import type { TextFeature } from "../../runtime/webgpu/text.js";
+import { lineComments } from "../../text/comments.js";
 import { countDispatches } from "./count.js";
 import type { DispatchCount } from "./count.js";
 import { describe } from "./describe.js";
@@ -53,8 +54,8 @@ export function emitWgsl(schedule: Schedule, banner: string): WgslFiles {
 /** All kernels, one after the other. */
 export const showWgsl = (schedule: Schedule): string =>
   print(schedule)
-    .described.kernels.map(
-      ({ name, code }) => `// ${name}.wgsl\n${textFor(code, none)}`,
+    .described.kernels.map(({ name, code }) =>
+      [...lineComments([`${name}.wgsl`]), textFor(code, none)].join("\n"),
     )
     .join("\n");
 

@@ -1,11 +1,14 @@
 /** The text of a generated `webgpu.js`: the description as data, the kernels as template strings. */
 import type { Size } from "../../ir/size.js";
+import { lineComments } from "../../text/comments.js";
+import {
+  dataLiteral,
+  stringLiteral,
+  templateLiteral,
+} from "../../text/literals.js";
 import { sizeExpression } from "../entry.js";
-import { group, members, plain } from "../module-data.js";
+import { group, members } from "../module-data.js";
 import type { Described } from "./describe.js";
-
-const template = (text: string): string =>
-  `\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
 
 export function emitModule(
   banner: string,
@@ -16,7 +19,7 @@ export function emitModule(
   const { kernels, slots, adjoint, ...rest } = described;
   return [
     banner,
-    ...doc.map((line) => `// ${line}`.trimEnd()),
+    ...lineComments(doc),
     `import { webgpuKernels } from "cellc/runtime";`,
     "",
     "// prettier-ignore",
@@ -30,9 +33,9 @@ export function emitModule(
     "  kernels: [",
     ...kernels.flatMap(({ name, fields, code }) => [
       "    {",
-      `      name: ${JSON.stringify(name)},`,
-      `      fields: ${plain(fields)},`,
-      `      code: ${template(code)},`,
+      `      name: ${stringLiteral(name)},`,
+      `      fields: ${dataLiteral(fields)},`,
+      `      code: ${templateLiteral(code)},`,
       "    },",
     ]),
     "  ],",

@@ -5,6 +5,7 @@
  */
 import type { Size } from "../../ir/size.js";
 import type { StageKind } from "../../passes/kernels.js";
+import { lineComments } from "../../text/comments.js";
 import type { Unit } from "./chains.js";
 import { multiplyIndices } from "./expression.js";
 import { range } from "./file.js";
@@ -61,8 +62,7 @@ export function chainBody(
   const begin = begins ? backwardBegin(file) : undefined;
   const functions: string[] = begin ? ["", ...begin.lines] : [];
   const body = links.flatMap(({ unit, optional, next }): string[] => {
-    functions.push("");
-    for (const line of comments(unit.of)) functions.push(`// ${line}`);
+    functions.push("", ...lineComments(comments(unit.of)));
     const calls: string[] = [];
     if (unit.kind === "product")
       unit.group.calls.forEach((call, i) => {

@@ -5,6 +5,7 @@
  */
 import type { Size } from "../../ir/size.js";
 import type { Kernel, MapKernel } from "../../passes/kernels.js";
+import { lineComments } from "../../text/comments.js";
 import { multiplyIndices } from "./expression.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
@@ -100,7 +101,7 @@ function oneStep(
   comments: Comments,
   file: WgslFile,
 ): Part {
-  const head = ["", ...comments(kernel).map((line) => `// ${line}`)];
+  const head = ["", ...lineComments(comments(kernel))];
   if (kernel.kind === "product") {
     const { calls, name } = kernel;
     const extents = calls.map((call) => file.work.plans.extentOf(call));
@@ -159,7 +160,7 @@ function allSteps(kernel: MapKernel, comments: Comments, file: WgslFile): Part {
   const each = largest(extents, file);
   const row = multiplyIndices("entries", each);
   return {
-    functions: ["", ...comments(kernel).map((line) => `// ${line}`), ...lines],
+    functions: ["", ...lineComments(comments(kernel)), ...lines],
     calls: [
       `for (var j = lane; j < range.steps * ${row}; j += lanes) {`,
       `  let i = j % (${row});`,
@@ -188,7 +189,11 @@ function starts(comments: Comments, file: WgslFile): Part {
           ]
         : eachElement(kernel.name, "0", extents, file);
     return {
-      functions: ["", `// ${key} before the first step`, ...lines],
+      functions: [
+        "",
+        ...lineComments([`${key} before the first step`]),
+        ...lines,
+      ],
       calls: [`if (${given} == 0) {`, ...indented(calls), "}"],
     };
   });

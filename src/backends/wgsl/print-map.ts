@@ -12,6 +12,7 @@ import type {
   StageKind,
   Statement,
 } from "../../passes/kernels.js";
+import { lineComments } from "../../text/comments.js";
 import { isElementwise, sumsAxis } from "./elementwise.js";
 import type { WgslFile } from "./file.js";
 import { indented } from "./lines.js";
@@ -70,7 +71,7 @@ export class MapPrinter {
     const body = segments.flatMap((segment, i) => [
       ...(i > 0 && !elementwise ? this.file.barrier : []),
       ...(segments.length > 1 && hasLoops(segment)
-        ? comments(segment).map((line) => `// ${line}`)
+        ? lineComments(comments(segment))
         : []),
       ...(elementwise ? this.#elements(segment) : this.#rows(segment)),
     ]);

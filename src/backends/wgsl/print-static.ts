@@ -5,6 +5,7 @@
 import type { MapKernel } from "../../passes/kernels.js";
 import { rowLanes } from "../../runtime/webgpu/description.js";
 import type { GpuField } from "../../runtime/webgpu/description.js";
+import { lineComments } from "../../text/comments.js";
 import type { WgslFile } from "./file.js";
 import { indented } from "./lines.js";
 import type { Comments } from "./lines.js";
@@ -36,8 +37,7 @@ export function staticBody(
   const body = kernels.flatMap((kernel) => {
     const printer = new MapPrinter(file, kernel, "static", adjoint, rowLanes);
     const { shape, extents, lines } = printer.print(comments);
-    functions.push("");
-    for (const line of comments(kernel)) functions.push(`// ${line}`);
+    functions.push("", ...lineComments(comments(kernel)));
     for (const line of lines) functions.push(line);
     return [
       ...(shape === "rows"

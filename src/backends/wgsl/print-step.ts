@@ -7,6 +7,7 @@ import {
   sliceElements,
   sliceEntries,
 } from "../../runtime/webgpu/description.js";
+import { lineComments } from "../../text/comments.js";
 import { range } from "./file.js";
 import type { WgslFile } from "./file.js";
 import { indented } from "./lines.js";
@@ -35,8 +36,7 @@ export function stepBody(
   const elementsOf = (all: readonly Size[]): string =>
     `clamp(${largest(all, file)} - begin, 0, ${sliceElements})`;
   const maps = [...kernels, ...(next ? [next] : [])].flatMap((kernel) => {
-    functions.push("");
-    for (const line of comments(kernel)) functions.push(`// ${line}`);
+    functions.push("", ...lineComments(comments(kernel)));
     if (kernel.kind === "map") {
       const printer = new MapPrinter(file, kernel, "loop", adjoint, "lanes");
       const printed = printer.print(comments);

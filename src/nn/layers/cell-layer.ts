@@ -13,6 +13,7 @@ import { CellPorts } from "./cell-ports.js";
 import type { CellLayerOptions, MaskPort, StatePort } from "./cell-ports.js";
 import type { Layer, Pass } from "./layer.js";
 import { fillNoise } from "./noise.js";
+import { emptyRecord, own } from "../../runtime/own.js";
 
 export type Arrays = Readonly<Record<string, Numbers>>;
 
@@ -102,8 +103,9 @@ export class CellLayer implements Layer {
     const { steps, batch, lengths } = input;
     const ports = this.#ports;
     ports.checkWidth(input.width);
-    const inputs: Record<string, Numbers> = { [ports.input]: input.values };
-    const context: Record<string, Numbers> = { ...this.context };
+    const inputs = emptyRecord<Numbers>();
+    inputs[ports.input] = input.values;
+    const context = Object.assign(emptyRecord<Numbers>(), this.context);
     for (const { name, noise, elements, everyStep, scratch } of this.#masks) {
       const rows = everyStep ? steps * batch : batch;
       const mask = scratch.take(this.cell.params, rows * elements);
@@ -131,6 +133,6 @@ export class CellLayer implements Layer {
     );
     this.#initialGradient = found.states;
     this.#contextGradient = found.context;
-    return found.inputs[input];
+    return own(found.inputs, input);
   }
 }

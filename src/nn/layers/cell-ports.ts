@@ -5,6 +5,7 @@ import { stateKeys } from "../../runtime/info.js";
 import type { Sizes } from "../../runtime/kernel.js";
 import { checkNoise } from "./noise.js";
 import type { Noise } from "./noise.js";
+import { own } from "../../runtime/own.js";
 
 export interface CellLayerOptions<N extends CellNames = CellNames> {
   /** The input that the layer before feeds. Default: the only one that is no noise. */
@@ -49,13 +50,13 @@ export class CellPorts {
   ) {
     const noise = options.noise ?? {};
     const token = info.inputs.find(
-      ({ name, vocabulary }) => vocabulary && noise[name],
+      ({ name, vocabulary }) => vocabulary && own(noise, name),
     );
     if (token)
       throw new TypeError(
         `${info.name}: ${token.name} is a token; noise goes into numbers`,
       );
-    const free = info.inputs.filter(({ name }) => !noise[name]);
+    const free = info.inputs.filter(({ name }) => !own(noise, name));
     const input = chosen(info.name, "input", free, options.input);
     const output = chosen(info.name, "output", info.outputs, options.output);
     this.input = input.name;

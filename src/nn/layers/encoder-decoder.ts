@@ -11,6 +11,7 @@ import type { CellLayer } from "./cell-layer.js";
 import type { AnyLayer, Layer, Pass } from "./layer.js";
 import { fillMask, layersOf, noSuchState } from "./pair.js";
 import type { AttentionOf, BridgeOf, JoinedParts, Pair } from "./pair.js";
+import { own } from "../../runtime/own.js";
 
 export interface PairGradient {
   readonly source: Floats | undefined;
@@ -41,7 +42,7 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
     this.#shape = encoded;
     for (const bridge of bridges) {
       const { from, state, through, to, into = state } = bridge;
-      let values = from.final[state];
+      let values = own(from.final, state);
       if (!values) throw noSuchState(from.cell.name, state);
       if (through) {
         const { batch } = source;
@@ -74,7 +75,7 @@ export class EncoderDecoder implements Layer<Pair, PairGradient> {
       const { from, state, through, to, into = state } = bridge;
       const start = to.initialGradient[into]!;
       const found = through ? through.backward(start, true) : start;
-      const before = from.finalGradient[state];
+      const before = own(from.finalGradient, state);
       from.finalGradient = {
         ...from.finalGradient,
         [state]: before && found ? sum(before, found) : found!,

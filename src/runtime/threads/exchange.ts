@@ -3,6 +3,7 @@
  * into and out of that thread's own kernels.
  */
 import type { AdjointSlots, Floats, KernelInstance, Slots } from "../kernel.js";
+import { emptyRecord } from "../own.js";
 import type { Slice } from "./slices.js";
 
 type Numbers = Floats | Int32Array;
@@ -125,7 +126,7 @@ export class Exchange {
     >;
     for (const [name, group, backward] of groupsOf(kernel, adjoint)) {
       const axes = axesOf[name];
-      const whole: Record<string, Numbers> = {};
+      const whole = emptyRecord<Numbers>();
       for (const [key, own] of Object.entries(group)) {
         end = align(end);
         const length = wholeLength(own, axes, rows.batch, slice);

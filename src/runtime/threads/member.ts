@@ -3,6 +3,7 @@ import { WasmKernels } from "../wasm/instance.js";
 import { Exchange } from "./exchange.js";
 import type { Backward, Forward, Resize, Start } from "./messages.js";
 import { Signals } from "./signals.js";
+import type { Watch } from "./signals.js";
 import type { Slice } from "./slices.js";
 
 /** What is made only when all kernels are sized. */
@@ -14,12 +15,15 @@ export class Member {
   readonly #signals: Signals;
   readonly #grads: Float32Array;
   readonly #parts: readonly Float32Array[];
+  /** Over the wait for the other threads. */
+  readonly #watch: Watch;
   #exchange: Exchange | undefined;
   #slices: readonly Slice[] = [];
   #lengths: Int32Array = new Int32Array(0);
 
-  constructor(start: Start) {
+  constructor(start: Start, watch: Watch) {
     this.#start = start;
+    this.#watch = watch;
     this.#signals = new Signals(start.signals);
     this.#grads = new Float32Array(start.grads);
     const { length } = this.#grads;
@@ -43,11 +47,11 @@ export class Member {
 
   /** After `resize`: the arrays of the whole batch; none where this thread's are the whole. */
   attach(message: Resize): Exchange | undefined {
-    const { slices, adjoint, memory, lengths } = message;
+    const { adjoint, memory, lengths } = message;
     const slice = this.#slice;
     this.#lengths = new Int32Array(lengths, 4 * slice.first, slice.count);
     this.#exchange =
-      slices.length > 1
+      memory.byteLength > 0
         ? new Exchange(this.kernels, adjoint, message, slice, memory)
         : undefined;
     return this.#exchange;
@@ -83,7 +87,7 @@ export class Member {
       this.kernels.backward({ inputs });
       this.#exchange.move("afterBackward");
     } finally {
-      this.#signals.meet(threads);
+      this.#signals.meet(threads, this.#watch);
     }
     const { thread } = this.#start;
     const grads = this.#grads;

@@ -46,3 +46,9 @@ export interface Backward {
 }
 
 export type Message = Start | Resize | Forward | Backward;
+
+/** What a worker tells the thread that started it, until it waits for work. */
+export type Reply =
+  | { readonly kind: "listening" }
+  | { readonly kind: "started" }
+  | { readonly kind: "failed"; readonly problem: string };

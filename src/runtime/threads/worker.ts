@@ -1,13 +1,13 @@
 /** The program of a worker: does its share of each call, told by messages, and signals when it is done. */
 import { nodeModule } from "../node.js";
 import { Member } from "./member.js";
-import type { Message, Start } from "./messages.js";
+import type { Message, Reply, Start } from "./messages.js";
 import { Signals } from "./signals.js";
 
 /** A page's worker, or a thread of Node. */
 interface Port {
   readonly listen: (hear: (message: Message) => void) => void;
-  readonly say: (message: unknown) => void;
+  readonly say: (reply: Reply) => void;
 }
 
 interface PageWorker {
@@ -36,9 +36,14 @@ function openPort(): Port {
 }
 
 function work(start: Start): (message: Message) => void {
-  const member = new Member(start);
   const signals = new Signals(start.signals);
+  const member = new Member(start, () => {
+    if (signals.isAbandoned) throw new Error("the call was given up");
+  });
   return (message) => {
+    // Nobody waits any more, and the memory may be somebody else's.
+    if (signals.isAbandoned) return;
+    signals.takeUp(start.thread);
     try {
       switch (message.kind) {
         case "start":
@@ -63,7 +68,16 @@ function work(start: Start): (message: Message) => void {
 const port = openPort();
 let handle: ((message: Message) => void) | undefined;
 port.listen((message) => {
-  if (message.kind !== "start") return handle!(message);
-  handle = work(message);
-  port.say("ready");
+  if (message.kind !== "start") {
+    handle!(message);
+    return;
+  }
+  try {
+    handle = work(message);
+    port.say({ kind: "started" });
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    port.say({ kind: "failed", problem });
+  }
 });
+port.say({ kind: "listening" });

@@ -1,7 +1,13 @@
 /** A loaded cell over kernels on a GPU: checks what comes in, hands out tensors. One call at a time. */
 import { CallCheck } from "../call.js";
 import type { Given } from "../call.js";
-import { checkLengths, elements } from "../check.js";
+import {
+  checkLengths,
+  checkNumbers,
+  checkRecord,
+  elements,
+  lastStep,
+} from "../check.js";
 import type { CellNames, Numbers } from "../info.js";
 import { initialize, randomNumbers } from "../initialize.js";
 import {
@@ -11,6 +17,7 @@ import {
   gpuForwardOptions,
   gpuStepperOptions,
 } from "../options.js";
+import { own } from "../own.js";
 import type { CellPlan } from "../plan.js";
 import type { GpuSlot } from "./description.js";
 import type { FoundDevice } from "./device.js";
@@ -163,6 +170,7 @@ export class GpuCell implements LoadedGpuCell {
   setParams(numbers: Numbers): void {
     this.#alive();
     const { buffer, offset, length } = this.#kernels.params;
+    checkNumbers(`${this.name}: the parameters`, numbers);
     if (numbers.length !== length)
       throw new RangeError(
         `${this.name}: the parameters are ${length} numbers, got ${numbers.length}`,
@@ -178,8 +186,10 @@ export class GpuCell implements LoadedGpuCell {
   /** Remembers buffers for this and later calls. */
   giveBuffers(buffers: Given): void {
     this.#check.arrays("buffer", buffers, this.#plan.buffers, {}, true);
-    for (const name in buffers)
-      if (buffers[name] !== undefined) this.#buffers.set(name, buffers[name]);
+    for (const { name } of this.#plan.buffers) {
+      const array = own(buffers, name);
+      if (array !== undefined) this.#buffers.set(name, array);
+    }
   }
 
   forward(
@@ -198,10 +208,10 @@ export class GpuCell implements LoadedGpuCell {
     const states: GivenOnGpu = options.states ?? nothing;
     const context: GivenOnGpu = options.context ?? nothing;
     const check = this.#check;
-    const t0 = check.firstStep(options.t0);
     const batch = check.batch(options.batch ?? lengths?.length);
     const shown = this.#forCheck(inputs);
     const steps = check.steps(shown, options.steps, batch);
+    const t0 = check.firstStep(options.t0, steps, lastStep.webgpu);
     if (lengths) checkLengths(lengths, steps, batch);
     check.sequence(
       shown,
@@ -321,6 +331,8 @@ export class GpuCell implements LoadedGpuCell {
 
   /** Stand-ins of the same length for tensors, whose numbers are not looked at. */
   #forCheck(given: GivenOnGpu): Given {
+    // Said here, where a record is taken apart.
+    checkRecord(`${this.name}: arrays`, given, []);
     return Object.fromEntries(
       Object.entries(given).map(([name, numbers]) => [
         name,

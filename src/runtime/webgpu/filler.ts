@@ -1,5 +1,6 @@
 /** The way of numbers into the slots of a cell: from the host, and from buffers of the device. */
 import type { GpuSlot } from "./description.js";
+import { own } from "../own.js";
 import { bytes, usage } from "./usage.js";
 
 /** Numbers in a buffer of the device. */
@@ -63,7 +64,7 @@ export class Filler {
 
   into(arrays: Held, slots: readonly GpuSlot[]): void {
     for (const slot of slots) {
-      const source = arrays[slot.name];
+      const source = own(arrays, slot.name);
       if (source) this.copy(source, this.kernels.piece(slot));
     }
   }

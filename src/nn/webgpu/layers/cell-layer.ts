@@ -19,6 +19,7 @@ import { Scratch } from "../../sequence.js";
 import { GpuMemory } from "../device/memory.js";
 import type { GpuSequence } from "../sequence.js";
 import type { Layer } from "./layer.js";
+import { emptyRecord, own } from "../../../runtime/own.js";
 
 /** Arrays of the host, or tensors of the device, by name. */
 export type GpuArrays = Readonly<Record<string, GpuNumbers>>;
@@ -120,8 +121,9 @@ export class CellLayer implements Layer {
     const ports = this.#ports;
     ports.checkWidth(input.width);
     this.#checkTokens(input);
-    const inputs: Record<string, GpuNumbers> = { [ports.input]: input.values };
-    const context: Record<string, GpuNumbers> = { ...this.context };
+    const inputs = emptyRecord<GpuNumbers>();
+    inputs[ports.input] = input.values;
+    const context = Object.assign(emptyRecord<GpuNumbers>(), this.context);
     for (const mask of this.#masks)
       (mask.everyStep ? inputs : context)[mask.name] = this.#draw(
         mask,
@@ -153,7 +155,7 @@ export class CellLayer implements Layer {
     );
     this.#initialGradient = found.states;
     this.#contextGradient = found.context;
-    return found.inputs[input];
+    return own(found.inputs, input);
   }
 
   dispose(): void {

@@ -16,6 +16,7 @@ import { Recording } from "../device/recording.js";
 import type { GpuSequence } from "../sequence.js";
 import type { CellLayer } from "./cell-layer.js";
 import type { AnyLayer, Layer } from "./layer.js";
+import { own } from "../../../runtime/own.js";
 
 export type Bridge = BridgeOf<CellLayer, Layer>;
 export type Attention = AttentionOf<CellLayer>;
@@ -56,7 +57,7 @@ export class EncoderDecoder implements Layer<Pair<GpuSequence>, PairGradient> {
     const encoded = await encoder.forward(source, pass);
     this.#shape = encoded;
     for (const { from, state, through, to, into = state } of bridges) {
-      let values = from.final[state];
+      let values = own(from.final, state);
       if (!values) throw noSuchState(from.cell.name, state);
       if (through) {
         const { batch } = source;
