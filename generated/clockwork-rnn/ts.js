@@ -484,7 +484,7 @@ function addRows(to, from, start, length) {
 
 /**
  * 2 ^ floor(iota(N) / 4)
- * where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R
+ * where(outer(v1, ones(N)) <= v1, 1, 0) * R
  */
 function forward1(w) {
   const { N, pow, select, params, M, mul } = w;
@@ -493,10 +493,10 @@ function forward1(w) {
   for (let n = 0; n < N; n++) {
     pow[n] = Math.pow(2, Math.floor(n / 4));
   }
-  // where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R
+  // where(outer(v1, ones(N)) <= v1, 1, 0) * R
   for (let n = 0; n < N; n++) {
     for (let m = 0; m < N; m++) {
-      const v = pow[n] * 1 <= 1 * pow[m] ? 1 : 0;
+      const v = pow[n] <= pow[m] ? 1 : 0;
       select[n * N + m] = v;
       mul[n * N + m] = v * params[at_R + n * N + m];
     }
@@ -544,7 +544,7 @@ function forward3(w, from, to) {
 
 /**
  * 2 ^ floor(iota(N) / 4)
- * (where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R) @ h[t-1]
+ * (where(outer(v1, ones(N)) <= v1, 1, 0) * R) @ h[t-1]
  */
 function forward4(w, from, to) {
   const { from_h, N, h, B, mul } = w;
@@ -554,7 +554,7 @@ function forward4(w, from, to) {
 
 /**
  * v1 = 2 ^ floor(iota(N) / 4)
- * h = where(t - v1 * floor(t / v1) == 0, tanh(W @ x + (where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * …
+ * h = where(t - v1 * floor(t / v1) == 0, tanh(W @ x + (where(outer(v1, ones(N)) <= v1, 1, 0) * R) @ h[t-1] + b)…
  */
 function forward5(w, from, to) {
   const { N, from_x, from_h, params, M, tanh, kept, B, eq, h } = w;
@@ -584,7 +584,7 @@ function forward5(w, from, to) {
  * d h = seed(h) + carried(h)
  */
 function backward1(w, from, to) {
-  const { N, seed_h, back_h, B, d_h, t0, pow, tanh, kept, mul_2 } = w;
+  const { N, seed_h, back_h, B, d_h, t0, pow, tanh, kept, select_2 } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -593,13 +593,15 @@ function backward1(w, from, to) {
       const at_back_h_next = (r + B) * N;
       const at_d_h = b * N;
       const at_tanh = kr * N;
-      const at_mul_2 = r * N;
+      const at_select_2 = r * N;
       for (let n = 0; n < N; n++) {
         const d_h_t = seed_h[at_seed_h + n] + back_h[at_back_h_next + n];
         d_h[at_d_h + n] = d_h_t;
         const v =
-          t0 + t - pow[n] * Math.floor((t0 + t) / pow[n]) === 0 ? d_h_t : 0;
-        mul_2[at_mul_2 + n] = v * (1 - tanh[at_tanh + n] * tanh[at_tanh + n]);
+          t0 + t - pow[n] * Math.floor((t0 + t) / pow[n]) === 0
+            ? d_h_t * (1 - tanh[at_tanh + n] * tanh[at_tanh + n])
+            : 0;
+        select_2[at_select_2 + n] = v;
       }
     }
   }
@@ -607,36 +609,49 @@ function backward1(w, from, to) {
 
 /**
  * 2 ^ floor(iota(N) / 4)
- * where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R
+ * where(outer(v1, ones(N)) <= v1, 1, 0) * R
  * tanh(W @ x + v2 @ h[t-1] + b)
- * v2.T @ (where(t - v1 * floor(t / v1) == 0, d h, 0) * (1 - v3 * v3))
+ * v2.T @ where(t - v1 * floor(t / v1) == 0, d h * (1 - v3 * v3), 0)
  */
 function backward2(w, from, to) {
-  const { from_mul, N, mul_2, B, mul } = w;
+  const { from_select, N, select_2, B, mul } = w;
   const r = (to - from) * B;
-  rowsTimes(from_mul, 0, N, mul_2, from * B * N, N, mul, 0, r, N, N, false);
+  rowsTimes(
+    from_select,
+    0,
+    N,
+    select_2,
+    from * B * N,
+    N,
+    mul,
+    0,
+    r,
+    N,
+    N,
+    false,
+  );
 }
 
 /**
  * v1 = 2 ^ floor(iota(N) / 4)
- * v2 = where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R
+ * v2 = where(outer(v1, ones(N)) <= v1, 1, 0) * R
  * v3 = tanh(W @ x + v2 @ h[t-1] + b)
- * d h[t-1] = where(t - v1 * floor(t / v1) == 0, 0, d h) + v2.T @ (where(t - v1 * floor(t / v1) == 0, d h, 0) * …
+ * d h[t-1] = where(t - v1 * floor(t / v1) == 0, 0, d h) + v2.T @ where(t - v1 * floor(t / v1) == 0, d h * (1 - …
  */
 function backward3(w, from, to) {
-  const { N, t0, pow, d_h, from_mul, back_h, B } = w;
+  const { N, t0, pow, d_h, from_select, back_h, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const at_d_h = b * N;
-      const at_from_mul = b * N;
+      const at_from_select = b * N;
       const at_back_h = r * N;
       for (let n = 0; n < N; n++) {
         const v =
           t0 + t - pow[n] * Math.floor((t0 + t) / pow[n]) === 0
             ? 0
             : d_h[at_d_h + n];
-        back_h[at_back_h + n] = v + from_mul[at_from_mul + n];
+        back_h[at_back_h + n] = v + from_select[at_from_select + n];
       }
     }
   }
@@ -644,18 +659,18 @@ function backward3(w, from, to) {
 
 /**
  * v1 = 2 ^ floor(iota(N) / 4)
- * v2 = tanh(W @ x + (where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R) @ h[t-1] + b)
- * d b = sum over t, b of (where(t - v1 * floor(t / v1) == 0, d h, 0) * (1 - v2 * v2))
+ * v2 = tanh(W @ x + (where(outer(v1, ones(N)) <= v1, 1, 0) * R) @ h[t-1] + b)
+ * d b = sum over t, b of (where(t - v1 * floor(t / v1) == 0, d h * (1 - v2 * v2), 0))
  */
 function backward4(w, from, to) {
-  const { N, mul_2, grads, M, B } = w;
+  const { N, select_2, grads, M, B } = w;
   const at_d_b = M * N + N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
-      const at_mul_2 = r * N;
+      const at_select_2 = r * N;
       for (let n = 0; n < N; n++) {
-        grads[at_d_b + n] += mul_2[at_mul_2 + n];
+        grads[at_d_b + n] += select_2[at_select_2 + n];
       }
     }
   }
@@ -663,11 +678,11 @@ function backward4(w, from, to) {
 
 /**
  * 2 ^ floor(iota(N) / 4)
- * tanh(W @ x + (where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R) @ h[t-1] + b)
- * sum over t, b of (outer(where(t - v1 * floor(t / v1) == 0, d h, 0) * (1 - v2 * v2), h[t-1]))
+ * tanh(W @ x + (where(outer(v1, ones(N)) <= v1, 1, 0) * R) @ h[t-1] + b)
+ * sum over t, b of (outer(where(t - v1 * floor(t / v1) == 0, d h * (1 - v2 * v2), 0), h[t-1]))
  * v1 = 2 ^ floor(iota(N) / 4)
- * v2 = tanh(W @ x + (where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0) * R) @ h[t-1] + b)
- * v3 = where(t - v1 * floor(t / v1) == 0, d h, 0) * (1 - v2 * v2)
+ * v2 = tanh(W @ x + (where(outer(v1, ones(N)) <= v1, 1, 0) * R) @ h[t-1] + b)
+ * v3 = where(t - v1 * floor(t / v1) == 0, d h * (1 - v2 * v2), 0)
  * d x = W.T @ v3
  * d W = sum over t, b of (outer(v3, x))
  */
@@ -677,7 +692,7 @@ function backward5(w, from, to) {
     grad_x,
     M,
     B,
-    mul_2,
+    select_2,
     N,
     params,
     reduce,
@@ -691,7 +706,7 @@ function backward5(w, from, to) {
       grad_x,
       from * B * M,
       M,
-      mul_2,
+      select_2,
       from * B * N,
       N,
       params,
@@ -705,7 +720,7 @@ function backward5(w, from, to) {
   addTransposedTimes(
     reduce,
     0,
-    mul_2,
+    select_2,
     from * B * N,
     N,
     h,
@@ -718,7 +733,7 @@ function backward5(w, from, to) {
   addTransposedTimes(
     grads,
     0,
-    mul_2,
+    select_2,
     from * B * N,
     N,
     x,
@@ -732,9 +747,9 @@ function backward5(w, from, to) {
 
 /**
  * v1 = 2 ^ floor(iota(N) / 4)
- * v2 = where(outer(v1, ones(N)) <= outer(ones(N), v1), 1, 0)
+ * v2 = where(outer(v1, ones(N)) <= v1, 1, 0)
  * v3 = tanh(W @ x + (v2 * R) @ h[t-1] + b)
- * d R = (sum over t, b of (outer(where(t - v1 * floor(t / v1) == 0, d h, 0) * (1 - v3 * v3), h[t-1]))) * v2
+ * d R = (sum over t, b of (outer(where(t - v1 * floor(t / v1) == 0, d h * (1 - v3 * v3), 0), h[t-1]))) * v2
  */
 function backward6(w) {
   const { N, reduce, select, grads, M } = w;
@@ -777,8 +792,8 @@ export function create(sizes, precision) {
     from_h: none,
     tanh: none,
     d_h: none,
-    mul_2: none,
-    from_mul: none,
+    select_2: none,
+    from_select: none,
     reduce: new Floats(N * N),
     final_h: none,
     d_final_h: none,
@@ -828,8 +843,8 @@ export function create(sizes, precision) {
       w.back_h = grow(w.back_h, (T + 1) * B * N, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
       w.d_h = grow(w.d_h, B * N, Floats);
-      w.mul_2 = grow(w.mul_2, T * B * N, Floats);
-      w.from_mul = grow(w.from_mul, B * N, Floats);
+      w.select_2 = grow(w.select_2, T * B * N, Floats);
+      w.from_select = grow(w.from_select, B * N, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
       w.d_start_h = grow(w.d_start_h, B * N, Floats);
       adjoint = {

@@ -536,10 +536,10 @@ function forward2(w, from, to) {
 
 /**
  * v1 = W_k @ x
- * v2 = where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1
+ * v2 = where(v1 > 0, v1, expm1(v1)) + 1
  * k = v2 / sum(v2)
  * v3 = W_q @ x
- * v4 = where(v3 > 0, v3, expm1(where(v3 > 0, 0, v3))) + 1
+ * v4 = where(v3 > 0, v3, expm1(v3)) + 1
  * q = v4 / sum(v4)
  */
 function forward3(w, from, to) {
@@ -554,25 +554,25 @@ function forward3(w, from, to) {
       const at_sum_2 = kr;
       const at_k = r * K;
       const at_q = r * K;
-      // sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1)
-      // sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1)
+      // sum(where(v1 > 0, v1, expm1(v1)) + 1)
+      // sum(where(v1 > 0, v1, expm1(v1)) + 1)
       let v = 0;
       let v_1 = 0;
       for (let n = 0; n < K; n++) {
-        const v_2 = from_x[at_W_k + n] > 0;
-        const part = v_2
-          ? from_x[at_W_k + n]
-          : Math.expm1(v_2 ? 0 : from_x[at_W_k + n]);
-        const v_3 = part + 1;
-        add[n] = v_3;
-        const v_4 = from_x[at_W_q + n] > 0;
-        const part_1 = v_4
-          ? from_x[at_W_q + n]
-          : Math.expm1(v_4 ? 0 : from_x[at_W_q + n]);
-        const v_5 = part_1 + 1;
-        add_2[n] = v_5;
-        v += v_3;
-        v_1 += v_5;
+        const part =
+          from_x[at_W_k + n] > 0
+            ? from_x[at_W_k + n]
+            : Math.expm1(from_x[at_W_k + n]);
+        const v_2 = part + 1;
+        add[n] = v_2;
+        const part_1 =
+          from_x[at_W_q + n] > 0
+            ? from_x[at_W_q + n]
+            : Math.expm1(from_x[at_W_q + n]);
+        const v_3 = part_1 + 1;
+        add_2[n] = v_3;
+        v += v_2;
+        v_1 += v_3;
       }
       sum[at_sum] = v;
       sum_2[at_sum_2] = v_1;
@@ -651,7 +651,7 @@ function forward5(w, from, to) {
  * d q = A.T @ seed(y)
  */
 function backward1(w, from, to) {
-  const { K, V, A, B, seed_y, d_q, sum_2, kept, div, from_x, add_3 } = w;
+  const { K, V, A, B, seed_y, d_q, sum_2, kept, div, from_x, select } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
@@ -660,7 +660,7 @@ function backward1(w, from, to) {
       const at_seed_y = r * V;
       const at_sum_2 = kr;
       const at_W_q = r * (2 * K + V) + K;
-      const at_add_3 = r * K;
+      const at_select = r * K;
       // d q = A.T @ seed(y)
       for (let n = 0; n < K; n++) {
         let d_q_t = 0;
@@ -669,28 +669,27 @@ function backward1(w, from, to) {
         }
         d_q[n] = d_q_t;
       }
-      // sum(-(d q / sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1) * q))
+      // sum(-(d q / sum(where(v1 > 0, v1, expm1(v1)) + 1) * q))
       let v = 0;
       for (let n = 0; n < K; n++) {
         const v_1 = d_q[n] / sum_2[at_sum_2];
         div[n] = v_1;
-        const v_2 = from_x[at_W_q + n] > 0;
-        const part_2 = v_2
-          ? from_x[at_W_q + n]
-          : Math.expm1(v_2 ? 0 : from_x[at_W_q + n]);
+        const part_2 =
+          from_x[at_W_q + n] > 0
+            ? from_x[at_W_q + n]
+            : Math.expm1(from_x[at_W_q + n]);
         const part_1 = part_2 + 1;
         const part = part_1 / sum_2[at_sum_2];
-        const v_3 = v_1 * part;
-        v += -v_3;
+        const v_2 = v_1 * part;
+        v += -v_2;
       }
-      // where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1))
+      // where(v1 > 0, v4, v4 * (v2 + 1))
       for (let n = 0; n < K; n++) {
-        const v_4 = div[n] + v;
-        const v_5 = from_x[at_W_q + n] > 0;
-        const v_6 = v_5
-          ? 0
-          : (v_5 ? 0 : v_4) * (Math.expm1(v_5 ? 0 : from_x[at_W_q + n]) + 1);
-        add_3[at_add_3 + n] = (v_5 ? v_4 : 0) + v_6;
+        const v_3 = div[n] + v;
+        select[at_select + n] =
+          from_x[at_W_q + n] > 0
+            ? v_3
+            : v_3 * (Math.expm1(from_x[at_W_q + n]) + 1);
       }
     }
   }
@@ -698,19 +697,19 @@ function backward1(w, from, to) {
 
 /**
  * W_q @ x
- * expm1(where(v1 > 0, 0, v1))
+ * expm1(v1)
  * d q / sum(where(v1 > 0, v1, v2) + 1)
  * v3 + sum(-(v3 * q))
- * W_q.T @ (where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1)))
+ * W_q.T @ where(v1 > 0, v4, v4 * (v2 + 1))
  */
 function backward2(w, from, to) {
-  const { from_add, M, B, add_3, K, params } = w;
+  const { from_select, M, B, select, K, params } = w;
   const r = (to - from) * B;
   rowsTimes(
-    from_add,
+    from_select,
     from * B * M,
     M,
-    add_3,
+    select,
     from * B * K,
     K,
     params,
@@ -767,7 +766,7 @@ function backward3(w, from, to) {
           const part_3 =
             from_x[at_W_q + m] > 0
               ? from_x[at_W_q + m]
-              : Math.expm1(from_x[at_W_q + m] > 0 ? 0 : from_x[at_W_q + m]);
+              : Math.expm1(from_x[at_W_q + m]);
           const part_2 = part_3 + 1;
           const part_1 = part_2 / sum_2[at_sum_2];
           const part = seed_y[at_seed_y + n] * part_1;
@@ -783,7 +782,7 @@ function backward3(w, from, to) {
           const part_6 =
             from_x[at_W_k + k_1] > 0
               ? from_x[at_W_k + k_1]
-              : Math.expm1(from_x[at_W_k + k_1] > 0 ? 0 : from_x[at_W_k + k_1]);
+              : Math.expm1(from_x[at_W_k + k_1]);
           const part_5 = part_6 + 1;
           const part_4 = part_5 / sum[at_sum];
           d_v_t += mul[at_mul + n * K + k_1] * part_4;
@@ -800,7 +799,7 @@ function backward3(w, from, to) {
           const part_10 =
             from_x[at_W_k + m] > 0
               ? from_x[at_W_k + m]
-              : Math.expm1(from_x[at_W_k + m] > 0 ? 0 : from_x[at_W_k + m]);
+              : Math.expm1(from_x[at_W_k + m]);
           const part_9 = part_10 + 1;
           const part_8 = part_9 / sum[at_sum];
           const part_7 = neg[at_neg + n] * part_8;
@@ -837,7 +836,7 @@ function backward4(w, from, to) {
     div_2,
     beta,
     mul_2,
-    add_4,
+    select_2,
     M,
     x,
     grads,
@@ -856,7 +855,7 @@ function backward4(w, from, to) {
       const at_neg = r * V;
       const at_beta = r;
       const at_mul_2 = r;
-      const at_add_4 = r * K;
+      const at_select_2 = r * K;
       const at_x = r * M;
       // sum(d A * outer(v - A[t-1] @ k, k))
       for (let n = 0; n < V; n++) {
@@ -865,7 +864,7 @@ function backward4(w, from, to) {
           const part_3 =
             from_x[at_W_k + m] > 0
               ? from_x[at_W_k + m]
-              : Math.expm1(from_x[at_W_k + m] > 0 ? 0 : from_x[at_W_k + m]);
+              : Math.expm1(from_x[at_W_k + m]);
           const part_2 = part_3 + 1;
           const part_1 = part_2 / sum[at_sum];
           const part = sub[at_sub + n] * part_1;
@@ -896,36 +895,35 @@ function backward4(w, from, to) {
         d_beta_t += sum_3[n];
       }
       // d k = (d A * beta).T @ (v - A[t-1] @ k) + A[t-1].T @ (-d v)
-      // sum(-(d k / sum(where(v1 > 0, v1, expm1(where(v1 > 0, 0, v1))) + 1) * k))
+      // sum(-(d k / sum(where(v1 > 0, v1, expm1(v1)) + 1) * k))
       let v_4 = 0;
       for (let n = 0; n < K; n++) {
         const v_5 = (matvec_2[n] + matvec_3[n]) / sum[at_sum];
         div_2[n] = v_5;
-        const v_6 = from_x[at_W_k + n] > 0;
-        const part_6 = v_6
-          ? from_x[at_W_k + n]
-          : Math.expm1(v_6 ? 0 : from_x[at_W_k + n]);
+        const part_6 =
+          from_x[at_W_k + n] > 0
+            ? from_x[at_W_k + n]
+            : Math.expm1(from_x[at_W_k + n]);
         const part_5 = part_6 + 1;
         const part_4 = part_5 / sum[at_sum];
-        const v_7 = v_5 * part_4;
-        v_4 += -v_7;
+        const v_6 = v_5 * part_4;
+        v_4 += -v_6;
       }
-      const v_8 = 1 - beta[at_beta];
-      const v_9 = beta[at_beta] * v_8;
-      const v_10 = d_beta_t * v_9;
-      mul_2[at_mul_2] = v_10;
-      // where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1))
+      const v_7 = 1 - beta[at_beta];
+      const v_8 = beta[at_beta] * v_7;
+      const v_9 = d_beta_t * v_8;
+      mul_2[at_mul_2] = v_9;
+      // where(v1 > 0, v4, v4 * (v2 + 1))
       for (let n = 0; n < K; n++) {
-        const v_11 = div_2[n] + v_4;
-        const v_12 = from_x[at_W_k + n] > 0;
-        const v_13 = v_12
-          ? 0
-          : (v_12 ? 0 : v_11) * (Math.expm1(v_12 ? 0 : from_x[at_W_k + n]) + 1);
-        add_4[at_add_4 + n] = (v_12 ? v_11 : 0) + v_13;
+        const v_10 = div_2[n] + v_4;
+        select_2[at_select_2 + n] =
+          from_x[at_W_k + n] > 0
+            ? v_10
+            : v_10 * (Math.expm1(from_x[at_W_k + n]) + 1);
       }
       // d w_beta = sum over t, b of (d beta * (beta * (1 - beta)) * x)
       for (let n = 0; n < M; n++) {
-        grads[at_d_w_beta + n] += v_10 * x[at_x + n];
+        grads[at_d_w_beta + n] += v_9 * x[at_x + n];
       }
     }
   }
@@ -933,30 +931,30 @@ function backward4(w, from, to) {
 
 /**
  * W_k @ x
- * expm1(where(v1 > 0, 0, v1))
+ * expm1(v1)
  * d k / sum(where(v1 > 0, v1, v2) + 1)
  * v3 + sum(-(v3 * k))
- * W_v.T @ d v + W_k.T @ (where(v1 > 0, v4, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v4) * (v2 + 1)))
+ * W_v.T @ d v + W_k.T @ where(v1 > 0, v4, v4 * (v2 + 1))
  * v1 = W_k @ x
- * v2 = expm1(where(v1 > 0, 0, v1))
+ * v2 = expm1(v1)
  * v3 = W_q @ x
- * v4 = expm1(where(v3 > 0, 0, v3))
+ * v4 = expm1(v3)
  * d W_v = sum over t, b of (outer(d v, x))
  * v5 = d q / sum(where(v3 > 0, v3, v4) + 1)
  * v6 = v5 + sum(-(v5 * q))
- * d W_q = sum over t, b of (outer(where(v3 > 0, v6, 0) + where(v3 > 0, 0, where(v3 > 0, 0, v6) * (v4 + 1)), x))
+ * d W_q = sum over t, b of (outer(where(v3 > 0, v6, v6 * (v4 + 1)), x))
  * v7 = d k / sum(where(v1 > 0, v1, v2) + 1)
  * v8 = v7 + sum(-(v7 * k))
- * d W_k = sum over t, b of (outer(where(v1 > 0, v8, 0) + where(v1 > 0, 0, where(v1 > 0, 0, v8) * (v2 + 1)), x))
+ * d W_k = sum over t, b of (outer(where(v1 > 0, v8, v8 * (v2 + 1)), x))
  */
 function backward5(w, from, to) {
-  const { from_d_v, M, B, add_4, K, params, d_v, V, grads, x, add_3 } = w;
+  const { from_d_v, M, B, select_2, K, params, d_v, V, grads, x, select } = w;
   const r = (to - from) * B;
   rowsTimes(
     from_d_v,
     from * B * M,
     M,
-    add_4,
+    select_2,
     from * B * K,
     K,
     params,
@@ -996,7 +994,7 @@ function backward5(w, from, to) {
   addTransposedTimes(
     grads,
     K * M,
-    add_3,
+    select,
     from * B * K,
     K,
     x,
@@ -1009,7 +1007,7 @@ function backward5(w, from, to) {
   addTransposedTimes(
     grads,
     0,
-    add_4,
+    select_2,
     from * B * K,
     K,
     x,
@@ -1023,29 +1021,29 @@ function backward5(w, from, to) {
 
 /**
  * v1 = W_k @ x
- * v2 = expm1(where(v1 > 0, 0, v1))
+ * v2 = expm1(v1)
  * v3 = W_q @ x
- * v4 = expm1(where(v3 > 0, 0, v3))
+ * v4 = expm1(v3)
  * v5 = d q / sum(where(v3 > 0, v3, v4) + 1)
  * v6 = v5 + sum(-(v5 * q))
  * v7 = d k / sum(where(v1 > 0, v1, v2) + 1)
  * v8 = v7 + sum(-(v7 * k))
- * d x = d beta * (beta * (1 - beta)) * w_beta + W_q.T @ (where(v3 > 0, v6, 0) + where(v3 > 0, 0, where(v3 > 0, …
+ * d x = d beta * (beta * (1 - beta)) * w_beta + W_q.T @ where(v3 > 0, v6, v6 * (v4 + 1)) + (W_v.T @ d v + W_k.T…
  */
 function backward6(w, from, to) {
-  const { M, mul_2, params, K, V, from_add, from_d_v, grad_x, B } = w;
+  const { M, mul_2, params, K, V, from_select, from_d_v, grad_x, B } = w;
   const at_w_beta = 2 * K * M + M * V;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const at_mul_2 = r;
-      const at_from_add = r * M;
+      const at_from_select = r * M;
       const at_from_d_v = r * M;
       const at_grad_x = r * M;
       for (let n = 0; n < M; n++) {
         grad_x[at_grad_x + n] =
           mul_2[at_mul_2] * params[at_w_beta + n] +
-          from_add[at_from_add + n] +
+          from_select[at_from_select + n] +
           from_d_v[at_from_d_v + n];
       }
     }
@@ -1085,14 +1083,14 @@ export function create(sizes, precision) {
     sum_2: none,
     q: none,
     sub: none,
-    add_3: none,
-    from_add: none,
+    select: none,
+    from_select: none,
     d_A: none,
     mul: none,
     d_v: none,
     neg: none,
     mul_2: none,
-    add_4: none,
+    select_2: none,
     from_d_v: none,
     add: new Floats(K),
     add_2: new Floats(K),
@@ -1152,14 +1150,14 @@ export function create(sizes, precision) {
       w.seed_y = grow(w.seed_y, T * B * V, Floats);
       w.back_A = grow(w.back_A, (T + 1) * B * K * V, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
-      w.add_3 = grow(w.add_3, T * B * K, Floats);
-      w.from_add = grow(w.from_add, T * B * M, Floats);
+      w.select = grow(w.select, T * B * K, Floats);
+      w.from_select = grow(w.from_select, T * B * M, Floats);
       w.d_A = grow(w.d_A, T * B * K * V, Floats);
       w.mul = grow(w.mul, T * B * K * V, Floats);
       w.d_v = grow(w.d_v, T * B * V, Floats);
       w.neg = grow(w.neg, T * B * V, Floats);
       w.mul_2 = grow(w.mul_2, T * B, Floats);
-      w.add_4 = grow(w.add_4, T * B * K, Floats);
+      w.select_2 = grow(w.select_2, T * B * K, Floats);
       w.from_d_v = grow(w.from_d_v, T * B * M, Floats);
       w.d_final_A = grow(w.d_final_A, B * K * V, Floats);
       w.d_start_A = grow(w.d_start_A, B * K * V, Floats);

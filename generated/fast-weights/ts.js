@@ -631,9 +631,9 @@ function forward3(w, from, to) {
  * v3 = rsqrt(sum(v2 * v2) / N + 0.00001)
  * v4 = carried(A) * 0.5
  * d h = seed(h) + carried(h) + v4 @ h + v4.T @ h
- * v5 = where(gain * (v2 * v3) + bias > 0, d h, 0) * gain
- * v6 = -0.5 * sum(v5 * v2) * (v3 * (v3 * v3)) / N * v2
- * v7 = v5 * v3 + v6 + v6
+ * v5 = d h * gain
+ * v6 = -0.5 * sum(where(gain * (v2 * v3) + bias > 0, v5 * v2, 0)) * (v3 * (v3 * v3)) / N * v2
+ * v7 = where(gain * (v2 * v3) + bias > 0, v5 * v3, 0) + (v6 + v6)
  * v8 = v7 + sum(-v7) / N
  * d start = A[t-1].T @ v8
  * d A[t-1] = carried(A) * 0.95 + outer(v8, start)
@@ -648,15 +648,15 @@ function backward1(w, from, to) {
     h,
     matvec_2,
     matvec_3,
+    seed_h,
+    back_h,
+    d_h,
     params,
     M,
+    mul_2,
     sub,
     kept,
     rsqrt: rsqrt_1,
-    seed_h,
-    back_h,
-    select,
-    mul_2,
     add_2,
     add_3,
     slow,
@@ -672,11 +672,11 @@ function backward1(w, from, to) {
       const kr = t * kept * B + b;
       const at_back_A_next = (r + B) * N * N;
       const at_h = (r + B) * N;
-      const at_sub = kr * N;
-      const at_rsqrt = kr;
       const at_seed_h = r * N;
       const at_back_h_next = (r + B) * N;
-      const at_select = r * N;
+      const at_d_h = r * N;
+      const at_sub = kr * N;
+      const at_rsqrt = kr;
       const at_slow = kr * N;
       const at_back_A = r * N * N;
       const at_A_prev = r * N * N;
@@ -704,41 +704,46 @@ function backward1(w, from, to) {
         matvec_3[n] = v_1;
       }
       // d h = seed(h) + carried(h) + v1 @ h + v1.T @ h
-      // sum(where(gain * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias > 0, d h, 0) * gain * v2)
+      // sum(where(gain * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias > 0, d h * gain * v2, 0))
       let v_2 = 0;
       for (let n = 0; n < N; n++) {
-        const part_1 =
-          params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
-          params[at_bias + n];
-        const part = part_1 > 0;
-        const part_2 =
+        const d_h_t =
           seed_h[at_seed_h + n] +
           back_h[at_back_h_next + n] +
           matvec_2[n] +
           matvec_3[n];
-        const v_3 = part ? part_2 : 0;
-        select[at_select + n] = v_3;
-        const v_4 = v_3 * params[at_gain + n];
-        mul_2[n] = v_4;
-        v_2 += v_4 * sub[at_sub + n];
+        d_h[at_d_h + n] = d_h_t;
+        const v_3 = d_h_t * params[at_gain + n];
+        mul_2[n] = v_3;
+        const part_1 =
+          params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
+          params[at_bias + n];
+        const part = part_1 > 0;
+        const v_4 = part ? v_3 * sub[at_sub + n] : 0;
+        v_2 += v_4;
       }
       const v_5 = rsqrt_1[at_rsqrt] * rsqrt_1[at_rsqrt];
       const v_6 = rsqrt_1[at_rsqrt] * v_5;
       const v_7 = -0.5 * v_2;
       const v_8 = v_7 * v_6;
       const v_9 = v_8 / N;
-      // sum(-(v4 * v3 + v5 + v5))
+      // sum(-(where(gain * (v2 * v3) + bias > 0, v4 * v3, 0) + (v5 + v5)))
       let v_10 = 0;
       for (let n = 0; n < N; n++) {
         const v_11 = v_9 * sub[at_sub + n];
-        const v_12 = mul_2[n] * rsqrt_1[at_rsqrt] + v_11 + v_11;
-        add_2[n] = v_12;
-        v_10 += -v_12;
+        const part_3 =
+          params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
+          params[at_bias + n];
+        const part_2 = part_3 > 0;
+        const v_12 = part_2 ? mul_2[n] * rsqrt_1[at_rsqrt] : 0;
+        const v_13 = v_12 + (v_11 + v_11);
+        add_2[n] = v_13;
+        v_10 += -v_13;
       }
-      const v_13 = v_10 / N;
+      const v_14 = v_10 / N;
       // v6 + sum(-v6) / N
       for (let n = 0; n < N; n++) {
-        add_3[n] = add_2[n] + v_13;
+        add_3[n] = add_2[n] + v_14;
       }
       // d A[t-1] = carried(A) * 0.95 + outer(v6 + sum(-v6) / N, start)
       for (let n = 0; n < N; n++) {
@@ -791,25 +796,27 @@ function backward2(w, from, to) {
  * v1 = slow + A[t-1] @ start
  * v2 = v1 - sum(v1) / N
  * v3 = v2 * rsqrt(sum(v2 * v2) / N + 0.00001)
- * v4 = where(gain * v3 + bias > 0, d h, 0)
- * d bias = sum over t, b of (v4)
- * d gain = sum over t, b of (v4 * v3)
+ * d bias = sum over t, b of (where(gain * v3 + bias > 0, d h, 0))
+ * d gain = sum over t, b of (where(gain * v3 + bias > 0, d h * v3, 0))
  */
 function backward3(w, from, to) {
-  const { N, select, grads, M, sub, kept, B, rsqrt: rsqrt_1 } = w;
+  const { N, sub, kept, B, rsqrt: rsqrt_1, params, M, d_h, grads } = w;
+  const at_gain = M * N + N * N;
+  const at_bias = M * N + N + N * N;
   const at_d_bias = M * N + N + N * N;
   const at_d_gain = M * N + N * N;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_select = r * N;
       const at_sub = kr * N;
       const at_rsqrt = kr;
+      const at_d_h = r * N;
       for (let n = 0; n < N; n++) {
-        grads[at_d_bias + n] += select[at_select + n];
-        grads[at_d_gain + n] +=
-          select[at_select + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]);
+        const v = sub[at_sub + n] * rsqrt_1[at_rsqrt];
+        const v_1 = params[at_gain + n] * v + params[at_bias + n] > 0;
+        grads[at_d_bias + n] += v_1 ? d_h[at_d_h + n] : 0;
+        grads[at_d_gain + n] += v_1 ? d_h[at_d_h + n] * v : 0;
       }
     }
   }
@@ -897,7 +904,7 @@ export function create(sizes, precision) {
     slow: none,
     sub: none,
     rsqrt: none,
-    select: none,
+    d_h: none,
     d_slow: none,
     start: new Floats(N),
     matvec: new Floats(N),
@@ -963,7 +970,7 @@ export function create(sizes, precision) {
       w.back_h = grow(w.back_h, (T + 1) * B * N, Floats);
       w.back_A = grow(w.back_A, (T + 1) * B * N * N, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
-      w.select = grow(w.select, T * B * N, Floats);
+      w.d_h = grow(w.d_h, T * B * N, Floats);
       w.d_slow = grow(w.d_slow, T * B * N, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
       w.d_start_h = grow(w.d_start_h, B * N, Floats);

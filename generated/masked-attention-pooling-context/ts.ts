@@ -86,12 +86,14 @@ interface Work {
   grad_h: Floats;
   /** [B, S]: gradient of mask */
   grad_mask: Floats;
-  /** [B, A * S]: h @ W_u.T */
-  from_h: Floats;
-  /** [B, A * S]: u */
-  u: Floats;
   /** [B, S]: mask > 0 */
   gt: Floats;
+  /** [B, N * S]: seen */
+  seen: Floats;
+  /** [B, A * S]: seen @ W_u.T */
+  from_seen: Floats;
+  /** [B, A * S]: where(outer(mask > 0, ones(A)), u, 0) */
+  select_2: Floats;
   /** [B, A * S]: 1 - u * u */
   sub: Floats;
   /** [B, S]: exp(v1 - max_of(v1)) */
@@ -108,23 +110,25 @@ interface Work {
   d_l: Floats;
   /** [B, S]: sum over t of (seed(a)) */
   reduce: Floats;
-  /** [B, A * S]: d u * (1 - u * u) */
-  mul: Floats;
-  /** [A * S]: sum over t, b of (d u * (1 - u * u)) */
+  /** [B, A * S]: where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * … */
+  select_3: Floats;
+  /** [A * S]: sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e… */
   reduce_2: Floats;
-  /** [B, N * S]: (d u * (1 - u * u)) @ W_u */
-  from_mul: Floats;
+  /** [B, N * S]: where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * … */
+  from_select: Floats;
+  /** [A * S]: u */
+  u: Floats;
   /** [S]: e */
   e: Floats;
   /** [S]: where(mask > 0, e, -1e+30) */
   select: Floats;
-  /** [S]: h @ d l */
+  /** [S]: seen @ d l */
   matvec: Floats;
-  /** [S]: where(mask > 0, d a, 0) / sum(exp(v1 - max_of(v1))) */
+  /** [S]: d a / sum(exp(v1 - max_of(v1))) */
   div_2: Floats;
   /** [S]: d_e */
   d_e: Floats;
-  /** [A]: u.T @ d e */
+  /** [A]: where(outer(mask > 0, ones(A)), u, 0).T @ d e */
   matvec_2: Floats;
 }
 
@@ -615,63 +619,101 @@ function clearFinished(
 }
 
 /**
- * h @ W_u.T
+ * seen = where(outer(mask > 0, ones(N)), h, 0)
  */
 function forward1(w: Work): void {
-  const { S, from_h, A, h, N, params, B } = w;
-  rowsTimesTransposed(from_h, 0, A, h, 0, N, params, A, B * S, A, N, false);
+  const { S, mask, gt, N, h, seen, B } = w;
+  for (let b = 0; b < B; b++) {
+    const at_mask = b * S;
+    const at_gt = b * S;
+    const at_h = b * N * S;
+    const at_seen = b * N * S;
+    // mask > 0
+    for (let n = 0; n < S; n++) {
+      gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
+    }
+    // seen = where(outer(mask > 0, ones(N)), h, 0)
+    for (let n = 0; n < S; n++) {
+      for (let m = 0; m < N; m++) {
+        seen[at_seen + n * N + m] =
+          gt[at_gt + n] !== 0 ? h[at_h + n * N + m] : 0;
+      }
+    }
+  }
 }
 
 /**
- * u = tanh(h @ W_u.T + b_u)
+ * seen @ W_u.T
+ */
+function forward2(w: Work): void {
+  const { S, from_seen, A, seen, N, params, B } = w;
+  rowsTimesTransposed(
+    from_seen,
+    0,
+    A,
+    seen,
+    0,
+    N,
+    params,
+    A,
+    B * S,
+    A,
+    N,
+    false,
+  );
+}
+
+/**
+ * u = tanh(seen @ W_u.T + b_u)
  * e = u @ u_l
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(v1 - max_of(v1))
  * a = where(mask > 0, v2 / sum(v2), 0)
- * l = h.T @ a
+ * l = seen.T @ a
  */
-function forward2(w: Work): void {
+function forward3(w: Work): void {
   const {
     S,
     A,
-    from_h,
+    from_seen,
     params,
     N,
     u,
+    gt,
+    select_2,
     sub,
     e,
-    mask,
-    gt,
     select,
     exp,
     sum,
     div,
     a_2,
-    h,
+    seen,
     l_2,
     B,
   } = w;
   const at_b_u = A + A * N;
   for (let b = 0; b < B; b++) {
-    const at_from_h = b * A * S;
-    const at_u = b * A * S;
-    const at_sub = b * A * S;
-    const at_mask = b * S;
+    const at_from_seen = b * A * S;
     const at_gt = b * S;
+    const at_select_2 = b * A * S;
+    const at_sub = b * A * S;
     const at_exp = b * S;
     const at_sum = b;
     const at_div = b * S;
     const at_a_2 = b * S;
-    const at_h = b * N * S;
+    const at_seen = b * N * S;
     const at_l_2 = b * N;
-    // u = tanh(h @ W_u.T + b_u)
+    // u = tanh(seen @ W_u.T + b_u)
+    // where(outer(mask > 0, ones(A)), u, 0)
     // 1 - u * u
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
         const u_t = Math.tanh(
-          from_h[at_from_h + n * A + m] + params[at_b_u + m],
+          from_seen[at_from_seen + n * A + m] + params[at_b_u + m],
         );
-        u[at_u + n * A + m] = u_t;
+        u[n * A + m] = u_t;
+        select_2[at_select_2 + n * A + m] = gt[at_gt + n] !== 0 ? u_t : 0;
         sub[at_sub + n * A + m] = 1 - u_t * u_t;
       }
     }
@@ -679,38 +721,36 @@ function forward2(w: Work): void {
     for (let n = 0; n < S; n++) {
       let e_t = 0;
       for (let k = 0; k < A; k++) {
-        e_t += u[at_u + n * A + k] * params[k];
+        e_t += u[n * A + k] * params[k];
       }
       e[n] = e_t;
     }
     // max_of(where(mask > 0, e, -1e+30))
     let v = -Infinity;
     for (let n = 0; n < S; n++) {
-      const v_1 = mask[at_mask + n] > 0;
-      gt[at_gt + n] = v_1 ? 1 : 0;
-      const v_2 = v_1 ? e[n] : -1e30;
-      select[n] = v_2;
-      v = Math.max(v, v_2);
+      const v_1 = gt[at_gt + n] !== 0 ? e[n] : -1e30;
+      select[n] = v_1;
+      v = Math.max(v, v_1);
     }
     // sum(exp(v1 - max_of(v1)))
-    let v_3 = 0;
+    let v_2 = 0;
     for (let n = 0; n < S; n++) {
-      const v_4 = Math.exp(select[n] - v);
-      exp[at_exp + n] = v_4;
-      v_3 += v_4;
+      const v_3 = Math.exp(select[n] - v);
+      exp[at_exp + n] = v_3;
+      v_2 += v_3;
     }
-    sum[at_sum] = v_3;
+    sum[at_sum] = v_2;
     // a = where(mask > 0, v2 / sum(v2), 0)
     for (let n = 0; n < S; n++) {
-      const v_5 = exp[at_exp + n] / v_3;
-      div[at_div + n] = v_5;
-      a_2[at_a_2 + n] = gt[at_gt + n] !== 0 ? v_5 : 0;
+      const v_4 = exp[at_exp + n] / v_2;
+      div[at_div + n] = v_4;
+      a_2[at_a_2 + n] = gt[at_gt + n] !== 0 ? v_4 : 0;
     }
-    // l = h.T @ a
+    // l = seen.T @ a
     for (let n = 0; n < N; n++) {
       let l_t = 0;
       for (let k = 0; k < S; k++) {
-        l_t += h[at_h + k * N + n] * a_2[at_a_2 + k];
+        l_t += seen[at_seen + k * N + n] * a_2[at_a_2 + k];
       }
       l_2[at_l_2 + n] = l_t;
     }
@@ -721,7 +761,7 @@ function forward2(w: Work): void {
  * l = l
  * a = a
  */
-function forward3(w: Work, from: number, to: number): void {
+function forward4(w: Work, from: number, to: number): void {
   const { N, l_2, l, S, a_2, a, B } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
@@ -768,55 +808,55 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * v1 = where(mask > 0, e, -1e+30)
- * d a = (sum over t of (seed(a))) + h @ d l
+ * d a = (sum over t of (seed(a))) + seen @ d l
  * v2 = exp(v1 - max_of(v1))
- * v3 = where(mask > 0, d a, 0) / sum(v2)
- * d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
- * d u_l = sum over t, b of (u.T @ d e)
+ * v3 = d a / sum(v2)
+ * d e = where(mask > 0, (where(mask > 0, v3, 0) + sum(where(mask > 0, -(v3 * (v2 / sum(v2))), 0))) * v2, 0)
+ * d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
  * d mask = zeros(S)
  */
 function backward2(w: Work): void {
   const {
     S,
     N,
-    h,
+    seen,
     d_l,
     matvec,
     grad_mask,
-    gt,
     reduce,
     sum,
     div_2,
+    gt,
     div,
     exp,
     d_e,
     A,
-    u,
+    select_2,
     matvec_2,
     params,
     sub,
-    mul,
+    select_3,
     reduce_2,
     grads,
     B,
   } = w;
   for (let b = 0; b < B; b++) {
-    const at_h = b * N * S;
+    const at_seen = b * N * S;
     const at_d_l = b * N;
     const at_grad_mask = b * S;
-    const at_gt = b * S;
     const at_reduce = b * S;
     const at_sum = b;
+    const at_gt = b * S;
     const at_div = b * S;
     const at_exp = b * S;
-    const at_u = b * A * S;
+    const at_select_2 = b * A * S;
     const at_sub = b * A * S;
-    const at_mul = b * A * S;
-    // h @ d l
+    const at_select_3 = b * A * S;
+    // seen @ d l
     for (let n = 0; n < S; n++) {
       let v = 0;
       for (let k = 0; k < N; k++) {
-        v += h[at_h + n * N + k] * d_l[at_d_l + k];
+        v += seen[at_seen + n * N + k] * d_l[at_d_l + k];
       }
       matvec[n] = v;
     }
@@ -824,37 +864,41 @@ function backward2(w: Work): void {
     for (let n = 0; n < S; n++) {
       grad_mask[at_grad_mask + n] = 0;
     }
-    // d a = (sum over t of (seed(a))) + h @ d l
-    // sum(-(where(mask > 0, d a, 0) / sum(v2) * (v2 / sum(v2))))
+    // d a = (sum over t of (seed(a))) + seen @ d l
+    // sum(where(mask > 0, -(d a / sum(v2) * (v2 / sum(v2))), 0))
     let v_1 = 0;
     for (let n = 0; n < S; n++) {
-      const v_2 =
-        (gt[at_gt + n] !== 0 ? reduce[at_reduce + n] + matvec[n] : 0) /
-        sum[at_sum];
+      const v_2 = (reduce[at_reduce + n] + matvec[n]) / sum[at_sum];
       div_2[n] = v_2;
-      v_1 += -(v_2 * div[at_div + n]);
+      v_1 += gt[at_gt + n] !== 0 ? -(v_2 * div[at_div + n]) : 0;
     }
-    // d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+    // d e = where(mask > 0, (where(mask > 0, v3, 0) + sum(where(mask > 0, -(v3 * (v2 / sum(v2))), 0))) * v2, 0)
     for (let n = 0; n < S; n++) {
-      d_e[n] = gt[at_gt + n] !== 0 ? (div_2[n] + v_1) * exp[at_exp + n] : 0;
+      d_e[n] =
+        gt[at_gt + n] !== 0
+          ? ((gt[at_gt + n] !== 0 ? div_2[n] : 0) + v_1) * exp[at_exp + n]
+          : 0;
     }
-    // u.T @ d e
+    // where(outer(mask > 0, ones(A)), u, 0).T @ d e
     for (let n = 0; n < A; n++) {
       let v_3 = 0;
       for (let k = 0; k < S; k++) {
-        v_3 += u[at_u + k * A + n] * d_e[k];
+        v_3 += select_2[at_select_2 + k * A + n] * d_e[k];
       }
       matvec_2[n] = v_3;
     }
-    // sum over t, b of (d u * (1 - u * u))
+    // sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
-        const v_4 = d_e[n] * params[m] * sub[at_sub + n * A + m];
-        mul[at_mul + n * A + m] = v_4;
+        const v_4 =
+          gt[at_gt + n] !== 0
+            ? d_e[n] * params[m] * sub[at_sub + n * A + m]
+            : 0;
+        select_3[at_select_3 + n * A + m] = v_4;
         reduce_2[n * A + m] += v_4;
       }
     }
-    // d u_l = sum over t, b of (u.T @ d e)
+    // d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
     for (let n = 0; n < A; n++) {
       grads[n] += matvec_2[n];
     }
@@ -862,36 +906,41 @@ function backward2(w: Work): void {
 }
 
 /**
- * (d u * (1 - u * u)) @ W_u
- * d W_u = sum over t, b of ((d u * (1 - u * u)).T @ h)
+ * where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u
+ * d W_u = sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0).T @ seen)
  */
 function backward3(w: Work): void {
-  const { S, from_mul, N, mul, A, params, grads, h, B } = w;
-  rowsTimes(from_mul, 0, N, mul, 0, A, params, A, B * S, N, A, false);
-  addTransposedTimes(grads, A, mul, 0, A, h, 0, N, B * S, A, N);
+  const { S, from_select, N, select_3, A, params, grads, seen, B } = w;
+  rowsTimes(from_select, 0, N, select_3, 0, A, params, A, B * S, N, A, false);
+  addTransposedTimes(grads, A, select_3, 0, A, seen, 0, N, B * S, A, N);
 }
 
 /**
- * d h = outer(a, d l) + (d u * (1 - u * u)) @ W_u
+ * v1 = outer(mask > 0, ones(N))
+ * d seen = outer(a, d l) + where(v1, where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u, 0)
+ * d h = where(v1, d seen, 0)
  */
 function backward4(w: Work): void {
-  const { S, N, a_2, d_l, from_mul, grad_h, B } = w;
+  const { S, N, gt, a_2, d_l, from_select, grad_h, B } = w;
   for (let b = 0; b < B; b++) {
+    const at_gt = b * S;
     const at_a_2 = b * S;
     const at_d_l = b * N;
-    const at_from_mul = b * N * S;
+    const at_from_select = b * N * S;
     const at_grad_h = b * N * S;
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < N; m++) {
-        grad_h[at_grad_h + n * N + m] =
-          a_2[at_a_2 + n] * d_l[at_d_l + m] + from_mul[at_from_mul + n * N + m];
+        const part =
+          a_2[at_a_2 + n] * d_l[at_d_l + m] +
+          (gt[at_gt + n] !== 0 ? from_select[at_from_select + n * N + m] : 0);
+        grad_h[at_grad_h + n * N + m] = gt[at_gt + n] !== 0 ? part : 0;
       }
     }
   }
 }
 
 /**
- * d b_u = sum((sum over t, b of (d u * (1 - u * u))).T)
+ * d b_u = sum((sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))).T)
  */
 function backward5(w: Work): void {
   const { A, S, reduce_2, grads, N } = w;
@@ -933,9 +982,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     seed_a: none,
     grad_h: none,
     grad_mask: none,
-    from_h: none,
-    u: none,
     gt: none,
+    seen: none,
+    from_seen: none,
+    select_2: none,
     sub: none,
     exp: none,
     sum: none,
@@ -944,9 +994,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     l_2: none,
     d_l: none,
     reduce: none,
-    mul: none,
+    select_3: none,
     reduce_2: new Floats(A * S),
-    from_mul: none,
+    from_select: none,
+    u: new Floats(A * S),
     e: new Floats(S),
     select: new Floats(S),
     matvec: new Floats(S),
@@ -970,9 +1021,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.mask = grow(w.mask, B * S, Floats);
       w.l = grow(w.l, T * B * N, Floats);
       w.a = grow(w.a, T * B * S, Floats);
-      w.from_h = grow(w.from_h, B * A * S, Floats);
-      w.u = grow(w.u, B * A * S, Floats);
       w.gt = grow(w.gt, B * S, Floats);
+      w.seen = grow(w.seen, B * N * S, Floats);
+      w.from_seen = grow(w.from_seen, B * A * S, Floats);
+      w.select_2 = grow(w.select_2, B * A * S, Floats);
       w.sub = grow(w.sub, B * A * S, Floats);
       w.exp = grow(w.exp, B * S, Floats);
       w.sum = grow(w.sum, B, Floats);
@@ -1004,8 +1056,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.grad_mask = grow(w.grad_mask, B * S, Floats);
       w.d_l = grow(w.d_l, B * N, Floats);
       w.reduce = grow(w.reduce, B * S, Floats);
-      w.mul = grow(w.mul, B * A * S, Floats);
-      w.from_mul = grow(w.from_mul, B * N * S, Floats);
+      w.select_3 = grow(w.select_3, B * A * S, Floats);
+      w.from_select = grow(w.from_select, B * N * S, Floats);
       adjoint = {
         outputs: {
           l: w.seed_l.subarray(0, T * B * N),
@@ -1029,7 +1081,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.kept = options.keep ? 1 : 0;
     forward1(w);
     forward2(w);
-    forward3(w, 0, T);
+    forward3(w);
+    forward4(w, 0, T);
     if (lengths) {
       clearFinished(w.l, N, 0, 0, T, B, lengths);
       clearFinished(w.a, S, 0, 0, T, B, lengths);

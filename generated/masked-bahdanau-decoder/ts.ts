@@ -104,8 +104,10 @@ interface Work {
   delta: Floats;
   /** [B, S]: mask > 0 */
   gt: Floats;
-  /** [B, A * S]: m @ U_a.T */
-  from_m: Floats;
+  /** [B, D * S]: seen */
+  seen: Floats;
+  /** [B, A * S]: seen @ U_a.T */
+  from_seen: Floats;
   /** [T if kept, B, A]: W_a @ s[t-1] */
   from_s_2: Floats;
   /** [T if kept, B, S]: exp(v1 - max_of(v1)) */
@@ -134,29 +136,29 @@ interface Work {
   d_q: Floats;
   /** [T, B, S]: d_e */
   d_e: Floats;
-  /** [T, B, A * S]: outer(d e, v_a) * (1 - v1 * v1) */
-  mul_3: Floats;
-  /** [T, B, A]: sum((outer(d e, v_a) * (1 - v1 * v1)).T) */
+  /** [T, B, A * S]: where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 *… */
+  select_2: Floats;
+  /** [T, B, A]: sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - … */
   sum_rows: Floats;
   /** [B, N]: R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z)… */
   from_mul_3: Floats;
   /** [B, D * S]: sum over t of (outer(a, d q)) */
   reduce: Floats;
-  /** [B, A * S]: sum over t of (outer(d e, v_a) * (1 - v1 * v1)) */
+  /** [B, A * S]: sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v… */
   reduce_2: Floats;
-  /** [B, D * S]: (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a */
+  /** [B, D * S]: (sum over t of (where(outer(mask > 0, ones(A)), outer(d e, … */
   from_reduce: Floats;
-  /** [A * S]: tanh(m @ U_a.T + W_a @ s[t-1]) */
+  /** [A * S]: tanh(seen @ U_a.T + W_a @ s[t-1]) */
   tanh: Floats;
   /** [S]: e */
   e: Floats;
   /** [S]: where(mask > 0, e, -1e+30) */
   select: Floats;
-  /** [S]: m @ d q */
+  /** [S]: seen @ d q */
   matvec: Floats;
-  /** [S]: where(mask > 0, d a, 0) / sum(exp(v1 - max_of(v1))) */
+  /** [S]: d a / sum(exp(v1 - max_of(v1))) */
   div: Floats;
-  /** [A]: tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e */
+  /** [A]: where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s… */
   matvec_2: Floats;
   /** Last values of s: [B, …] */
   final_s: Floats;
@@ -720,29 +722,39 @@ function addRows(
 }
 
 /**
- * mask > 0
+ * seen = where(outer(mask > 0, ones(D)), m, 0)
  */
 function forward1(w: Work): void {
-  const { S, mask, gt, B } = w;
+  const { S, mask, gt, D, m, seen, B } = w;
   for (let b = 0; b < B; b++) {
     const at_mask = b * S;
     const at_gt = b * S;
+    const at_m = b * D * S;
+    const at_seen = b * D * S;
+    // mask > 0
     for (let n_1 = 0; n_1 < S; n_1++) {
       gt[at_gt + n_1] = mask[at_mask + n_1] > 0 ? 1 : 0;
+    }
+    // seen = where(outer(mask > 0, ones(D)), m, 0)
+    for (let n_1 = 0; n_1 < S; n_1++) {
+      for (let m_1 = 0; m_1 < D; m_1++) {
+        seen[at_seen + n_1 * D + m_1] =
+          gt[at_gt + n_1] !== 0 ? m[at_m + n_1 * D + m_1] : 0;
+      }
     }
   }
 }
 
 /**
- * m @ U_a.T
+ * seen @ U_a.T
  */
 function forward2(w: Work): void {
-  const { S, from_m, A, m, D, params, N, M, B } = w;
+  const { S, from_seen, A, seen, D, params, N, M, B } = w;
   rowsTimesTransposed(
-    from_m,
+    from_seen,
     0,
     A,
-    m,
+    seen,
     0,
     D,
     params,
@@ -801,17 +813,17 @@ function forward4(w: Work, from: number, to: number): void {
 }
 
 /**
- * e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+ * e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(v1 - max_of(v1))
  * a = where(mask > 0, v2 / sum(v2), 0)
- * q = m.T @ a
+ * q = seen.T @ a
  */
 function forward5(w: Work, from: number, to: number): void {
   const {
     S,
     A,
-    from_m,
+    from_seen,
     from_s_2,
     kept,
     B,
@@ -826,7 +838,7 @@ function forward5(w: Work, from: number, to: number): void {
     exp,
     sum,
     a,
-    m,
+    seen,
     q,
   } = w;
   const at_v_a = A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N;
@@ -834,23 +846,24 @@ function forward5(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
-      const at_from_m = b * A * S;
+      const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
       const at_gt = b * S;
       const at_exp = kr * S;
       const at_sum = kr;
       const at_a = r_1 * S;
-      const at_m = b * D * S;
+      const at_seen = b * D * S;
       const at_q = kr * D;
-      // tanh(m @ U_a.T + W_a @ s[t-1])
+      // tanh(seen @ U_a.T + W_a @ s[t-1])
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           tanh[n_1 * A + m_1] = Math.tanh(
-            from_m[at_from_m + n_1 * A + m_1] + from_s_2[at_from_s_2 + m_1],
+            from_seen[at_from_seen + n_1 * A + m_1] +
+              from_s_2[at_from_s_2 + m_1],
           );
         }
       }
-      // e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+      // e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
       for (let n_1 = 0; n_1 < S; n_1++) {
         let e_t = 0;
         for (let k = 0; k < A; k++) {
@@ -877,11 +890,11 @@ function forward5(w: Work, from: number, to: number): void {
       for (let n_1 = 0; n_1 < S; n_1++) {
         a[at_a + n_1] = gt[at_gt + n_1] !== 0 ? exp[at_exp + n_1] / v_2 : 0;
       }
-      // q = m.T @ a
+      // q = seen.T @ a
       for (let n_1 = 0; n_1 < D; n_1++) {
         let q_t = 0;
         for (let k = 0; k < S; k++) {
-          q_t += m[at_m + k * D + n_1] * a[at_a + k];
+          q_t += seen[at_seen + k * D + n_1] * a[at_a + k];
         }
         q[at_q + n_1] = q_t;
       }
@@ -1156,32 +1169,32 @@ function backward5(w: Work, from: number, to: number): void {
 /**
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(v1 - max_of(v1))
- * d a = seed(a) + m @ d q
- * v3 = where(mask > 0, d a, 0) / sum(v2)
- * d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+ * d a = seed(a) + seen @ d q
+ * v3 = d a / sum(v2)
+ * d e = where(mask > 0, (where(mask > 0, v3, 0) + sum(where(mask > 0, -(v3 * (v2 / sum(v2))), 0))) * v2, 0)
  */
 function backward6(w: Work, from: number, to: number): void {
   const {
     S,
     D,
-    m,
+    seen,
     d_q,
     matvec,
-    gt,
     seed_a,
     sum,
     kept,
     B,
     div,
+    gt,
     exp,
     d_e,
     A,
-    from_m,
+    from_seen,
     from_s_2,
     params,
     N,
     M,
-    mul_3,
+    select_2,
     sum_rows,
   } = w;
   const at_v_a = A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N;
@@ -1189,55 +1202,61 @@ function backward6(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
-      const at_m = b * D * S;
+      const at_seen = b * D * S;
       const at_d_q = r_1 * D;
-      const at_gt = b * S;
       const at_seed_a = r_1 * S;
       const at_sum = kr;
+      const at_gt = b * S;
       const at_exp = kr * S;
       const at_d_e = r_1 * S;
-      const at_from_m = b * A * S;
+      const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
-      const at_mul_3 = r_1 * A * S;
+      const at_select_2 = r_1 * A * S;
       const at_sum_rows = r_1 * A;
-      // m @ d q
+      // seen @ d q
       for (let n_1 = 0; n_1 < S; n_1++) {
         let v = 0;
         for (let k = 0; k < D; k++) {
-          v += m[at_m + n_1 * D + k] * d_q[at_d_q + k];
+          v += seen[at_seen + n_1 * D + k] * d_q[at_d_q + k];
         }
         matvec[n_1] = v;
       }
-      // d a = seed(a) + m @ d q
-      // sum(-(where(mask > 0, d a, 0) / sum(v2) * (v2 / sum(v2))))
+      // d a = seed(a) + seen @ d q
+      // sum(where(mask > 0, -(d a / sum(v2) * (v2 / sum(v2))), 0))
       let v_1 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_2 =
-          (gt[at_gt + n_1] !== 0 ? seed_a[at_seed_a + n_1] + matvec[n_1] : 0) /
-          sum[at_sum];
+        const v_2 = (seed_a[at_seed_a + n_1] + matvec[n_1]) / sum[at_sum];
         div[n_1] = v_2;
-        v_1 += -(v_2 * (exp[at_exp + n_1] / sum[at_sum]));
+        v_1 +=
+          gt[at_gt + n_1] !== 0
+            ? -(v_2 * (exp[at_exp + n_1] / sum[at_sum]))
+            : 0;
       }
-      // d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+      // d e = where(mask > 0, (where(mask > 0, v3, 0) + sum(where(mask > 0, -(v3 * (v2 / sum(v2))), 0))) * v2, 0)
       for (let n_1 = 0; n_1 < S; n_1++) {
         d_e[at_d_e + n_1] =
-          gt[at_gt + n_1] !== 0 ? (div[n_1] + v_1) * exp[at_exp + n_1] : 0;
+          gt[at_gt + n_1] !== 0
+            ? ((gt[at_gt + n_1] !== 0 ? div[n_1] : 0) + v_1) * exp[at_exp + n_1]
+            : 0;
       }
-      // outer(d e, v_a) * (1 - v1 * v1)
+      // where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           const v_3 = Math.tanh(
-            from_m[at_from_m + n_1 * A + m_1] + from_s_2[at_from_s_2 + m_1],
+            from_seen[at_from_seen + n_1 * A + m_1] +
+              from_s_2[at_from_s_2 + m_1],
           );
-          mul_3[at_mul_3 + n_1 * A + m_1] =
-            d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_3 * v_3);
+          select_2[at_select_2 + n_1 * A + m_1] =
+            gt[at_gt + n_1] !== 0
+              ? d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_3 * v_3)
+              : 0;
         }
       }
-      // sum((outer(d e, v_a) * (1 - v1 * v1)).T)
+      // sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T)
       for (let n_1 = 0; n_1 < A; n_1++) {
         let v_4 = 0;
         for (let k = 0; k < S; k++) {
-          v_4 += mul_3[at_mul_3 + k * A + n_1];
+          v_4 += select_2[at_select_2 + k * A + n_1];
         }
         sum_rows[at_sum_rows + n_1] = v_4;
       }
@@ -1246,8 +1265,8 @@ function backward6(w: Work, from: number, to: number): void {
 }
 
 /**
- * tanh(m @ U_a.T + W_a @ s[t-1])
- * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer(d e, v_a) * (1 - v1 * v1))…
+ * tanh(seen @ U_a.T + W_a @ s[t-1])
+ * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(mask > 0, ones(A)), o…
  */
 function backward7(w: Work, from: number, to: number): void {
   const { from_mul_3, N, sum_rows, A, B, params, M, delta } = w;
@@ -1283,7 +1302,7 @@ function backward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
+ * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
  * v2 = 1 - z
  * d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
  */
@@ -1310,13 +1329,14 @@ function backward8(w: Work, from: number, to: number): void {
 }
 
 /**
- * d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
+ * d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
  */
 function backward9(w: Work, from: number, to: number): void {
   const {
     A,
     S,
-    from_m,
+    gt,
+    from_seen,
     from_s_2,
     kept,
     B,
@@ -1326,7 +1346,7 @@ function backward9(w: Work, from: number, to: number): void {
     a,
     d_q,
     reduce,
-    mul_3,
+    select_2,
     reduce_2,
     grads,
     N,
@@ -1337,21 +1357,23 @@ function backward9(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r_1 = t * B + b;
       const kr = t * kept * B + b;
-      const at_from_m = b * A * S;
+      const at_gt = b * S;
+      const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
       const at_d_e = r_1 * S;
       const at_a = r_1 * S;
       const at_d_q = r_1 * D;
       const at_reduce = b * D * S;
-      const at_mul_3 = r_1 * A * S;
+      const at_select_2 = r_1 * A * S;
       const at_reduce_2 = b * A * S;
-      // tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e
+      // where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e
       for (let n_1 = 0; n_1 < A; n_1++) {
         let v = 0;
         for (let k = 0; k < S; k++) {
-          const part = Math.tanh(
-            from_m[at_from_m + k * A + n_1] + from_s_2[at_from_s_2 + n_1],
+          const part_1 = Math.tanh(
+            from_seen[at_from_seen + k * A + n_1] + from_s_2[at_from_s_2 + n_1],
           );
+          const part = gt[at_gt + k] !== 0 ? part_1 : 0;
           v += part * d_e[at_d_e + k];
         }
         matvec_2[n_1] = v;
@@ -1363,14 +1385,14 @@ function backward9(w: Work, from: number, to: number): void {
             a[at_a + n_1] * d_q[at_d_q + m_1];
         }
       }
-      // sum over t of (outer(d e, v_a) * (1 - v1 * v1))
+      // sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           reduce_2[at_reduce_2 + n_1 * A + m_1] +=
-            mul_3[at_mul_3 + n_1 * A + m_1];
+            select_2[at_select_2 + n_1 * A + m_1];
         }
       }
-      // d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
+      // d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
       for (let n_1 = 0; n_1 < A; n_1++) {
         grads[at_d_v_a + n_1] += matvec_2[n_1];
       }
@@ -1379,7 +1401,7 @@ function backward9(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
+ * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
  * v2 = d n * (1 - n * n)
  * d W_n_q = sum over t, b of (outer(v2, q))
  * d R_n = sum over t, b of (outer(v2, r * s[t-1]))
@@ -1393,7 +1415,7 @@ function backward9(w: Work, from: number, to: number): void {
  * d R_z = sum over t, b of (outer(v4, s[t-1]))
  * d W_z = sum over t, b of (outer(v4, x))
  * d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
- * d W_a = sum over t, b of (outer(sum((outer(d e, v_a) * (1 - v1 * v1)).T), s[t-1]))
+ * d W_a = sum over t, b of (outer(sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T), s…
  */
 function backward10(w: Work, from: number, to: number): void {
   const {
@@ -1525,13 +1547,13 @@ function backward11(w: Work): void {
 }
 
 /**
- * tanh(m @ U_a.T + W_a @ s[t-1])
- * (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
+ * tanh(seen @ U_a.T + W_a @ s[t-1])
+ * (sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))) @ U_a
+ * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+ * d U_a = sum over t, b of ((sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)…
  */
 function backward12(w: Work): void {
-  const { S, from_reduce, D, reduce_2, A, params, N, M, grads, m, B } = w;
+  const { S, from_reduce, D, reduce_2, A, params, N, M, grads, seen, B } = w;
   rowsTimes(
     from_reduce,
     0,
@@ -1552,7 +1574,7 @@ function backward12(w: Work): void {
     reduce_2,
     0,
     A,
-    m,
+    seen,
     0,
     D,
     B * S,
@@ -1562,20 +1584,26 @@ function backward12(w: Work): void {
 }
 
 /**
- * v1 = tanh(m @ U_a.T + W_a @ s[t-1])
- * d m = (sum over t of (outer(a, d q))) + (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
+ * v1 = outer(mask > 0, ones(D))
+ * v2 = tanh(seen @ U_a.T + W_a @ s[t-1])
+ * d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(mask > 0, ones(A)), outer(d …
+ * d m = where(v1, d seen, 0)
  */
 function backward13(w: Work): void {
-  const { S, D, reduce, from_reduce, grad_m, B } = w;
+  const { S, D, gt, reduce, from_reduce, grad_m, B } = w;
   for (let b = 0; b < B; b++) {
+    const at_gt = b * S;
     const at_reduce = b * D * S;
     const at_from_reduce = b * D * S;
     const at_grad_m = b * D * S;
     for (let n_1 = 0; n_1 < S; n_1++) {
       for (let m_1 = 0; m_1 < D; m_1++) {
-        grad_m[at_grad_m + n_1 * D + m_1] =
-          reduce[at_reduce + n_1 * D + m_1] +
-          from_reduce[at_from_reduce + n_1 * D + m_1];
+        const part_1 =
+          gt[at_gt + n_1] !== 0
+            ? from_reduce[at_from_reduce + n_1 * D + m_1]
+            : 0;
+        const part = reduce[at_reduce + n_1 * D + m_1] + part_1;
+        grad_m[at_grad_m + n_1 * D + m_1] = gt[at_gt + n_1] !== 0 ? part : 0;
       }
     }
   }
@@ -1620,7 +1648,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     from_s: none,
     delta: none,
     gt: none,
-    from_m: none,
+    seen: none,
+    from_seen: none,
     from_s_2: none,
     exp: none,
     sum: none,
@@ -1635,7 +1664,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     from_mul_2: none,
     d_q: none,
     d_e: none,
-    mul_3: none,
+    select_2: none,
     sum_rows: none,
     from_mul_3: none,
     reduce: none,
@@ -1672,7 +1701,8 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.from_x = grow(w.from_x, T * B * 3 * N, Floats);
       w.from_s = grow(w.from_s, B * 2 * N, Floats);
       w.gt = grow(w.gt, B * S, Floats);
-      w.from_m = grow(w.from_m, B * A * S, Floats);
+      w.seen = grow(w.seen, B * D * S, Floats);
+      w.from_seen = grow(w.from_seen, B * A * S, Floats);
       w.mul = grow(w.mul, B * N, Floats);
       w.from_mul = grow(w.from_mul, B * N, Floats);
       w.final_s = grow(w.final_s, B * N, Floats);
@@ -1713,7 +1743,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.from_mul_2 = grow(w.from_mul_2, B * N, Floats);
       w.d_q = grow(w.d_q, T * B * D, Floats);
       w.d_e = grow(w.d_e, T * B * S, Floats);
-      w.mul_3 = grow(w.mul_3, T * B * A * S, Floats);
+      w.select_2 = grow(w.select_2, T * B * A * S, Floats);
       w.sum_rows = grow(w.sum_rows, T * B * A, Floats);
       w.from_mul_3 = grow(w.from_mul_3, B * N, Floats);
       w.reduce = grow(w.reduce, B * D * S, Floats);

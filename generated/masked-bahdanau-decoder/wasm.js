@@ -4,9 +4,9 @@
 // mask is 1 for the annotations of the source, and 0 for those that pad it.
 //
 // forward1, once per batch entry:
-//   mask > 0
+//   seen = where(outer(mask > 0, ones(D)), m, 0)
 // forward2, once per batch entry:
-//   m @ U_a.T
+//   seen @ U_a.T
 // forward3, all steps at once:
 //   W_z @ x
 //   W_r @ x
@@ -14,11 +14,11 @@
 // forward4, in the time loop:
 //   W_a @ s[t-1]
 // forward5, in the time loop:
-//   e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
+//   e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
 //   v1 = where(mask > 0, e, -1e+30)
 //   v2 = exp(v1 - max_of(v1))
 //   a = where(mask > 0, v2 / sum(v2), 0)
-//   q = m.T @ a
+//   q = seen.T @ a
 // forward6, in the time loop:
 //   R_z @ s[t-1] + W_z_q @ q
 //   R_r @ s[t-1] + W_r_q @ q
@@ -45,20 +45,20 @@
 // backward6, in the time loop:
 //   v1 = where(mask > 0, e, -1e+30)
 //   v2 = exp(v1 - max_of(v1))
-//   d a = seed(a) + m @ d q
-//   v3 = where(mask > 0, d a, 0) / sum(v2)
-//   d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+//   d a = seed(a) + seen @ d q
+//   v3 = d a / sum(v2)
+//   d e = where(mask > 0, (where(mask > 0, v3, 0) + sum(where(mask > 0, -(v3 * (v2 / sum(v2))), 0))) * v2, 0)
 // backward7, in the time loop:
-//   tanh(m @ U_a.T + W_a @ s[t-1])
-//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum((outer(d e, v_a) * (1 - v1 * v1))…
+//   tanh(seen @ U_a.T + W_a @ s[t-1])
+//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(mask > 0, ones(A)), o…
 // backward8, in the time loop:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
+//   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
 //   v2 = 1 - z
 //   d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
 // backward9, all steps at once:
-//   d v_a = sum over t, b of (tanh(m @ U_a.T + W_a @ s[t-1]).T @ d e)
+//   d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
 // backward10, all steps at once:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
+//   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
 //   v2 = d n * (1 - n * n)
 //   d W_n_q = sum over t, b of (outer(v2, q))
 //   d R_n = sum over t, b of (outer(v2, r * s[t-1]))
@@ -72,17 +72,19 @@
 //   d R_z = sum over t, b of (outer(v4, s[t-1]))
 //   d W_z = sum over t, b of (outer(v4, x))
 //   d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
-//   d W_a = sum over t, b of (outer(sum((outer(d e, v_a) * (1 - v1 * v1)).T), s[t-1]))
+//   d W_a = sum over t, b of (outer(sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T), s…
 // backward11, once per batch entry:
 //   d mask = zeros(S)
 // backward12, once per batch entry:
-//   tanh(m @ U_a.T + W_a @ s[t-1])
-//   (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   d U_a = sum over t, b of ((sum over t of (outer(d e, v_a) * (1 - v1 * v1))).T @ m)
+//   tanh(seen @ U_a.T + W_a @ s[t-1])
+//   (sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))) @ U_a
+//   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
+//   d U_a = sum over t, b of ((sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)…
 // backward13, once per batch entry:
-//   v1 = tanh(m @ U_a.T + W_a @ s[t-1])
-//   d m = (sum over t of (outer(a, d q))) + (sum over t of (outer(d e, v_a) * (1 - v1 * v1))) @ U_a
+//   v1 = outer(mask > 0, ones(D))
+//   v2 = tanh(seen @ U_a.T + W_a @ s[t-1])
+//   d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(mask > 0, ones(A)), outer(d …
+//   d m = where(v1, d seen, 0)
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -91,10 +93,10 @@ export const { create, createThreads, prepare } = wasmKernels({
   sizes: (size) => [
     size.S,
     0,
-    size.A,
     size.D,
-    size.A * size.S,
     size.D * size.S,
+    size.A,
+    size.A * size.S,
     3 * size.N,
     size.M,
     size.N,
@@ -112,20 +114,21 @@ export const { create, createThreads, prepare } = wasmKernels({
   arrays: [
     {"name":"mask","width":0,"rows":1,"entries":true},
     {"name":"gt","width":0,"rows":1,"entries":true},
-    {"name":"from_m","width":4,"rows":1,"entries":true},
-    {"name":"m","width":5,"rows":1,"entries":true},
+    {"name":"m","width":3,"rows":1,"entries":true},
+    {"name":"seen","width":3,"rows":1,"entries":true},
+    {"name":"from_seen","width":5,"rows":1,"entries":true},
     {"name":"from_x","width":6,"rows":0,"steps":true,"entries":true,"apart":true},
     {"name":"x","width":7,"rows":0,"steps":true,"entries":true},
-    {"name":"from_s_2","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"from_s_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"s","width":8,"rows":1,"steps":true,"entries":true},
-    {"name":"tanh","width":4,"rows":1},
+    {"name":"tanh","width":5,"rows":1},
     {"name":"params","width":9,"rows":1},
     {"name":"e","width":0,"rows":1},
     {"name":"select","width":0,"rows":1},
     {"name":"exp","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sum","width":11,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"a","width":0,"rows":0,"steps":true,"entries":true},
-    {"name":"q","width":3,"rows":0,"steps":true,"entries":true,"tape":true},
+    {"name":"q","width":2,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"from_s","width":12,"rows":1,"entries":true,"apart":true},
     {"name":"r","width":8,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"mul","width":8,"rows":1,"entries":true,"apart":true},
@@ -138,42 +141,42 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"d_s","width":8,"rows":1,"entries":true,"adjoint":true},
     {"name":"delta","width":6,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"from_mul_2","width":8,"rows":1,"entries":true,"adjoint":true,"apart":true},
-    {"name":"d_q","width":3,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"d_q","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"matvec","width":0,"rows":1,"adjoint":true},
     {"name":"seed_a","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"div","width":0,"rows":1,"adjoint":true},
     {"name":"d_e","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_3","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"sum_rows","width":2,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"select_2","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"sum_rows","width":4,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"from_mul_3","width":8,"rows":1,"entries":true,"adjoint":true,"apart":true},
-    {"name":"matvec_2","width":2,"rows":1,"adjoint":true},
-    {"name":"reduce","width":5,"rows":1,"entries":true,"adjoint":true},
-    {"name":"reduce_2","width":4,"rows":1,"entries":true,"adjoint":true},
+    {"name":"matvec_2","width":4,"rows":1,"adjoint":true},
+    {"name":"reduce","width":3,"rows":1,"entries":true,"adjoint":true},
+    {"name":"reduce_2","width":5,"rows":1,"entries":true,"adjoint":true},
     {"name":"grads","width":9,"rows":1},
     {"name":"grad_x","width":7,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"grad_mask","width":0,"rows":1,"entries":true,"adjoint":true},
-    {"name":"from_reduce","width":5,"rows":1,"entries":true,"adjoint":true},
-    {"name":"grad_m","width":5,"rows":1,"entries":true,"adjoint":true},
+    {"name":"from_reduce","width":3,"rows":1,"entries":true,"adjoint":true},
+    {"name":"grad_m","width":3,"rows":1,"entries":true,"adjoint":true},
     {"name":"final s","width":8,"rows":1,"entries":true},
     {"name":"cotangent s","width":8,"rows":1,"entries":true,"adjoint":true},
     {"name":"start s","width":8,"rows":1,"entries":true,"adjoint":true},
     {"name":"lengths of sequences","width":11,"rows":1,"entries":true,"token":true},
   ],
   panels: [
-    {"n":2,"k":3},
+    {"n":4,"k":2},
     {"n":6,"k":7},
-    {"n":2,"k":8},
+    {"n":4,"k":8},
     {"n":12,"k":8},
-    {"n":12,"k":3},
+    {"n":12,"k":2},
     {"n":8,"k":8},
-    {"n":8,"k":3},
+    {"n":8,"k":2},
     {"n":8,"k":8,"adjoint":true},
-    {"n":3,"k":12,"adjoint":true},
-    {"n":3,"k":8,"adjoint":true},
-    {"n":8,"k":2,"adjoint":true},
+    {"n":2,"k":12,"adjoint":true},
+    {"n":2,"k":8,"adjoint":true},
+    {"n":8,"k":4,"adjoint":true},
     {"n":8,"k":12,"adjoint":true},
     {"n":7,"k":6,"adjoint":true},
-    {"n":3,"k":2,"adjoint":true},
+    {"n":2,"k":4,"adjoint":true},
   ],
   fields: [
     ["bytes",0],
@@ -182,198 +185,200 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["address",1,0,1],
     ["row",1],
     ["size",0],
-    ["size",2],
-    ["size",3],
-    ["panel",0],
     ["bytes",2],
-    ["bytes",3],
     ["address",2,0,1],
+    ["row",2],
     ["address",3,0,1],
+    ["row",3],
+    ["size",4],
+    ["size",2],
+    ["panel",0],
+    ["bytes",4],
+    ["address",4,0,1],
     ["size",6],
     ["size",7],
     ["panel",1],
-    ["row",4],
     ["row",5],
-    ["address",4,0,1],
-    ["step",4],
+    ["row",6],
     ["address",5,0,1],
     ["step",5],
-    ["size",8],
-    ["panel",2],
-    ["row",6],
-    ["row",7],
     ["address",6,0,1],
     ["step",6],
+    ["size",8],
+    ["panel",2],
+    ["row",7],
+    ["row",8],
     ["address",7,0,1],
     ["step",7],
-    ["row",2],
     ["address",8,0,1],
-    ["address",9,0,10],
-    ["address",10,0,1],
+    ["step",8],
+    ["row",4],
+    ["address",9,0,1],
+    ["address",10,0,10],
     ["address",11,0,1],
     ["address",12,0,1],
-    ["row",12],
-    ["step",12],
     ["address",13,0,1],
     ["row",13],
     ["step",13],
     ["address",14,0,1],
     ["row",14],
     ["step",14],
-    ["row",3],
     ["address",15,0,1],
     ["row",15],
     ["step",15],
+    ["address",16,0,1],
+    ["row",16],
+    ["step",16],
     ["size",12],
     ["panel",3],
-    ["row",16],
-    ["address",16,0,1],
+    ["row",17],
+    ["address",17,0,1],
     ["panel",4],
     ["bytes",8],
-    ["address",4,0,8],
-    ["address",16,0,8],
-    ["address",17,0,1],
-    ["row",17],
-    ["step",17],
+    ["address",5,0,8],
+    ["address",17,0,8],
     ["address",18,0,1],
     ["row",18],
-    ["panel",5],
-    ["row",19],
+    ["step",18],
     ["address",19,0,1],
-    ["panel",6],
-    ["address",20,0,1],
+    ["row",19],
+    ["panel",5],
     ["row",20],
-    ["step",20],
-    ["address",4,0,12],
+    ["address",20,0,1],
+    ["panel",6],
     ["address",21,0,1],
     ["row",21],
     ["step",21],
-    ["address",7,1,1],
+    ["address",5,0,12],
     ["address",22,0,1],
     ["row",22],
     ["step",22],
+    ["address",8,1,1],
     ["address",23,0,1],
     ["row",23],
     ["step",23],
-    ["address",24,1,1],
+    ["address",24,0,1],
     ["row",24],
     ["step",24],
-    ["address",25,0,1],
+    ["address",25,1,1],
     ["row",25],
-    ["address",26,0,12],
-    ["row",26],
-    ["step",26],
-    ["panel",7],
-    ["row",27],
-    ["address",27,0,1],
-    ["address",26,0,8],
+    ["step",25],
     ["address",26,0,1],
-    ["panel",8],
+    ["row",26],
+    ["address",27,0,12],
+    ["row",27],
+    ["step",27],
+    ["panel",7],
     ["row",28],
     ["address",28,0,1],
-    ["step",28],
-    ["panel",9],
+    ["address",27,0,8],
+    ["address",27,0,1],
+    ["panel",8],
+    ["row",29],
     ["address",29,0,1],
+    ["step",29],
+    ["panel",9],
     ["address",30,0,1],
-    ["row",30],
-    ["step",30],
     ["address",31,0,1],
+    ["row",31],
+    ["step",31],
     ["address",32,0,1],
-    ["row",32],
-    ["step",32],
     ["address",33,0,1],
     ["row",33],
     ["step",33],
     ["address",34,0,1],
     ["row",34],
     ["step",34],
-    ["panel",10],
-    ["row",35],
     ["address",35,0,1],
-    ["panel",11],
-    ["address",24,0,1],
+    ["row",35],
+    ["step",35],
+    ["panel",10],
+    ["row",36],
     ["address",36,0,1],
+    ["panel",11],
+    ["address",25,0,1],
     ["address",37,0,1],
-    ["row",37],
     ["address",38,0,1],
     ["row",38],
-    ["address",39,0,10],
-    ["panel",12],
-    ["row",40],
-    ["address",40,0,1],
-    ["step",40],
-    ["address",39,0,13],
-    ["address",39,0,14],
-    ["address",39,0,15],
     ["address",39,0,1],
-    ["address",39,0,16],
-    ["address",39,0,17],
-    ["address",41,0,1],
+    ["row",39],
+    ["address",40,0,10],
+    ["panel",12],
     ["row",41],
-    ["panel",13],
+    ["address",41,0,1],
+    ["step",41],
+    ["address",40,0,13],
+    ["address",40,0,14],
+    ["address",40,0,15],
+    ["address",40,0,1],
+    ["address",40,0,16],
+    ["address",40,0,17],
     ["address",42,0,1],
-    ["address",39,0,18],
     ["row",42],
+    ["panel",13],
     ["address",43,0,1],
+    ["address",40,0,18],
     ["row",43],
-    ["address",9,0,18],
-    ["address",9,0,1],
-    ["address",9,0,17],
-    ["address",9,0,16],
-    ["address",9,0,15],
-    ["address",9,0,14],
-    ["address",9,0,13],
     ["address",44,0,1],
-    ["length",37],
-    ["length",38],
+    ["row",44],
+    ["address",10,0,18],
+    ["address",10,0,1],
+    ["address",10,0,17],
+    ["address",10,0,16],
+    ["address",10,0,15],
+    ["address",10,0,14],
+    ["address",10,0,13],
     ["address",45,0,1],
-    ["length",46],
+    ["length",38],
+    ["length",39],
     ["address",46,0,1],
+    ["length",47],
+    ["address",47,0,1],
   ],
   keys: [
     "s",
   ],
-  params: 9,
-  grads: 39,
-  lengths: 47,
+  params: 10,
+  grads: 40,
+  lengths: 48,
   slots: {
     inputs: [
-      {"name":"x","array":5,"first":0,"all":true},
+      {"name":"x","array":6,"first":0,"all":true},
     ],
     context: [
-      {"name":"m","array":3,"first":0},
+      {"name":"m","array":2,"first":0},
       {"name":"mask","array":0,"first":0},
     ],
     buffers: [],
     initial: [
-      {"name":"s","array":7,"first":0},
+      {"name":"s","array":8,"first":0},
     ],
     outputs: [
-      {"name":"s","array":7,"first":1,"all":true},
-      {"name":"a","array":14,"first":0,"all":true},
-    ],
-    final: [
-      {"name":"s","array":44,"first":0},
-    ],
-  },
-  adjoint: {
-    outputs: [
-      {"name":"s","array":23,"first":0,"all":true},
-      {"name":"a","array":30,"first":0,"all":true},
+      {"name":"s","array":8,"first":1,"all":true},
+      {"name":"a","array":15,"first":0,"all":true},
     ],
     final: [
       {"name":"s","array":45,"first":0},
     ],
-    inputs: [
-      {"name":"x","array":40,"first":0,"all":true},
+  },
+  adjoint: {
+    outputs: [
+      {"name":"s","array":24,"first":0,"all":true},
+      {"name":"a","array":31,"first":0,"all":true},
     ],
-    context: [
-      {"name":"m","array":43,"first":0},
-      {"name":"mask","array":41,"first":0},
-    ],
-    initial: [
+    final: [
       {"name":"s","array":46,"first":0},
     ],
+    inputs: [
+      {"name":"x","array":41,"first":0,"all":true},
+    ],
+    context: [
+      {"name":"m","array":44,"first":0},
+      {"name":"mask","array":42,"first":0},
+    ],
+    initial: [
+      {"name":"s","array":47,"first":0},
+    ],
   },
-  code: "AGFzbQEAAAABQQlgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2ACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDIiECAgQFAgYHBwcDAwgICAgICAgICAgICAgICAgIAwMDAwMHFgIHZm9yd2FyZAAkCGJhY2t3YXJkACUK1HohYAEBfwNAIARBACgCBEkEQCAAQQBBACgCBGwgBGogAmxqIAFBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIANqQQAoAgRsIARqIAJsaiAC/AoAACAEQQFqIQQMAQsLC28BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwurAQEEfwNAIAZBACgCBEkEQCAEQQAoAhQEf0EAKAIUIAZBAnRqKAIABUEAKAIACyIHIAQgB0sbIQgDQCAIIAVJBEAgByACaiAIQQFqayIJIAJJBEAgACAIQQAoAgRsIAZqIANsaiABIAlBACgCBGwgBmogA2xqIAP8CgAABSAAIAhBACgCBGwgBmogA2xqQQAgA/wLAAsgCEEBaiEIDAELCyAGQQFqIQYMAQsLCxUAIAAgASACQQAoAgRsQQJ2QQEQCQuIAQIBewF/QQAiBSACQQJ0IgJBcHFJBEADQCABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQL/QsEACAFQRBqIgUgAkFwcUkNAAsLIAIgBWtBAnYhAiABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQLIAIQCgszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsL3QMBBHsgAP0M////f////3////9/////f/1OIgQgBP3kAf0MAACgQQAAoEEAAKBBAACgQf3qASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASIDIAP95gH9DGbQtTpm0LU6ZtC1OmbQtTogA/3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAD/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAP95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgA/3mAf0M////Pv///z7///8+////Pv3kAf3mASAD/eQBIQMgAUEX/asB/QwAAIA/AACAPwAAgD8AAIA//a4BIgT9DAAAgD8AAIA/AACAPwAAgD/95QEhAiAEIAP95gEgAv3kASIB/QwAAABAAAAAQAAAAEAAAABA/eoBIgP9DAAAAD8AAAA/AAAAPwAAAD/95gEiBCAD/QwAAADAAAAAwAAAAMAAAADAIAH95QH95wH95gEgBP3kASAA/QwAAACAAAAAgAAAAIAAAACA/U79UAuVAwECeyAA/QwAALJCAACyQgAAskIAALJC/eoB/QwAANDCAADQwgAA0MIAANDC/esBIgD9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAA/eQBIgAgACAC/QyOvr81jr6/NY6+vzWOvr81/eYBIgL95QEiACAA/eYB/Qxm0LU6ZtC1OmbQtTpm0LU6IAD95gH9DIkTCTyJEwk8iRMJPIkTCTz95AEgAP3mAf0MeKsqPXirKj14qyo9eKsqPf3kASAA/eYB/QxZqio+WaoqPlmqKj5Zqio+/eQBIAD95gH9DP///z7///8+////Pv///z795AH95gEgAv3lAf3kAf0MAACAPwAAgD8AAIA/AACAP/3kASAB/QwAAEBLAABASwAAQEsAAEBL/bEBIgFBAf2sASICQRf9qwH9DAAAgD8AAIA/AACAPwAAgD8iAP2uAf3mASABIAL9sQFBF/2rASAA/a4B/eYBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQvdAQIJfwJ7QQAoAiAhA0EAKAIoIQVBACgCMCEH/QwAAAAAAAAAAAAAAAAAAAAAIQn9DAAAgD8AAIA/AACAPwAAgD8hCkEAKAIkIQRBACgCLCEGQQAiAEEAKAIEIghJBEADQEEAIgIgA0FwcUkEQANAIAYgAmogBCACav0ABAAgCf1EIAr9Tv0LBAAgAkEQaiICIANBcHFJDQALCyADIAJrQQJ2IgEEQCAGIAJqIAQgAmr9AAQAIAn9RCAK/U4gARAKCyAEIAVqIQQgBiAHaiEGIABBAWoiACAISQ0ACwsLNgEBf0EAKAJMQQAoAkRBACgCUEEAKAJIQQAoAkBBACgCBEEAKAI0bEEAKAI4QQAoAjxBABAAC0YAQQAoAmggAEEAKAJsbGpBACgCYEEAKAJwIABBACgCdGxqQQAoAmRBACgCXCABIABrQQAoAgRsQQAoAlRBACgCWEEAEAALTABBACgCiAEgAEEAKAKMAWxqQQAoAoABQQAoApABIABBACgClAFsakEAKAKEAUEAKAJ8IAEgAGtBACgCBGxBACgCOEEAKAJ4QQAQAAvCEgIeeyx/QQAoAjQhKUEAKAJEIStBACgCTCEhQQAoApgBISxBACgCiAEhL0EAKAKAASEwQQAoAowBITFBACgCnAEhMkEAKAKgASE0QQAoAqQBITVBACgCICE2QQAoAiwhI0EAKAIwITdBACgCqAEhOEEAKAKsASE6QQAoArABITtBACgCtAEhPEEAKAK4ASE+QQAoArwBIT9BACgCwAEhQEEAKALEASFCQQAoAsgBIUNBACgCzAEhREEAKAJIIUVBACgCUCElQQAoAtABIUZBACgC1AEhSEEAKALYASFJQQAoAtwBIUpBACgCBCFL/Qz///9/////f////3////9/IQv9DAAAoEEAAKBBAACgQQAAoEEhDP0MO6q4PzuquD87qrg/O6q4PyEN/QwAAEBLAABASwAAQEsAAEBLIQ79DAByMb8AcjG/AHIxvwByMb8hD/0Mjr6/tY6+v7WOvr+1jr6/tSEQ/Qxm0LU6ZtC1OmbQtTpm0LU6IRH9DIkTCTyJEwk8iRMJPIkTCTwhEv0MeKsqPXirKj14qyo9eKsqPSET/QxZqio+WaoqPlmqKj5Zqio+IRT9DP///z7///8+////Pv///z4hFf0MAACAPwAAgD8AAIA/AACAPyEW/QwAAIA/AACAPwAAgD8AAIA/IRb9DAAAAEAAAABAAAAAQAAAAEAhF/0MAAAAPwAAAD8AAAA/AAAAPyEY/QwAAADAAAAAwAAAAMAAAADAIRn9DAAAAIAAAACAAAAAgAAAAIAhGv0MAAAAAAAAAAAAAAAAAAAAACEC/QwAAAAAAQAAAAIAAAADAAAAIRv9DAAAgP8AAID/AACA/wAAgP8hBf0MyvJJ8crySfHK8knxyvJJ8SEc/QwAALJCAACyQgAAskIAALJCIR39DAAA0MIAANDCAADQwgAA0MIhHv0Mjr6/NY6+vzWOvr81jr6/NSEf/QwAAEBLAABASwAAQEsAAEBLIQ4gACABSQRAA0BBACgCCBogISEgIC8gACAxbGohLiAjISIgOiAAIDxsaiE5ID4gACBAbGohPSBCIAAgRGxqIUEgJSEkIEggACBKbGohR0EAIiYgS0kEQANAQQAiKCApSQRAA0AgICAoICtsaiEtIDIgKCArbGohM0EAIiogK0FwcUkEQANAIDMgKmogLSAqav0ABAAgLiAqav0ABAD95AEiBiAL/U4iCiAK/eQBIAz96gEiCiAN/eYBIA795AEiByAO/eUBIgggD/3mASAK/eQBIQkgCCAQ/eYBIAn95AEiCSAJ/eYBIBEgCf3mASAS/eQBIAn95gEgE/3kASAJ/eYBIBT95AEgCf3mASAV/eQB/eYBIAn95AEhCSAHQRf9qwEgFv2uASIKIBb95QEhCCAKIAn95gEgCP3kASIHIBf96gEiCSAY/eYBIgogCSAZIAf95QH95wH95gEgCv3kASAGIBr9Tv1Q/QsEACAqQRBqIiogK0FwcUkNAAsLICsgKmtBAnYiJwRAIDMgKmogLSAqav0ABAAgLiAqav0ABAD95AEQCyAnEAoLIChBAWoiKCApSQ0ACwtBACIoIClJBEADQCACIQMgMiAoICtsaiEtQQAiKiArQXBxSQRAA0AgAyAtICpq/QAEACA0ICpq/QAEAP3mAf3kASEDICpBEGoiKiArQXBxSQ0ACwsgNSAoQQRsaiArICprQQJ2IicEeyADIC0gKmr9AAQAIDQgKmr9AAQA/eYBIBsgJ/0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACAoQQFqIiggKUkNAAsLIAUhA0EAIiggNkFwcUkEQANAIDggKGogNSAoav0ABAAgHCAiIChq/QAEACAC/UL9UiIE/QsEACADIAT96QEhAyAoQRBqIiggNkFwcUkNAAsLIDYgKGtBAnYiJwR7IDggKGogNSAoav0ABAAgHCAiIChq/QAEACAC/UL9UiIEICcQCiADIAQgBSAbICf9Ef05/VL96QEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/ekBIQMgAiEEQQAiKCA2QXBxSQRAA0AgOSAoaiA4IChq/QAEACAD/eUBIB396gEgHv3rASIGIA395gEgDv3kASIHIA795QEiCCAP/eYBIAb95AEiCSAJIAggH/3mASII/eUBIgogCv3mASARIAr95gEgEv3kASAK/eYBIBP95AEgCv3mASAU/eQBIAr95gEgFf3kAf3mASAI/eUB/eQBIBb95AEgByAO/bEBIgdBAf2sASIIQRf9qwEgFv2uAf3mASAHIAj9sQFBF/2rASAW/a4B/eYBIgb9CwQAIAQgBv3kASEEIChBEGoiKCA2QXBxSQ0ACwsgPSA2IChrQQJ2IicEeyA5IChqIDggKGr9AAQAIAP95QEQDCIGICcQCiAEIAYgGyAn/RH9Of1O/eQBBSAECyIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kASIE/VoCAABBACIoIDZBcHFJBEADQCBBIChqIDkgKGr9AAQAIAT95wEgAiAiIChq/QAEACAC/UL9Uv0LBAAgKEEQaiIoIDZBcHFJDQALCyA2IChrQQJ2IicEQCBBIChqIDkgKGr9AAQAIAT95wEgAiAiIChq/QAEACAC/UL9UiAnEAoLQQAiKCBFQXBxSQRAA0AgAiEDQQAiKiApSQRAA0AgAyAkICogRWxqIChq/QAEACBBICpBBGxq/QkCAP3mAf3kASEDICpBAWoiKiApSQ0ACwsgRyAoaiAD/QsEACAoQRBqIiggRUFwcUkNAAsLIEUgKGtBAnYiJwRAIAIhA0EAIiogKUkEQANAIAMgJCAqIEVsaiAoav0ABAAgQSAqQQRsav0JAgD95gH95AEhAyAqQQFqIiogKUkNAAsLIEcgKGogAyAnEAoLICAgLGohICAuIDBqIS4gIiA3aiEiIDkgO2ohOSA9ID9qIT0gQSBDaiFBICQgRmohJCBHIElqIUcgJkEBaiImIEtJDQALCyAAQQFqIgAgAUkNAAsLC5UBAQl/QQAoAjwhBkEAKALwASEHQQAoAtgBIQhBACgC1AEhCUEAKALcASEKQQAoAuwBIgVBACgC6AEiBEEAKAKQASAAQQAoApQBbGpBACgChAFBACgC5AEgASAAa0EAKAIEIgJsQQAoAuABIgNBACgCeEEAEAAgBSAEIAkgACAKbGogCCAHIAEgAGsgAmwgAyAGQQEQAAuJBwIXfxV7QQAoAvQBIQlBACgC+AEhC0EAKAJgIQxBACgCbCENQQAoAvwBIQNBACgC6AEhDkEAKAKAAiEQQQAoAoQCIRFBACgCiAIhEkEAKAKQASEUQQAoAoQBIRVBACgClAEhFkEAKAKMAiEFQQAoApACIRdBACgCBCEY/QwAAACAAAAAgAAAAIAAAACAIR79DAAA0MIAANDCAADQwgAA0MIhH/0MO6q4PzuquD87qrg/O6q4PyEg/QwAAEBLAABASwAAQEsAAEBLISH9DAByMb8AcjG/AHIxvwByMb8hIv0Mjr6/tY6+v7WOvr+1jr6/tSEj/QzFEbU6xRG1OsURtTrFEbU6IST9DBUdCTwVHQk8FR0JPBUdCTwhJf0MeawqPXmsKj15rCo9eawqPSEm/QxJqio+SaoqPkmqKj5Jqio+ISf9DP7//z7+//8+/v//Pv7//z4hKP0MAACAPwAAgD8AAIA/AACAPyEp/QwAAIBLAACASwAAgEsAAIBLISr9DAAAgDMAAIAzAACAMwAAgDMhK/0MAAAAAAAAAAAAAAAAAAAAACEs/QwAAIC/AACAvwAAgL8AAIC/IS0gACABSQRAA0BBACgCCBogCyAAIA1saiEKIAMhAiAQIAAgEmxqIQ8gFCAAIBZsaiETIAUhBEEAIgYgGEkEQANAQQAiCCAJQXBxSQRAA0AgDyAIaiAKIAhq/QAEACACIAhq/QAEAP3kASIZIB79UCAf/esBIh0gIP3mASAh/eQBIhogIf3lASIbICL95gEgHf3kASEcIBsgI/3mASAc/eQBIhwgJCAc/eYBICX95AEgHP3mASAm/eQBIBz95gEgJ/3kASAc/eYBICj95AH95gEgKf3kASEdIBwgHf3mASAp/eQBIBpBF/2rASAq/a4B/eYBICv95gEiGiAZICz9RiAp/U796wEiHSAaIC0gGv3lAf3nAf3mASAd/eQBIhn9CwQAIAQgCGogGSATIAhq/QAEAP3mAf0LBAAgCEEQaiIIIAlBcHFJDQALCyAJIAhrQQJ2IgcEQCAPIAhqIAogCGr9AAQAIAIgCGr9AAQA/eQBEA0iGSAHEAogBCAIaiAZIBMgCGr9AAQA/eYBIAcQCgsgCiAMaiEKIAIgDmohAiAPIBFqIQ8gEyAVaiETIAQgF2ohBCAGQQFqIgYgGEkNAAsLIABBAWoiACABSQ0ACwsLhwEBCX9BACgCPCEGQQAoAqACIQdBACgC2AEhCEEAKALUASEJQQAoAtwBIQpBACgCnAIiBUEAKAKYAiIEQQAoAowCQQAoApACQQAoApQCIAEgAGtBACgCBCICbEEAKAJ4IgMgA0EAEAAgBSAEIAkgACAKbGogCCAHIAEgAGsgAmwgAyAGQQEQAAvmCwIffyB7QQAoAvQBIQlBACgCaCELQQAoAmAhDEEAKAJsIQ1BACgC7AEhA0EAKALoASEOQQAoAqQCIRBBACgCqAIhEUEAKAKsAiESQQAoArACIRRBACgCnAIhBUEAKAKYAiEVQQAoArQCIRdBACgCuAIhGEEAKAK8AiEZQQAoApABIRtBACgChAEhHEEAKAKUASEdQQAoAsACIR9BACgCBCEg/QwAAACAAAAAgAAAAIAAAACAISf9DAAA0MIAANDCAADQwgAA0MIhKP0MO6q4PzuquD87qrg/O6q4PyEp/QwAAEBLAABASwAAQEsAAEBLISr9DAByMb8AcjG/AHIxvwByMb8hK/0Mjr6/tY6+v7WOvr+1jr6/tSEs/QzFEbU6xRG1OsURtTrFEbU6IS39DBUdCTwVHQk8FR0JPBUdCTwhLv0MeawqPXmsKj15rCo9eawqPSEv/QxJqio+SaoqPkmqKj5Jqio+ITD9DP7//z7+//8+/v//Pv7//z4hMf0MAACAPwAAgD8AAIA/AACAPyEy/QwAAIBLAACASwAAgEsAAIBLITP9DAAAgDMAAIAzAACAMwAAgDMhNP0MAAAAAAAAAAAAAAAAAAAAACE1/QwAAIC/AACAvwAAgL8AAIC/ITb9DP///3////9/////f////38hN/0MAACgQQAAoEEAAKBBAACgQSE4/Qxm0LU6ZtC1OmbQtTpm0LU6ITn9DIkTCTyJEwk8iRMJPIkTCTwhOv0MeKsqPXirKj14qyo9eKsqPSE7/QxZqio+WaoqPlmqKj5Zqio+ITz9DP///z7///8+////Pv///z4hPf0MAACAPwAAgD8AAIA/AACAPyEy/QwAAABAAAAAQAAAAEAAAABAIT79DAAAAD8AAAA/AAAAPwAAAD8hP/0MAAAAwAAAAMAAAADAAAAAwCFAIAAgAUkEQANAQQAoAggaIAsgACANbGohCiADIQIgECAAIBJsaiEPIBQgACANbGohEyAFIQQgFyAAIBlsaiEWIBsgACAdbGohGiAfIAAgHWxqIR5BACIGICBJBEADQEEAIgggCUFwcUkEQANAIA8gCGogCiAIav0ABAAgAiAIav0ABAD95AEiISAn/VAgKP3rASIlICn95gEgKv3kASIiICr95QEiIyAr/eYBICX95AEhJCAjICz95gEgJP3kASIkIC0gJP3mASAu/eQBICT95gEgL/3kASAk/eYBIDD95AEgJP3mASAx/eQB/eYBIDL95AEhJSAkICX95gEgMv3kASAiQRf9qwEgM/2uAf3mASA0/eYBIiIgISA1/UYgMv1O/esBIiUgIiA2ICL95QH95wH95gEgJf3kASIm/QsEACAWIAhqIBMgCGr9AAQAIAQgCGr9AAQA/eQBIiEgN/1OIiUgJf3kASA4/eoBIiUgKf3mASAq/eQBIiIgKv3lASIjICv95gEgJf3kASEkICMgLP3mASAk/eQBIiQgJP3mASA5ICT95gEgOv3kASAk/eYBIDv95AEgJP3mASA8/eQBICT95gEgPf3kAf3mASAk/eQBISQgIkEX/asBIDL9rgEiJSAy/eUBISMgJSAk/eYBICP95AEiIiA+/eoBIiQgP/3mASIlICQgQCAi/eUB/ecB/eYBICX95AEgISAn/U79UCIh/QsEACAeIAhqIDIgJv3lASAaIAhq/QAEAP3mASAmICH95gH95AH9CwQAIAhBEGoiCCAJQXBxSQ0ACwsgCSAIa0ECdiIHBEAgDyAIaiAKIAhq/QAEACACIAhq/QAEAP3kARANIiYgBxAKIBYgCGogEyAIav0ABAAgBCAIav0ABAD95AEQCyIhIAcQCiAeIAhqIDIgJv3lASAaIAhq/QAEAP3mASAmICH95gH95AEgBxAKCyAKIAxqIQogAiAOaiECIA8gEWohDyATIAxqIRMgBCAVaiEEIBYgGGohFiAaIBxqIRogHiAcaiEeIAZBAWoiBiAgSQ0ACwsgAEEBaiIAIAFJDQALCwuuAgIRfwF7QQAoAvQBIQVBACgCgAIhB0EAKAKEAiEIQQAoAogCIQlBACgCkAEhC0EAKAKEASEMQQAoApQBIQ1BACgCxAIhD0EAKALIAiEQQQAoAswCIRFBACgCBCESIAAgAUkEQANAQQAoAggaIAcgACAJbGohBiALIAAgDWxqIQogDyAAIBFsaiEOQQAiAiASSQRAA0BBACIEIAVBcHFJBEADQCAOIARqIAYgBGr9AAQAIAogBGr9AAQA/eYB/QsEACAEQRBqIgQgBUFwcUkNAAsLIAUgBGtBAnYiAwRAIA4gBGogBiAEav0ABAAgCiAEav0ABAD95gEgAxAKCyAGIAhqIQYgCiAMaiEKIA4gEGohDiACQQFqIgIgEkkNAAsLIABBAWoiACABSQ0ACwsLmwQCHH8Ce0EAKAL0ASEHQQAoAtACIQlBACgC1AIhCkEAKALYAiELQQAoAtwCIQ1BACgC4AIhDkEAKALkAiEPQQAoAugCIQNBACgC7AIhEEEAKAKkAiESQQAoAqgCIRNBACgCrAIhFEEAKAK0AiEWQQAoArgCIRdBACgCvAIhGEEAKALwAiEaQQAoAvQCIRtBACgC+AIhHEEAKAIEIR39DAAAgD8AAIA/AACAPwAAgD8hHyAAIAFJBEADQEEAKAIIGiAJIAAgC2xqIQggDSAAIA9saiEMIAMhAiASIAAgFGxqIREgFiAAIBhsaiEVIBogACAcbGohGUEAIgQgHUkEQANAQQAiBiAHQXBxSQRAA0AgAiAGaiAIIAZq/QAEACAMIAZq/QAEAP3kASIe/QsEACAZIAZqIB4gESAGav0ABAD95gEgHyAVIAZq/QAEACAVIAZq/QAEAP3mAf3lAf3mAf0LBAAgBkEQaiIGIAdBcHFJDQALCyAHIAZrQQJ2IgUEQCACIAZqIAggBmr9AAQAIAwgBmr9AAQA/eQBIh4gBRAKIBkgBmogHiARIAZq/QAEAP3mASAfIBUgBmr9AAQAIBUgBmr9AAQA/eYB/eUB/eYBIAUQCgsgCCAKaiEIIAwgDmohDCACIBBqIQIgESATaiERIBUgF2ohFSAZIBtqIRkgBEEBaiIEIB1JDQALCyAAQQFqIgAgAUkNAAsLC0IAQQAoAoQDQQAoAoADQQAoAvACIABBACgC+AJsakEAKAL0AkEAKAL8AiABIABrQQAoAgRsQQAoAngiACAAQQAQAQvDBQIhfwF7QQAoAvQBIQlBACgChAMhA0EAKAKAAyEKQQAoApABIQxBACgChAEhDUEAKAKUASEOQQAoAoACIRBBACgChAIhEUEAKAKIAiESQQAoAogDIRRBACgC9AIhFUEAKAL4AiEWQQAoAugCIQVBACgC7AIhF0EAKAK0AiEZQQAoArgCIRpBACgCvAIhG0EAKAKkAiEdQQAoAqgCIR5BACgCrAIhH0EAKAKMAyEhQQAoAgQhIv0MAACAPwAAgD8AAIA/AACAPyEjIAAgAUkEQANAQQAoAggaIAMhAiAMIAAgDmxqIQsgECAAIBJsaiEPIBQgACAWbGohEyAFIQQgGSAAIBtsaiEYIB0gACAfbGohHCAhIAAgFmxqISBBACIGICJJBEADQEEAIgggCUFwcUkEQANAIBMgCGogAiAIav0ABAAgCyAIav0ABAD95gEgDyAIav0ABAAgIyAPIAhq/QAEAP3lAf3mAf3mAf0LBAAgICAIaiAEIAhq/QAEACAYIAhq/QAEAP3mASAEIAhq/QAEACALIAhq/QAEAP3mAf3lASAcIAhq/QAEACAjIBwgCGr9AAQA/eUB/eYB/eYB/QsEACAIQRBqIgggCUFwcUkNAAsLIAkgCGtBAnYiBwRAIBMgCGogAiAIav0ABAAgCyAIav0ABAD95gEgDyAIav0ABAAgIyAPIAhq/QAEAP3lAf3mAf3mASAHEAogICAIaiAEIAhq/QAEACAYIAhq/QAEAP3mASAEIAhq/QAEACALIAhq/QAEAP3mAf3lASAcIAhq/QAEACAjIBwgCGr9AAQA/eUB/eYB/eYBIAcQCgsgAiAKaiECIAsgDWohCyAPIBFqIQ8gEyAVaiETIAQgF2ohBCAYIBpqIRggHCAeaiEcICAgFWohICAGQQFqIgYgIkkNAAsLIABBAWoiACABSQ0ACwsLmwEBCn9BACgCeCEJQQAoAqADIQpBACgC8AIhC0EAKAKYAyIGIABBACgCnAMiB2xqQQAoApQDIgRBACgCjAMgAEEAKAL4AiIIbGpBACgC9AIiBUEAKAKQAyABIABrQQAoAgQiAmxBACgCPCIDQQAoAuABQQAQASAGIAAgB2xqIAQgCyAAIAhsaiAFIAogASAAayACbCADIAlBARABC/IQAhd7OH9BACgCNCEiQQAoAkghJEEAKAJQIRpBACgC0AEhJUEAKAKYAyEoQQAoApQDISlBACgCnAMhKkEAKAKkAyErQQAoAiAhLEEAKAIsIRxBACgCMCEtQQAoAqgDIS9BACgCrAMhMEEAKAKwAyExQQAoArgBITNBACgCvAEhNEEAKALAASE1QQAoArQDITZBACgCrAEhOEEAKAKwASE5QQAoArQBITpBACgCuAMhPEEAKAK8AyE9QQAoAsADIT5BACgCRCE/QQAoAkwhHkEAKAKYASFAQQAoAogBIUJBACgCgAEhQ0EAKAKMASFEQQAoAqABIUZBACgCxAMhSEEAKALIAyFJQQAoAswDIUpBACgC0AMhTUEAKALUAyFOQQAoAtgDIU9BACgCBCFQ/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhCP0M////f////3////9/////fyEJ/QwAAKBBAACgQQAAoEEAAKBBIQr9DDuquD87qrg/O6q4PzuquD8hC/0MAABASwAAQEsAAEBLAABASyEM/QwAcjG/AHIxvwByMb8AcjG/IQ39DI6+v7WOvr+1jr6/tY6+v7UhDv0MZtC1OmbQtTpm0LU6ZtC1OiEP/QyJEwk8iRMJPIkTCTyJEwk8IRD9DHirKj14qyo9eKsqPXirKj0hEf0MWaoqPlmqKj5Zqio+WaoqPiES/Qz///8+////Pv///z7///8+IRP9DAAAgD8AAIA/AACAPwAAgD8hFP0MAACAPwAAgD8AAIA/AACAPyEU/QwAAABAAAAAQAAAAEAAAABAIRX9DAAAAD8AAAA/AAAAPwAAAD8hFv0MAAAAwAAAAMAAAADAAAAAwCEX/QwAAACAAAAAgAAAAIAAAACAIRggACABSQRAA0BBACgCCBogGiEZICggACAqbGohJyAcIRsgLyAAIDFsaiEuIDMgACA1bGohMiA4IAAgOmxqITcgPCAAID5saiE7IB4hHSBCIAAgRGxqIUEgSCAAIEpsaiFHIE0gACBPbGohTEEAIh8gUEkEQANAQQAiISAiSQRAA0AgAiEDIBkgISAkbGohJkEAIiMgJEFwcUkEQANAIAMgJiAjav0ABAAgJyAjav0ABAD95gH95AEhAyAjQRBqIiMgJEFwcUkNAAsLICsgIUEEbGogJCAja0ECdiIgBHsgAyAmICNq/QAEACAnICNq/QAEAP3mASAIICD9Ef05/U795AEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/VoCAAAgIUEBaiIhICJJDQALCyACIQNBACIhICxBcHFJBEADQCA2ICFqIC4gIWr9AAQAICsgIWr9AAQA/eQBIAIgGyAhav0ABAAgAv1C/VIgMv0JAgD95wEiBP0LBAAgAyAEIDcgIWr9AAQAIDL9CQIA/ecB/eYB/eEB/eQBIQMgIUEQaiIhICxBcHFJDQALCyAsICFrQQJ2IiAEeyA2ICFqIC4gIWr9AAQAICsgIWr9AAQA/eQBIAIgGyAhav0ABAAgAv1C/VIgMv0JAgD95wEiBCAgEAogAyAEIDcgIWr9AAQAIDL9CQIA/ecB/eYB/eEBIAggIP0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhA0EAIiEgLEFwcUkEQANAIDsgIWogNiAhav0ABAAgA/3kASA3ICFq/QAEAP3mASACIBsgIWr9AAQAIAL9Qv1S/QsEACAhQRBqIiEgLEFwcUkNAAsLICwgIWtBAnYiIARAIDsgIWogNiAhav0ABAAgA/3kASA3ICFq/QAEAP3mASACIBsgIWr9AAQAIAL9Qv1SICAQCgtBACIhICJJBEADQCAdICEgP2xqISYgOyAhQQRsaiFFIEcgISA/bGohS0EAIiMgP0FwcUkEQANAIEsgI2ogRf0JAgAgRiAjav0ABAD95gEgFCAmICNq/QAEACBBICNq/QAEAP3kASIDIAn9TiIHIAf95AEgCv3qASIHIAv95gEgDP3kASIEIAz95QEiBSAN/eYBIAf95AEhBiAFIA795gEgBv3kASIGIAb95gEgDyAG/eYBIBD95AEgBv3mASAR/eQBIAb95gEgEv3kASAG/eYBIBP95AH95gEgBv3kASEGIARBF/2rASAU/a4BIgcgFP3lASEFIAcgBv3mASAF/eQBIgQgFf3qASIGIBb95gEiByAGIBcgBP3lAf3nAf3mASAH/eQBIAMgGP1O/VAiAyAD/eYB/eUB/eYB/QsEACAjQRBqIiMgP0FwcUkNAAsLID8gI2tBAnYiIARAICYgI2r9AAQAIEEgI2r9AAQA/eQBEAshAyBLICNqIEX9CQIAIEYgI2r9AAQA/eYBIBQgAyAD/eYB/eUB/eYBICAQCgsgIUEBaiIhICJJDQALC0EAIiEgP0FwcUkEQANAIAIhA0EAIiMgIkkEQANAIAMgRyAjID9saiAhav0ABAD95AEhAyAjQQFqIiMgIkkNAAsLIEwgIWogA/0LBAAgIUEQaiIhID9BcHFJDQALCyA/ICFrQQJ2IiAEQCACIQNBACIjICJJBEADQCADIEcgIyA/bGogIWr9AAQA/eQBIQMgI0EBaiIjICJJDQALCyBMICFqIAMgIBAKCyAZICVqIRkgJyApaiEnIBsgLWohGyAuIDBqIS4gMiA0aiEyIDcgOWohNyA7ID1qITsgHSBAaiEdIEEgQ2ohQSBHIElqIUcgTCBOaiFMIB9BAWoiHyBQSQ0ACwsgAEEBaiIAIAFJDQALCwuVAQEJf0EAKALgASEGQQAoAugDIQdBACgC9AIhCEEAKAKMAyEJQQAoAvgCIQpBACgC5AMiBUEAKALgAyIEQQAoAtADIABBACgC2ANsakEAKALUA0EAKALcAyABIABrQQAoAgQiAmxBACgCeCIDQQAoAjhBABABIAUgBCAJIAAgCmxqIAggByABIABrIAJsIAMgBkEBEAEL5QMCGn8Be0EAKAL0ASELQQAoAugCIQNBACgC7AIhDEEAKAKkAiEOQQAoAqgCIQ9BACgCrAIhEEEAKAKEAyEFQQAoAoADIRFBACgCgAIhE0EAKAKEAiEUQQAoAogCIRVBACgC5AMhB0EAKALgAyEWQQAoAuwDIRhBACgC4AIhGUEAKALkAiEaQQAoAgQhG/0MAACAPwAAgD8AAIA/AACAPyEcIAAgAUkEQANAQQAoAggaIAMhAiAOIAAgEGxqIQ0gBSEEIBMgACAVbGohEiAHIQYgGCAAIBpsaiEXQQAiCCAbSQRAA0BBACIKIAtBcHFJBEADQCAXIApqIAIgCmr9AAQAIBwgDSAKav0ABAD95QH95gEgBCAKav0ABAAgEiAKav0ABAD95gH95AEgBiAKav0ABAD95AH9CwQAIApBEGoiCiALQXBxSQ0ACwsgCyAKa0ECdiIJBEAgFyAKaiACIApq/QAEACAcIA0gCmr9AAQA/eUB/eYBIAQgCmr9AAQAIBIgCmr9AAQA/eYB/eQBIAYgCmr9AAQA/eQBIAkQCgsgAiAMaiECIA0gD2ohDSAEIBFqIQQgEiAUaiESIAYgFmohBiAXIBlqIRcgCEEBaiIIIBtJDQALCyAAQQFqIgAgAUkNAAsLC7gMAhZ7KX9BACgCRCEhQQAoAjQhI0EAKAJMIRlBACgCmAEhJEEAKAKIASEmQQAoAoABISdBACgCjAEhKEEAKAK4AyEqQQAoArwDIStBACgCwAMhLEEAKALwAyEtQQAoAkghLkEAKALEASEwQQAoAsgBITFBACgCzAEhMkEAKAKYAyE1QQAoApQDITZBACgCnAMhN0EAKAL0AyEbQQAoAvgDIThBACgCxAMhO0EAKALIAyE8QQAoAswDIT1BACgC/AMhHUEAKAKABCE+QQAoAoQEIT9BACgCBCFA/QwAAAAAAAAAAAAAAAAAAAAAIQP9DP///3////9/////f////38hCP0MAACgQQAAoEEAAKBBAACgQSEJ/Qw7qrg/O6q4PzuquD87qrg/IQr9DAAAQEsAAEBLAABASwAAQEshC/0MAHIxvwByMb8AcjG/AHIxvyEM/QyOvr+1jr6/tY6+v7WOvr+1IQ39DGbQtTpm0LU6ZtC1OmbQtTohDv0MiRMJPIkTCTyJEwk8iRMJPCEP/Qx4qyo9eKsqPXirKj14qyo9IRD9DFmqKj5Zqio+WaoqPlmqKj4hEf0M////Pv///z7///8+////PiES/QwAAIA/AACAPwAAgD8AAIA/IRP9DAAAgD8AAIA/AACAPwAAgD8hE/0MAAAAQAAAAEAAAABAAAAAQCEU/QwAAAA/AAAAPwAAAD8AAAA/IRX9DAAAAMAAAADAAAAAwAAAAMAhFv0MAAAAgAAAAIAAAACAAAAAgCEXIAAgAUkEQANAQQAoAggaIBkhGCAmIAAgKGxqISUgKiAAICxsaiEpIDAgACAybGohLyA1IAAgN2xqITQgGyEaIDsgACA9bGohOiAdIRxBACIeIEBJBEADQEEAIiAgIUFwcUkEQANAIAMhAkEAIiIgI0kEQANAIAIgGCAiICFsaiAgav0ABAAgJSAgav0ABAD95AEiAiAI/U4iByAH/eQBIAn96gEiByAK/eYBIAv95AEiBCAL/eUBIgUgDP3mASAH/eQBIQYgBSAN/eYBIAb95AEiBiAG/eYBIA4gBv3mASAP/eQBIAb95gEgEP3kASAG/eYBIBH95AEgBv3mASAS/eQB/eYBIAb95AEhBiAEQRf9qwEgE/2uASIHIBP95QEhBSAHIAb95gEgBf3kASIEIBT96gEiBiAV/eYBIgcgBiAWIAT95QH95wH95gEgB/3kASACIBf9Tv1QICkgIkEEbGr9CQIA/eYB/eQBIQIgIkEBaiIiICNJDQALCyAtICBqIAL9CwQAICBBEGoiICAhQXBxSQ0ACwsgISAga0ECdiIfBEAgAyECQQAiIiAjSQRAA0AgAiAYICIgIWxqICBq/QAEACAlICBq/QAEAP3kARALICkgIkEEbGr9CQIA/eYB/eQBIQIgIkEBaiIiICNJDQALCyAtICBqIAIgHxAKC0EAIiAgI0kEQANAIC8gIEEEbGohMyAaICAgLmxqITlBACIiIC5BcHFJBEADQCA5ICJqIDkgImr9AAQAIDP9CQIAIDQgImr9AAQA/eYB/eQB/QsEACAiQRBqIiIgLkFwcUkNAAsLIC4gImtBAnYiHwRAIDkgImogOSAiav0ABAAgM/0JAgAgNCAiav0ABAD95gH95AEgHxAKCyAgQQFqIiAgI0kNAAsLQQAiICAjSQRAA0AgOiAgICFsaiEzIBwgICAhbGohOUEAIiIgIUFwcUkEQANAIDkgImogOSAiav0ABAAgMyAiav0ABAD95AH9CwQAICJBEGoiIiAhQXBxSQ0ACwsgISAia0ECdiIfBEAgOSAiaiA5ICJq/QAEACAzICJq/QAEAP3kASAfEAoLICBBAWoiICAjSQ0ACwtBACIgICFBcHFJBEADQCA/ICBqID8gIGr9AAQAIC0gIGr9AAQA/eQB/QsEACAgQRBqIiAgIUFwcUkNAAsLICEgIGtBAnYiHwRAID8gIGogPyAgav0ABAAgLSAgav0ABAD95AEgHxAKCyAYICRqIRggJSAnaiElICkgK2ohKSAvIDFqIS8gNCA2aiE0IBogOGohGiA6IDxqITogHCA+aiEcIB5BAWoiHiBASQ0ACwsgAEEBaiIAIAFJDQALCwuhBAEkf0EAKAIEIQJBACgCWCEDQQAoAlQhBEEAKAKIBCEFQQAoAowEIQZBACgC9AIhB0EAKAKQBCEIQQAoApQEIQlBACgCjAMhCkEAKAL4AiELQQAoAnghDEEAKAI8IQ1BACgC2AEhDkEAKAKYBCEPQQAoAvACIRBBACgC1AEhEUEAKALcASESQQAoAsgCIRNBACgCnAQhFEEAKALEAiEVQQAoAswCIRZBACgC4AEhF0EAKAKgBCEYQQAoAmQhGUEAKAKkBCEaQQAoAnAhG0EAKAJ0IRxBACgChAEhHUEAKAKoBCEeQQAoApABIR9BACgClAEhIEEAKAI4ISFBACgC1AMhIkEAKAKsBCEjQQAoAtADISRBACgC2AMhJUEAKAIQBEAgCCAAIAlsaiAGIAogACALbGogByAFIAEgAGsgAmwgAyAEQQAQAQsgDyAQIAAgC2xqIAcgESAAIBJsaiAOIAEgAGsgAmwgDCANEAIgFCAQIAAgC2xqIAcgFSAAIBZsaiATIAEgAGsgAmwgDCAMEAIgGCAKIAAgC2xqIAcgESAAIBJsaiAOIAEgAGsgAmwgFyANEAIgGiAKIAAgC2xqIAcgGyAAIBxsaiAZIAEgAGsgAmwgBCADEAIgHiAKIAAgC2xqIAcgHyAAICBsaiAdIAEgAGsgAmwgFyAMEAIgIyAkIAAgJWxqICIgHyAAICBsaiAdIAEgAGsgAmwgISAMEAILmAECB38Be0EAKAIgIQNBACgCtAQhBf0MAAAAAAAAAAAAAAAAAAAAACEHQQAoArAEIQRBACIAQQAoAgQiBkkEQANAQQAiAiADQXBxSQRAA0AgBCACaiAH/QsEACACQRBqIgIgA0FwcUkNAAsLIAMgAmtBAnYiAQRAIAQgAmogByABEAoLIAQgBWohBCAAQQFqIgAgBkkNAAsLC2sBCX9BACgCwAQhB0EAKAJQIQhBACgCvARBACgCSCIEQQAoAvwDIgZBACgCRCIFQQAoArgEQQAoAgQiAEEAKAI0IgFsQQAoAjwiAkEAKAI4IgNBABABIAcgBiAFIAggBCAAIAFsIAMgAhACC5YCAhB/AXtBACgCNCEDQQAoAkghBUEAKAL4AyEHQQAoAsQEIQpBACgCzAQhDUEAKAL0AyEGQQAoArwEIQlBACgCyAQhDEEAIgBBACgCBCIPSQRAA0BBACICIANJBEADQCAGIAIgBWxqIQggCSACIAVsaiELIAwgAiAFbGohDkEAIgQgBUFwcUkEQANAIA4gBGogCCAEav0ABAAgCyAEav0ABAD95AH9CwQAIARBEGoiBCAFQXBxSQ0ACwsgBSAEa0ECdiIBBEAgDiAEaiAIIARq/QAEACALIARq/QAEAP3kASABEAoLIAJBAWoiAiADSQ0ACwsgBiAHaiEGIAkgCmohCSAMIA1qIQwgAEEBaiIAIA9JDQALCwvDAwEcf0EAKAJAIQBBACgC0AQhAUEAKAI4IQJBACgCPCEDQQAoAlwhBEEAKALUBCEFQQAoAlQhBkEAKAJYIQdBACgCfCEIQQAoAtgEIQlBACgCeCEKQQAoAuQBIQtBACgC3AQhDEEAKALgASENQQAoAvABIQ5BACgC4AQhD0EAKAKUAiEQQQAoAuQEIRFBACgCoAIhEkEAKALoBCETQQAoAoQBIRRBACgCBCEVQQAoApABIRZBACgCACEXQQAoAsACIRhBACgCxAEhGUEAKALIASEaQQAoAuwEIRtBACgCGEUEQCAAIAEgAiADEAMgBCAFIAYgBxADIAggCSACIAoQAyALIAwgDSAKEAMgDiAPIA0gAxADIBAgESAKIAoQAyASIBMgCiADEAMLQQAoAhxFBEAgFkEAIBQgFWz8CwALEA4QD0EAIBcQEEEAIgAgF0kEQANAIAAgAEEBahARIAAgAEEBahASIAAgAEEBahATIAAgAEEBahAUIAAgAEEBahAVIAAgAEEBahAWQQAoAhQEQCAYIBQgACAAQQFqEAYgGSAaIAAgAEEBahAGCyAAQQFqIgAgF0kNAAsLIBsgFiAUQQAQBQunBAEgf0EAKAL0BCEBQQAoAvwDIQJBACgCACEAQQAoAtACIQNBACgC1AIhBEEAKAKoAyEFQQAoAqwDIQZBACgC7AMhB0EAKAL4BCEIQQAoAuACIQlBACgC/AIhCkEAKALkBCELQQAoAnghDEEAKAKQAyENQQAoAuAEIQ5BACgC4AEhD0EAKAI8IRBBACgCoAMhEUEAKALoBCESQQAoAtwDIRNBACgC2AQhFEEAKAI4IRVBACgC6AMhFkEAKALcBCEXQQAoAogEIRhBACgC1AQhGUEAKAJUIRpBACgCWCEbQQAoAvwEIRxBACgCgAUhHUEAKAK4BCEeQQAoAtAEIR9BACgC9ANBAEEAKALwBPwLACACQQAgAfwLAEEAKAIUBEAgAyAEQQAgABAGIAUgBkEAIAAQBgsgByAIQQEgCUEAIABBAWoQB0EAIAAQFyAKIAsgDCAMEAQgDSAOIA8gEBAEIBEgEiAMIBAQBCATIBQgFSAMEAQgFiAXIA8gDBAEIAAiAQRAA0AgAUEBayIBIAFBAWoQGCABIAFBAWoQGSABIAFBAWoQGiABIAFBAWoQGyABIAFBAWoQHCABIAFBAWoQHSABIAFBAWoQHkEAKAIUBEAgByAIQQEgCSABIAFBAWoQBwsgAQ0ACwtBACgCEARAIBggGSAaIBsQBAtBACAAEB9BACAAECAgHUEAIBz8CwAgHSAHIAkQCCAeIB8gFSAQEAQQIRAiECML",
+  code: "AGFzbQEAAAABQQlgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2ACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDIiECAgQFAgYHBwcDAwgICAgICAgICAgICAgICAgIAwMDAwMHFgIHZm9yd2FyZAAkCGJhY2t3YXJkACUKrn4hYAEBfwNAIARBACgCBEkEQCAAQQBBACgCBGwgBGogAmxqIAFBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIANqQQAoAgRsIARqIAJsaiAC/AoAACAEQQFqIQQMAQsLC28BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwurAQEEfwNAIAZBACgCBEkEQCAEQQAoAhQEf0EAKAIUIAZBAnRqKAIABUEAKAIACyIHIAQgB0sbIQgDQCAIIAVJBEAgByACaiAIQQFqayIJIAJJBEAgACAIQQAoAgRsIAZqIANsaiABIAlBACgCBGwgBmogA2xqIAP8CgAABSAAIAhBACgCBGwgBmogA2xqQQAgA/wLAAsgCEEBaiEIDAELCyAGQQFqIQYMAQsLCxUAIAAgASACQQAoAgRsQQJ2QQEQCQuIAQIBewF/QQAiBSACQQJ0IgJBcHFJBEADQCABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQL/QsEACAFQRBqIgUgAkFwcUkNAAsLIAIgBWtBAnYhAiABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQLIAIQCgszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsL3QMBBHsgAP0M////f////3////9/////f/1OIgQgBP3kAf0MAACgQQAAoEEAAKBBAACgQf3qASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASIDIAP95gH9DGbQtTpm0LU6ZtC1OmbQtTogA/3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAD/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAP95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgA/3mAf0M////Pv///z7///8+////Pv3kAf3mASAD/eQBIQMgAUEX/asB/QwAAIA/AACAPwAAgD8AAIA//a4BIgT9DAAAgD8AAIA/AACAPwAAgD/95QEhAiAEIAP95gEgAv3kASIB/QwAAABAAAAAQAAAAEAAAABA/eoBIgP9DAAAAD8AAAA/AAAAPwAAAD/95gEiBCAD/QwAAADAAAAAwAAAAMAAAADAIAH95QH95wH95gEgBP3kASAA/QwAAACAAAAAgAAAAIAAAACA/U79UAuVAwECeyAA/QwAALJCAACyQgAAskIAALJC/eoB/QwAANDCAADQwgAA0MIAANDC/esBIgD9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAA/eQBIgAgACAC/QyOvr81jr6/NY6+vzWOvr81/eYBIgL95QEiACAA/eYB/Qxm0LU6ZtC1OmbQtTpm0LU6IAD95gH9DIkTCTyJEwk8iRMJPIkTCTz95AEgAP3mAf0MeKsqPXirKj14qyo9eKsqPf3kASAA/eYB/QxZqio+WaoqPlmqKj5Zqio+/eQBIAD95gH9DP///z7///8+////Pv///z795AH95gEgAv3lAf3kAf0MAACAPwAAgD8AAIA/AACAP/3kASAB/QwAAEBLAABASwAAQEsAAEBL/bEBIgFBAf2sASICQRf9qwH9DAAAgD8AAIA/AACAPwAAgD8iAP2uAf3mASABIAL9sQFBF/2rASAA/a4B/eYBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQu4AwITfwJ7QQAoAiAhA0EAKAIoIQVBACgCMCEHQQAoAjQhCEEAKAI4IQpBACgCQCENQQAoAkghEP0MAAAAAAAAAAAAAAAAAAAAACET/QwAAIA/AACAPwAAgD8AAIA/IRRBACgCJCEEQQAoAiwhBkEAKAI8IQxBACgCRCEPQQAiAEEAKAIEIhJJBEADQEEAIgIgA0FwcUkEQANAIAYgAmogBCACav0ABAAgE/1EIBT9Tv0LBAAgAkEQaiICIANBcHFJDQALCyADIAJrQQJ2IgEEQCAGIAJqIAQgAmr9AAQAIBP9RCAU/U4gARAKC0EAIgIgCEkEQANAIAYgAkEEbGohCyAMIAIgCmxqIQ4gDyACIApsaiERQQAiCSAKQXBxSQRAA0AgESAJaiAOIAlq/QAEACATIAv9CQIAIBP9Qv1S/QsEACAJQRBqIgkgCkFwcUkNAAsLIAogCWtBAnYiAQRAIBEgCWogDiAJav0ABAAgEyAL/QkCACAT/UL9UiABEAoLIAJBAWoiAiAISQ0ACwsgBCAFaiEEIAYgB2ohBiAMIA1qIQwgDyAQaiEPIABBAWoiACASSQ0ACwsLNgEBf0EAKAJcQQAoAlhBACgCREEAKAI4QQAoAlRBACgCBEEAKAI0bEEAKAJMQQAoAlBBABAAC0cAQQAoAnQgAEEAKAJ4bGpBACgCbEEAKAJ8IABBACgCgAFsakEAKAJwQQAoAmggASAAa0EAKAIEbEEAKAJgQQAoAmRBABAAC04AQQAoApQBIABBACgCmAFsakEAKAKMAUEAKAKcASAAQQAoAqABbGpBACgCkAFBACgCiAEgASAAa0EAKAIEbEEAKAJMQQAoAoQBQQAQAAvBEgIeeyx/QQAoAjQhKUEAKAJYIStBACgCXCEhQQAoAqQBISxBACgClAEhL0EAKAKMASEwQQAoApgBITFBACgCqAEhMkEAKAKsASE0QQAoArABITVBACgCICE2QQAoAiwhI0EAKAIwITdBACgCtAEhOEEAKAK4ASE6QQAoArwBITtBACgCwAEhPEEAKALEASE+QQAoAsgBIT9BACgCzAEhQEEAKALQASFCQQAoAtQBIUNBACgC2AEhREEAKAI4IUVBACgCRCElQQAoAkghRkEAKALcASFIQQAoAuABIUlBACgC5AEhSkEAKAIEIUv9DP///3////9/////f////38hC/0MAACgQQAAoEEAAKBBAACgQSEM/Qw7qrg/O6q4PzuquD87qrg/IQ39DAAAQEsAAEBLAABASwAAQEshDv0MAHIxvwByMb8AcjG/AHIxvyEP/QyOvr+1jr6/tY6+v7WOvr+1IRD9DGbQtTpm0LU6ZtC1OmbQtTohEf0MiRMJPIkTCTyJEwk8iRMJPCES/Qx4qyo9eKsqPXirKj14qyo9IRP9DFmqKj5Zqio+WaoqPlmqKj4hFP0M////Pv///z7///8+////PiEV/QwAAIA/AACAPwAAgD8AAIA/IRb9DAAAgD8AAIA/AACAPwAAgD8hFv0MAAAAQAAAAEAAAABAAAAAQCEX/QwAAAA/AAAAPwAAAD8AAAA/IRj9DAAAAMAAAADAAAAAwAAAAMAhGf0MAAAAgAAAAIAAAACAAAAAgCEa/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhG/0MAACA/wAAgP8AAID/AACA/yEF/QzK8knxyvJJ8crySfHK8knxIRz9DAAAskIAALJCAACyQgAAskIhHf0MAADQwgAA0MIAANDCAADQwiEe/QyOvr81jr6/NY6+vzWOvr81IR/9DAAAQEsAAEBLAABASwAAQEshDiAAIAFJBEADQEEAKAIIGiAhISAgLyAAIDFsaiEuICMhIiA6IAAgPGxqITkgPiAAIEBsaiE9IEIgACBEbGohQSAlISQgSCAAIEpsaiFHQQAiJiBLSQRAA0BBACIoIClJBEADQCAgICggK2xqIS0gMiAoICtsaiEzQQAiKiArQXBxSQRAA0AgMyAqaiAtICpq/QAEACAuICpq/QAEAP3kASIGIAv9TiIKIAr95AEgDP3qASIKIA395gEgDv3kASIHIA795QEiCCAP/eYBIAr95AEhCSAIIBD95gEgCf3kASIJIAn95gEgESAJ/eYBIBL95AEgCf3mASAT/eQBIAn95gEgFP3kASAJ/eYBIBX95AH95gEgCf3kASEJIAdBF/2rASAW/a4BIgogFv3lASEIIAogCf3mASAI/eQBIgcgF/3qASIJIBj95gEiCiAJIBkgB/3lAf3nAf3mASAK/eQBIAYgGv1O/VD9CwQAICpBEGoiKiArQXBxSQ0ACwsgKyAqa0ECdiInBEAgMyAqaiAtICpq/QAEACAuICpq/QAEAP3kARALICcQCgsgKEEBaiIoIClJDQALC0EAIiggKUkEQANAIAIhAyAyICggK2xqIS1BACIqICtBcHFJBEADQCADIC0gKmr9AAQAIDQgKmr9AAQA/eYB/eQBIQMgKkEQaiIqICtBcHFJDQALCyA1IChBBGxqICsgKmtBAnYiJwR7IAMgLSAqav0ABAAgNCAqav0ABAD95gEgGyAn/RH9Of1O/eQBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAf1aAgAAIChBAWoiKCApSQ0ACwsgBSEDQQAiKCA2QXBxSQRAA0AgOCAoaiA1IChq/QAEACAcICIgKGr9AAQAIAL9Qv1SIgT9CwQAIAMgBP3pASEDIChBEGoiKCA2QXBxSQ0ACwsgNiAoa0ECdiInBHsgOCAoaiA1IChq/QAEACAcICIgKGr9AAQAIAL9Qv1SIgQgJxAKIAMgBCAFIBsgJ/0R/Tn9Uv3pAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf96QEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv96QEhAyACIQRBACIoIDZBcHFJBEADQCA5IChqIDggKGr9AAQAIAP95QEgHf3qASAe/esBIgYgDf3mASAO/eQBIgcgDv3lASIIIA/95gEgBv3kASIJIAkgCCAf/eYBIgj95QEiCiAK/eYBIBEgCv3mASAS/eQBIAr95gEgE/3kASAK/eYBIBT95AEgCv3mASAV/eQB/eYBIAj95QH95AEgFv3kASAHIA79sQEiB0EB/awBIghBF/2rASAW/a4B/eYBIAcgCP2xAUEX/asBIBb9rgH95gEiBv0LBAAgBCAG/eQBIQQgKEEQaiIoIDZBcHFJDQALCyA9IDYgKGtBAnYiJwR7IDkgKGogOCAoav0ABAAgA/3lARAMIgYgJxAKIAQgBiAbICf9Ef05/U795AEFIAQLIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBIgT9WgIAAEEAIiggNkFwcUkEQANAIEEgKGogOSAoav0ABAAgBP3nASACICIgKGr9AAQAIAL9Qv1S/QsEACAoQRBqIiggNkFwcUkNAAsLIDYgKGtBAnYiJwRAIEEgKGogOSAoav0ABAAgBP3nASACICIgKGr9AAQAIAL9Qv1SICcQCgtBACIoIEVBcHFJBEADQCACIQNBACIqIClJBEADQCADICQgKiBFbGogKGr9AAQAIEEgKkEEbGr9CQIA/eYB/eQBIQMgKkEBaiIqIClJDQALCyBHIChqIAP9CwQAIChBEGoiKCBFQXBxSQ0ACwsgRSAoa0ECdiInBEAgAiEDQQAiKiApSQRAA0AgAyAkICogRWxqIChq/QAEACBBICpBBGxq/QkCAP3mAf3kASEDICpBAWoiKiApSQ0ACwsgRyAoaiADICcQCgsgICAsaiEgIC4gMGohLiAiIDdqISIgOSA7aiE5ID0gP2ohPSBBIENqIUEgJCBGaiEkIEcgSWohRyAmQQFqIiYgS0kNAAsLIABBAWoiACABSQ0ACwsLlgEBCX9BACgCUCEGQQAoAvgBIQdBACgC4AEhCEEAKALcASEJQQAoAuQBIQpBACgC9AEiBUEAKALwASIEQQAoApwBIABBACgCoAFsakEAKAKQAUEAKALsASABIABrQQAoAgQiAmxBACgC6AEiA0EAKAKEAUEAEAAgBSAEIAkgACAKbGogCCAHIAEgAGsgAmwgAyAGQQEQAAuJBwIXfxV7QQAoAvwBIQlBACgCgAIhC0EAKAJsIQxBACgCeCENQQAoAoQCIQNBACgC8AEhDkEAKAKIAiEQQQAoAowCIRFBACgCkAIhEkEAKAKcASEUQQAoApABIRVBACgCoAEhFkEAKAKUAiEFQQAoApgCIRdBACgCBCEY/QwAAACAAAAAgAAAAIAAAACAIR79DAAA0MIAANDCAADQwgAA0MIhH/0MO6q4PzuquD87qrg/O6q4PyEg/QwAAEBLAABASwAAQEsAAEBLISH9DAByMb8AcjG/AHIxvwByMb8hIv0Mjr6/tY6+v7WOvr+1jr6/tSEj/QzFEbU6xRG1OsURtTrFEbU6IST9DBUdCTwVHQk8FR0JPBUdCTwhJf0MeawqPXmsKj15rCo9eawqPSEm/QxJqio+SaoqPkmqKj5Jqio+ISf9DP7//z7+//8+/v//Pv7//z4hKP0MAACAPwAAgD8AAIA/AACAPyEp/QwAAIBLAACASwAAgEsAAIBLISr9DAAAgDMAAIAzAACAMwAAgDMhK/0MAAAAAAAAAAAAAAAAAAAAACEs/QwAAIC/AACAvwAAgL8AAIC/IS0gACABSQRAA0BBACgCCBogCyAAIA1saiEKIAMhAiAQIAAgEmxqIQ8gFCAAIBZsaiETIAUhBEEAIgYgGEkEQANAQQAiCCAJQXBxSQRAA0AgDyAIaiAKIAhq/QAEACACIAhq/QAEAP3kASIZIB79UCAf/esBIh0gIP3mASAh/eQBIhogIf3lASIbICL95gEgHf3kASEcIBsgI/3mASAc/eQBIhwgJCAc/eYBICX95AEgHP3mASAm/eQBIBz95gEgJ/3kASAc/eYBICj95AH95gEgKf3kASEdIBwgHf3mASAp/eQBIBpBF/2rASAq/a4B/eYBICv95gEiGiAZICz9RiAp/U796wEiHSAaIC0gGv3lAf3nAf3mASAd/eQBIhn9CwQAIAQgCGogGSATIAhq/QAEAP3mAf0LBAAgCEEQaiIIIAlBcHFJDQALCyAJIAhrQQJ2IgcEQCAPIAhqIAogCGr9AAQAIAIgCGr9AAQA/eQBEA0iGSAHEAogBCAIaiAZIBMgCGr9AAQA/eYBIAcQCgsgCiAMaiEKIAIgDmohAiAPIBFqIQ8gEyAVaiETIAQgF2ohBCAGQQFqIgYgGEkNAAsLIABBAWoiACABSQ0ACwsLiAEBCX9BACgCUCEGQQAoAqgCIQdBACgC4AEhCEEAKALcASEJQQAoAuQBIQpBACgCpAIiBUEAKAKgAiIEQQAoApQCQQAoApgCQQAoApwCIAEgAGtBACgCBCICbEEAKAKEASIDIANBABAAIAUgBCAJIAAgCmxqIAggByABIABrIAJsIAMgBkEBEAAL5gsCH38ge0EAKAL8ASEJQQAoAnQhC0EAKAJsIQxBACgCeCENQQAoAvQBIQNBACgC8AEhDkEAKAKsAiEQQQAoArACIRFBACgCtAIhEkEAKAK4AiEUQQAoAqQCIQVBACgCoAIhFUEAKAK8AiEXQQAoAsACIRhBACgCxAIhGUEAKAKcASEbQQAoApABIRxBACgCoAEhHUEAKALIAiEfQQAoAgQhIP0MAAAAgAAAAIAAAACAAAAAgCEn/QwAANDCAADQwgAA0MIAANDCISj9DDuquD87qrg/O6q4PzuquD8hKf0MAABASwAAQEsAAEBLAABASyEq/QwAcjG/AHIxvwByMb8AcjG/ISv9DI6+v7WOvr+1jr6/tY6+v7UhLP0MxRG1OsURtTrFEbU6xRG1OiEt/QwVHQk8FR0JPBUdCTwVHQk8IS79DHmsKj15rCo9eawqPXmsKj0hL/0MSaoqPkmqKj5Jqio+SaoqPiEw/Qz+//8+/v//Pv7//z7+//8+ITH9DAAAgD8AAIA/AACAPwAAgD8hMv0MAACASwAAgEsAAIBLAACASyEz/QwAAIAzAACAMwAAgDMAAIAzITT9DAAAAAAAAAAAAAAAAAAAAAAhNf0MAACAvwAAgL8AAIC/AACAvyE2/Qz///9/////f////3////9/ITf9DAAAoEEAAKBBAACgQQAAoEEhOP0MZtC1OmbQtTpm0LU6ZtC1OiE5/QyJEwk8iRMJPIkTCTyJEwk8ITr9DHirKj14qyo9eKsqPXirKj0hO/0MWaoqPlmqKj5Zqio+WaoqPiE8/Qz///8+////Pv///z7///8+IT39DAAAgD8AAIA/AACAPwAAgD8hMv0MAAAAQAAAAEAAAABAAAAAQCE+/QwAAAA/AAAAPwAAAD8AAAA/IT/9DAAAAMAAAADAAAAAwAAAAMAhQCAAIAFJBEADQEEAKAIIGiALIAAgDWxqIQogAyECIBAgACASbGohDyAUIAAgDWxqIRMgBSEEIBcgACAZbGohFiAbIAAgHWxqIRogHyAAIB1saiEeQQAiBiAgSQRAA0BBACIIIAlBcHFJBEADQCAPIAhqIAogCGr9AAQAIAIgCGr9AAQA/eQBIiEgJ/1QICj96wEiJSAp/eYBICr95AEiIiAq/eUBIiMgK/3mASAl/eQBISQgIyAs/eYBICT95AEiJCAtICT95gEgLv3kASAk/eYBIC/95AEgJP3mASAw/eQBICT95gEgMf3kAf3mASAy/eQBISUgJCAl/eYBIDL95AEgIkEX/asBIDP9rgH95gEgNP3mASIiICEgNf1GIDL9Tv3rASIlICIgNiAi/eUB/ecB/eYBICX95AEiJv0LBAAgFiAIaiATIAhq/QAEACAEIAhq/QAEAP3kASIhIDf9TiIlICX95AEgOP3qASIlICn95gEgKv3kASIiICr95QEiIyAr/eYBICX95AEhJCAjICz95gEgJP3kASIkICT95gEgOSAk/eYBIDr95AEgJP3mASA7/eQBICT95gEgPP3kASAk/eYBID395AH95gEgJP3kASEkICJBF/2rASAy/a4BIiUgMv3lASEjICUgJP3mASAj/eQBIiIgPv3qASIkID/95gEiJSAkIEAgIv3lAf3nAf3mASAl/eQBICEgJ/1O/VAiIf0LBAAgHiAIaiAyICb95QEgGiAIav0ABAD95gEgJiAh/eYB/eQB/QsEACAIQRBqIgggCUFwcUkNAAsLIAkgCGtBAnYiBwRAIA8gCGogCiAIav0ABAAgAiAIav0ABAD95AEQDSImIAcQCiAWIAhqIBMgCGr9AAQAIAQgCGr9AAQA/eQBEAsiISAHEAogHiAIaiAyICb95QEgGiAIav0ABAD95gEgJiAh/eYB/eQBIAcQCgsgCiAMaiEKIAIgDmohAiAPIBFqIQ8gEyAMaiETIAQgFWohBCAWIBhqIRYgGiAcaiEaIB4gHGohHiAGQQFqIgYgIEkNAAsLIABBAWoiACABSQ0ACwsLrgICEX8Be0EAKAL8ASEFQQAoAogCIQdBACgCjAIhCEEAKAKQAiEJQQAoApwBIQtBACgCkAEhDEEAKAKgASENQQAoAswCIQ9BACgC0AIhEEEAKALUAiERQQAoAgQhEiAAIAFJBEADQEEAKAIIGiAHIAAgCWxqIQYgCyAAIA1saiEKIA8gACARbGohDkEAIgIgEkkEQANAQQAiBCAFQXBxSQRAA0AgDiAEaiAGIARq/QAEACAKIARq/QAEAP3mAf0LBAAgBEEQaiIEIAVBcHFJDQALCyAFIARrQQJ2IgMEQCAOIARqIAYgBGr9AAQAIAogBGr9AAQA/eYBIAMQCgsgBiAIaiEGIAogDGohCiAOIBBqIQ4gAkEBaiICIBJJDQALCyAAQQFqIgAgAUkNAAsLC5sEAhx/AntBACgC/AEhB0EAKALYAiEJQQAoAtwCIQpBACgC4AIhC0EAKALkAiENQQAoAugCIQ5BACgC7AIhD0EAKALwAiEDQQAoAvQCIRBBACgCrAIhEkEAKAKwAiETQQAoArQCIRRBACgCvAIhFkEAKALAAiEXQQAoAsQCIRhBACgC+AIhGkEAKAL8AiEbQQAoAoADIRxBACgCBCEd/QwAAIA/AACAPwAAgD8AAIA/IR8gACABSQRAA0BBACgCCBogCSAAIAtsaiEIIA0gACAPbGohDCADIQIgEiAAIBRsaiERIBYgACAYbGohFSAaIAAgHGxqIRlBACIEIB1JBEADQEEAIgYgB0FwcUkEQANAIAIgBmogCCAGav0ABAAgDCAGav0ABAD95AEiHv0LBAAgGSAGaiAeIBEgBmr9AAQA/eYBIB8gFSAGav0ABAAgFSAGav0ABAD95gH95QH95gH9CwQAIAZBEGoiBiAHQXBxSQ0ACwsgByAGa0ECdiIFBEAgAiAGaiAIIAZq/QAEACAMIAZq/QAEAP3kASIeIAUQCiAZIAZqIB4gESAGav0ABAD95gEgHyAVIAZq/QAEACAVIAZq/QAEAP3mAf3lAf3mASAFEAoLIAggCmohCCAMIA5qIQwgAiAQaiECIBEgE2ohESAVIBdqIRUgGSAbaiEZIARBAWoiBCAdSQ0ACwsgAEEBaiIAIAFJDQALCwtDAEEAKAKMA0EAKAKIA0EAKAL4AiAAQQAoAoADbGpBACgC/AJBACgChAMgASAAa0EAKAIEbEEAKAKEASIAIABBABABC8MFAiF/AXtBACgC/AEhCUEAKAKMAyEDQQAoAogDIQpBACgCnAEhDEEAKAKQASENQQAoAqABIQ5BACgCiAIhEEEAKAKMAiERQQAoApACIRJBACgCkAMhFEEAKAL8AiEVQQAoAoADIRZBACgC8AIhBUEAKAL0AiEXQQAoArwCIRlBACgCwAIhGkEAKALEAiEbQQAoAqwCIR1BACgCsAIhHkEAKAK0AiEfQQAoApQDISFBACgCBCEi/QwAAIA/AACAPwAAgD8AAIA/ISMgACABSQRAA0BBACgCCBogAyECIAwgACAObGohCyAQIAAgEmxqIQ8gFCAAIBZsaiETIAUhBCAZIAAgG2xqIRggHSAAIB9saiEcICEgACAWbGohIEEAIgYgIkkEQANAQQAiCCAJQXBxSQRAA0AgEyAIaiACIAhq/QAEACALIAhq/QAEAP3mASAPIAhq/QAEACAjIA8gCGr9AAQA/eUB/eYB/eYB/QsEACAgIAhqIAQgCGr9AAQAIBggCGr9AAQA/eYBIAQgCGr9AAQAIAsgCGr9AAQA/eYB/eUBIBwgCGr9AAQAICMgHCAIav0ABAD95QH95gH95gH9CwQAIAhBEGoiCCAJQXBxSQ0ACwsgCSAIa0ECdiIHBEAgEyAIaiACIAhq/QAEACALIAhq/QAEAP3mASAPIAhq/QAEACAjIA8gCGr9AAQA/eUB/eYB/eYBIAcQCiAgIAhqIAQgCGr9AAQAIBggCGr9AAQA/eYBIAQgCGr9AAQAIAsgCGr9AAQA/eYB/eUBIBwgCGr9AAQAICMgHCAIav0ABAD95QH95gH95gEgBxAKCyACIApqIQIgCyANaiELIA8gEWohDyATIBVqIRMgBCAXaiEEIBggGmohGCAcIB5qIRwgICAVaiEgIAZBAWoiBiAiSQ0ACwsgAEEBaiIAIAFJDQALCwucAQEKf0EAKAKEASEJQQAoAqgDIQpBACgC+AIhC0EAKAKgAyIGIABBACgCpAMiB2xqQQAoApwDIgRBACgClAMgAEEAKAKAAyIIbGpBACgC/AIiBUEAKAKYAyABIABrQQAoAgQiAmxBACgCUCIDQQAoAugBQQAQASAGIAAgB2xqIAQgCyAAIAhsaiAFIAogASAAayACbCADIAlBARABC7kRAhd7OX9BACgCNCEiQQAoAjghJEEAKAJEIRpBACgCSCElQQAoAqADIShBACgCnAMhKUEAKAKkAyEqQQAoAqwDIStBACgCICEsQQAoArADIS5BACgCtAMhL0EAKAK4AyEwQQAoAsQBITJBACgCyAEhM0EAKALMASE0QQAoArwDITVBACgCLCEcQQAoAjAhNkEAKAK4ASE4QQAoArwBITlBACgCwAEhOkEAKALAAyE8QQAoAsQDIT1BACgCyAMhPkEAKAJYIT9BACgCXCEeQQAoAqQBIUBBACgClAEhQkEAKAKMASFDQQAoApgBIURBACgCrAEhR0EAKALMAyFJQQAoAtADIUpBACgC1AMhS0EAKALYAyFOQQAoAtwDIU9BACgC4AMhUEEAKAIEIVH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAAAEAAAACAAAAAwAAACEI/Qz///9/////f////3////9/IQn9DAAAoEEAAKBBAACgQQAAoEEhCv0MO6q4PzuquD87qrg/O6q4PyEL/QwAAEBLAABASwAAQEsAAEBLIQz9DAByMb8AcjG/AHIxvwByMb8hDf0Mjr6/tY6+v7WOvr+1jr6/tSEO/Qxm0LU6ZtC1OmbQtTpm0LU6IQ/9DIkTCTyJEwk8iRMJPIkTCTwhEP0MeKsqPXirKj14qyo9eKsqPSER/QxZqio+WaoqPlmqKj5Zqio+IRL9DP///z7///8+////Pv///z4hE/0MAACAPwAAgD8AAIA/AACAPyEU/QwAAIA/AACAPwAAgD8AAIA/IRT9DAAAAEAAAABAAAAAQAAAAEAhFf0MAAAAPwAAAD8AAAA/AAAAPyEW/QwAAADAAAAAwAAAAMAAAADAIRf9DAAAAIAAAACAAAAAgAAAAIAhGCAAIAFJBEADQEEAKAIIGiAaIRkgKCAAICpsaiEnIC4gACAwbGohLSAyIAAgNGxqITEgHCEbIDggACA6bGohNyA8IAAgPmxqITsgHiEdIEIgACBEbGohQSBJIAAgS2xqIUggTiAAIFBsaiFNQQAiHyBRSQRAA0BBACIhICJJBEADQCACIQMgGSAhICRsaiEmQQAiIyAkQXBxSQRAA0AgAyAmICNq/QAEACAnICNq/QAEAP3mAf3kASEDICNBEGoiIyAkQXBxSQ0ACwsgKyAhQQRsaiAkICNrQQJ2IiAEeyADICYgI2r9AAQAICcgI2r9AAQA/eYBIAggIP0R/Tn9Tv3kAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH9WgIAACAhQQFqIiEgIkkNAAsLIAIhA0EAIiEgLEFwcUkEQANAIDUgIWogLSAhav0ABAAgKyAhav0ABAD95AEgMf0JAgD95wEiBP0LBAAgAyAEIDcgIWr9AAQAIDH9CQIA/ecB/eYB/eEBIAIgGyAhav0ABAAgAv1C/VL95AEhAyAhQRBqIiEgLEFwcUkNAAsLICwgIWtBAnYiIAR7IDUgIWogLSAhav0ABAAgKyAhav0ABAD95AEgMf0JAgD95wEiBCAgEAogAyAEIDcgIWr9AAQAIDH9CQIA/ecB/eYB/eEBIAIgGyAhav0ABAAgAv1C/VIgCCAg/RH9Of1O/eQBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDQQAiISAsQXBxSQRAA0AgOyAhaiA1ICFq/QAEACACIBsgIWr9AAQAIAL9Qv1SIAP95AEgNyAhav0ABAD95gEgAiAbICFq/QAEACAC/UL9Uv0LBAAgIUEQaiIhICxBcHFJDQALCyAsICFrQQJ2IiAEQCA7ICFqIDUgIWr9AAQAIAIgGyAhav0ABAAgAv1C/VIgA/3kASA3ICFq/QAEAP3mASACIBsgIWr9AAQAIAL9Qv1SICAQCgtBACIhICJJBEADQCAdICEgP2xqISYgGyAhQQRsaiFFIDsgIUEEbGohRiBIICEgP2xqIUxBACIjID9BcHFJBEADQCBMICNqIEb9CQIAIEcgI2r9AAQA/eYBIBQgJiAjav0ABAAgQSAjav0ABAD95AEiAyAJ/U4iByAH/eQBIAr96gEiByAL/eYBIAz95AEiBCAM/eUBIgUgDf3mASAH/eQBIQYgBSAO/eYBIAb95AEiBiAG/eYBIA8gBv3mASAQ/eQBIAb95gEgEf3kASAG/eYBIBL95AEgBv3mASAT/eQB/eYBIAb95AEhBiAEQRf9qwEgFP2uASIHIBT95QEhBSAHIAb95gEgBf3kASIEIBX96gEiBiAW/eYBIgcgBiAXIAT95QH95wH95gEgB/3kASADIBj9Tv1QIgMgA/3mAf3lAf3mASACIEX9CQIAIAL9Qv1S/QsEACAjQRBqIiMgP0FwcUkNAAsLID8gI2tBAnYiIARAICYgI2r9AAQAIEEgI2r9AAQA/eQBEAshAyBMICNqIEb9CQIAIEcgI2r9AAQA/eYBIBQgAyAD/eYB/eUB/eYBIAIgRf0JAgAgAv1C/VIgIBAKCyAhQQFqIiEgIkkNAAsLQQAiISA/QXBxSQRAA0AgAiEDQQAiIyAiSQRAA0AgAyBIICMgP2xqICFq/QAEAP3kASEDICNBAWoiIyAiSQ0ACwsgTSAhaiAD/QsEACAhQRBqIiEgP0FwcUkNAAsLID8gIWtBAnYiIARAIAIhA0EAIiMgIkkEQANAIAMgSCAjID9saiAhav0ABAD95AEhAyAjQQFqIiMgIkkNAAsLIE0gIWogAyAgEAoLIBkgJWohGSAnIClqIScgLSAvaiEtIDEgM2ohMSAbIDZqIRsgNyA5aiE3IDsgPWohOyAdIEBqIR0gQSBDaiFBIEggSmohSCBNIE9qIU0gH0EBaiIfIFFJDQALCyAAQQFqIgAgAUkNAAsLC5YBAQl/QQAoAugBIQZBACgC8AMhB0EAKAL8AiEIQQAoApQDIQlBACgCgAMhCkEAKALsAyIFQQAoAugDIgRBACgC2AMgAEEAKALgA2xqQQAoAtwDQQAoAuQDIAEgAGtBACgCBCICbEEAKAKEASIDQQAoAkxBABABIAUgBCAJIAAgCmxqIAggByABIABrIAJsIAMgBkEBEAEL5QMCGn8Be0EAKAL8ASELQQAoAvACIQNBACgC9AIhDEEAKAKsAiEOQQAoArACIQ9BACgCtAIhEEEAKAKMAyEFQQAoAogDIRFBACgCiAIhE0EAKAKMAiEUQQAoApACIRVBACgC7AMhB0EAKALoAyEWQQAoAvQDIRhBACgC6AIhGUEAKALsAiEaQQAoAgQhG/0MAACAPwAAgD8AAIA/AACAPyEcIAAgAUkEQANAQQAoAggaIAMhAiAOIAAgEGxqIQ0gBSEEIBMgACAVbGohEiAHIQYgGCAAIBpsaiEXQQAiCCAbSQRAA0BBACIKIAtBcHFJBEADQCAXIApqIAIgCmr9AAQAIBwgDSAKav0ABAD95QH95gEgBCAKav0ABAAgEiAKav0ABAD95gH95AEgBiAKav0ABAD95AH9CwQAIApBEGoiCiALQXBxSQ0ACwsgCyAKa0ECdiIJBEAgFyAKaiACIApq/QAEACAcIA0gCmr9AAQA/eUB/eYBIAQgCmr9AAQAIBIgCmr9AAQA/eYB/eQBIAYgCmr9AAQA/eQBIAkQCgsgAiAMaiECIA0gD2ohDSAEIBFqIQQgEiAUaiESIAYgFmohBiAXIBlqIRcgCEEBaiIIIBtJDQALCyAAQQFqIgAgAUkNAAsLC/kMAhZ7LH9BACgCWCEjQQAoAjQhJUEAKAIsIRlBACgCMCEmQQAoAlwhG0EAKAKkASEnQQAoApQBISlBACgCjAEhKkEAKAKYASErQQAoAsADIS1BACgCxAMhLkEAKALIAyEvQQAoAvgDITBBACgCOCExQQAoAtABITNBACgC1AEhNEEAKALYASE1QQAoAqADIThBACgCnAMhOUEAKAKkAyE6QQAoAvwDIR1BACgCgAQhO0EAKALMAyE+QQAoAtADIT9BACgC1AMhQEEAKAKEBCEfQQAoAogEIUFBACgCjAQhQkEAKAIEIUP9DAAAAAAAAAAAAAAAAAAAAAAhA/0M////f////3////9/////fyEI/QwAAKBBAACgQQAAoEEAAKBBIQn9DDuquD87qrg/O6q4PzuquD8hCv0MAABASwAAQEsAAEBLAABASyEL/QwAcjG/AHIxvwByMb8AcjG/IQz9DI6+v7WOvr+1jr6/tY6+v7UhDf0MZtC1OmbQtTpm0LU6ZtC1OiEO/QyJEwk8iRMJPIkTCTyJEwk8IQ/9DHirKj14qyo9eKsqPXirKj0hEP0MWaoqPlmqKj5Zqio+WaoqPiER/Qz///8+////Pv///z7///8+IRL9DAAAgD8AAIA/AACAPwAAgD8hE/0MAACAPwAAgD8AAIA/AACAPyET/QwAAABAAAAAQAAAAEAAAABAIRT9DAAAAD8AAAA/AAAAPwAAAD8hFf0MAAAAwAAAAMAAAADAAAAAwCEW/QwAAACAAAAAgAAAAIAAAACAIRcgACABSQRAA0BBACgCCBogGSEYIBshGiApIAAgK2xqISggLSAAIC9saiEsIDMgACA1bGohMiA4IAAgOmxqITcgHSEcID4gACBAbGohPSAfIR5BACIgIENJBEADQEEAIiIgI0FwcUkEQANAIAMhAkEAIiQgJUkEQANAIAIgGiAkICNsaiAiav0ABAAgKCAiav0ABAD95AEiAiAI/U4iByAH/eQBIAn96gEiByAK/eYBIAv95AEiBCAL/eUBIgUgDP3mASAH/eQBIQYgBSAN/eYBIAb95AEiBiAG/eYBIA4gBv3mASAP/eQBIAb95gEgEP3kASAG/eYBIBH95AEgBv3mASAS/eQB/eYBIAb95AEhBiAEQRf9qwEgE/2uASIHIBP95QEhBSAHIAb95gEgBf3kASIEIBT96gEiBiAV/eYBIgcgBiAWIAT95QH95wH95gEgB/3kASACIBf9Tv1QIAMgGCAkQQRsav0JAgAgA/1C/VIgLCAkQQRsav0JAgD95gH95AEhAiAkQQFqIiQgJUkNAAsLIDAgImogAv0LBAAgIkEQaiIiICNBcHFJDQALCyAjICJrQQJ2IiEEQCADIQJBACIkICVJBEADQCACIBogJCAjbGogImr9AAQAICggImr9AAQA/eQBEAsgAyAYICRBBGxq/QkCACAD/UL9UiAsICRBBGxq/QkCAP3mAf3kASECICRBAWoiJCAlSQ0ACwsgMCAiaiACICEQCgtBACIiICVJBEADQCAyICJBBGxqITYgHCAiIDFsaiE8QQAiJCAxQXBxSQRAA0AgPCAkaiA8ICRq/QAEACA2/QkCACA3ICRq/QAEAP3mAf3kAf0LBAAgJEEQaiIkIDFBcHFJDQALCyAxICRrQQJ2IiEEQCA8ICRqIDwgJGr9AAQAIDb9CQIAIDcgJGr9AAQA/eYB/eQBICEQCgsgIkEBaiIiICVJDQALC0EAIiIgJUkEQANAID0gIiAjbGohNiAeICIgI2xqITxBACIkICNBcHFJBEADQCA8ICRqIDwgJGr9AAQAIDYgJGr9AAQA/eQB/QsEACAkQRBqIiQgI0FwcUkNAAsLICMgJGtBAnYiIQRAIDwgJGogPCAkav0ABAAgNiAkav0ABAD95AEgIRAKCyAiQQFqIiIgJUkNAAsLQQAiIiAjQXBxSQRAA0AgQiAiaiBCICJq/QAEACAwICJq/QAEAP3kAf0LBAAgIkEQaiIiICNBcHFJDQALCyAjICJrQQJ2IiEEQCBCICJqIEIgImr9AAQAIDAgImr9AAQA/eQBICEQCgsgGCAmaiEYIBogJ2ohGiAoICpqISggLCAuaiEsIDIgNGohMiA3IDlqITcgHCA7aiEcID0gP2ohPSAeIEFqIR4gIEEBaiIgIENJDQALCyAAQQFqIgAgAUkNAAsLC6MEASR/QQAoAgQhAkEAKAJkIQNBACgCYCEEQQAoApAEIQVBACgClAQhBkEAKAL8AiEHQQAoApgEIQhBACgCnAQhCUEAKAKUAyEKQQAoAoADIQtBACgChAEhDEEAKAJQIQ1BACgC4AEhDkEAKAKgBCEPQQAoAvgCIRBBACgC3AEhEUEAKALkASESQQAoAtACIRNBACgCpAQhFEEAKALMAiEVQQAoAtQCIRZBACgC6AEhF0EAKAKoBCEYQQAoAnAhGUEAKAKsBCEaQQAoAnwhG0EAKAKAASEcQQAoApABIR1BACgCsAQhHkEAKAKcASEfQQAoAqABISBBACgCTCEhQQAoAtwDISJBACgCtAQhI0EAKALYAyEkQQAoAuADISVBACgCEARAIAggACAJbGogBiAKIAAgC2xqIAcgBSABIABrIAJsIAMgBEEAEAELIA8gECAAIAtsaiAHIBEgACASbGogDiABIABrIAJsIAwgDRACIBQgECAAIAtsaiAHIBUgACAWbGogEyABIABrIAJsIAwgDBACIBggCiAAIAtsaiAHIBEgACASbGogDiABIABrIAJsIBcgDRACIBogCiAAIAtsaiAHIBsgACAcbGogGSABIABrIAJsIAQgAxACIB4gCiAAIAtsaiAHIB8gACAgbGogHSABIABrIAJsIBcgDBACICMgJCAAICVsaiAiIB8gACAgbGogHSABIABrIAJsICEgDBACC5gBAgd/AXtBACgCICEDQQAoArwEIQX9DAAAAAAAAAAAAAAAAAAAAAAhB0EAKAK4BCEEQQAiAEEAKAIEIgZJBEADQEEAIgIgA0FwcUkEQANAIAQgAmogB/0LBAAgAkEQaiICIANBcHFJDQALCyADIAJrQQJ2IgEEQCAEIAJqIAcgARAKCyAEIAVqIQQgAEEBaiIAIAZJDQALCwtrAQl/QQAoAsgEIQdBACgCRCEIQQAoAsQEQQAoAjgiBEEAKAKEBCIGQQAoAlgiBUEAKALABEEAKAIEIgBBACgCNCIBbEEAKAJQIgJBACgCTCIDQQAQASAHIAYgBSAIIAQgACABbCADIAIQAguBAwITfwF7QQAoAjQhA0EAKAI4IQVBACgCMCEHQQAoAoAEIQpBACgCzAQhDUEAKALUBCEQ/QwAAAAAAAAAAAAAAAAAAAAAIRNBACgCLCEGQQAoAvwDIQlBACgCxAQhDEEAKALQBCEPQQAiAEEAKAIEIhJJBEADQEEAIgIgA0kEQANAIAYgAkEEbGohCCAJIAIgBWxqIQsgDCACIAVsaiEOIA8gAiAFbGohEUEAIgQgBUFwcUkEQANAIBEgBGogCyAEav0ABAAgDiAEav0ABAAgEyAI/QkCACAT/UL9Uv3kASATIAj9CQIAIBP9Qv1S/QsEACAEQRBqIgQgBUFwcUkNAAsLIAUgBGtBAnYiAQRAIBEgBGogCyAEav0ABAAgDiAEav0ABAAgEyAI/QkCACAT/UL9Uv3kASATIAj9CQIAIBP9Qv1SIAEQCgsgAkEBaiICIANJDQALCyAGIAdqIQYgCSAKaiEJIAwgDWohDCAPIBBqIQ8gAEEBaiIAIBJJDQALCwvFAwEcf0EAKAJUIQBBACgC2AQhAUEAKAJMIQJBACgCUCEDQQAoAmghBEEAKALcBCEFQQAoAmAhBkEAKAJkIQdBACgCiAEhCEEAKALgBCEJQQAoAoQBIQpBACgC7AEhC0EAKALkBCEMQQAoAugBIQ1BACgC+AEhDkEAKALoBCEPQQAoApwCIRBBACgC7AQhEUEAKAKoAiESQQAoAvAEIRNBACgCkAEhFEEAKAIEIRVBACgCnAEhFkEAKAIAIRdBACgCyAIhGEEAKALQASEZQQAoAtQBIRpBACgC9AQhG0EAKAIYRQRAIAAgASACIAMQAyAEIAUgBiAHEAMgCCAJIAIgChADIAsgDCANIAoQAyAOIA8gDSADEAMgECARIAogChADIBIgEyAKIAMQAwtBACgCHEUEQCAWQQAgFCAVbPwLAAsQDhAPQQAgFxAQQQAiACAXSQRAA0AgACAAQQFqEBEgACAAQQFqEBIgACAAQQFqEBMgACAAQQFqEBQgACAAQQFqEBUgACAAQQFqEBZBACgCFARAIBggFCAAIABBAWoQBiAZIBogACAAQQFqEAYLIABBAWoiACAXSQ0ACwsgGyAWIBRBABAFC6gEASB/QQAoAvwEIQFBACgChAQhAkEAKAIAIQBBACgC2AIhA0EAKALcAiEEQQAoArADIQVBACgCtAMhBkEAKAL0AyEHQQAoAoAFIQhBACgC6AIhCUEAKAKEAyEKQQAoAuwEIQtBACgChAEhDEEAKAKYAyENQQAoAugEIQ5BACgC6AEhD0EAKAJQIRBBACgCqAMhEUEAKALwBCESQQAoAuQDIRNBACgC4AQhFEEAKAJMIRVBACgC8AMhFkEAKALkBCEXQQAoApAEIRhBACgC3AQhGUEAKAJgIRpBACgCZCEbQQAoAoQFIRxBACgCiAUhHUEAKALABCEeQQAoAtgEIR9BACgC/ANBAEEAKAL4BPwLACACQQAgAfwLAEEAKAIUBEAgAyAEQQAgABAGIAUgBkEAIAAQBgsgByAIQQEgCUEAIABBAWoQB0EAIAAQFyAKIAsgDCAMEAQgDSAOIA8gEBAEIBEgEiAMIBAQBCATIBQgFSAMEAQgFiAXIA8gDBAEIAAiAQRAA0AgAUEBayIBIAFBAWoQGCABIAFBAWoQGSABIAFBAWoQGiABIAFBAWoQGyABIAFBAWoQHCABIAFBAWoQHSABIAFBAWoQHkEAKAIUBEAgByAIQQEgCSABIAFBAWoQBwsgAQ0ACwtBACgCEARAIBggGSAaIBsQBAtBACAAEB9BACAAECAgHUEAIBz8CwAgHSAHIAkQCCAeIB8gFSAQEAQQIRAiECML",
 });

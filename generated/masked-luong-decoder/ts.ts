@@ -110,6 +110,8 @@ interface Work {
   delta: Floats;
   /** [B, S]: mask > 0 */
   gt: Floats;
+  /** [B, N * S]: seen */
+  seen: Floats;
   /** [T, B, N]: W_i @ x + b_i */
   add: Floats;
   /** [T, B, N]: W_f @ x + b_f */
@@ -130,13 +132,13 @@ interface Work {
   exp: Floats;
   /** [T if kept, B, 1]: sum(exp(v1 - max_of(v1))) */
   sum: Floats;
-  /** [T if kept, B, N]: m.T @ a */
+  /** [T if kept, B, N]: seen.T @ a */
   matvec: Floats;
-  /** [B, 2 * N]: concat(m.T @ a, h) */
+  /** [B, 2 * N]: concat(seen.T @ a, h) */
   concat: Floats;
-  /** [B, P]: W_c @ concat(m.T @ a, h) */
+  /** [B, P]: W_c @ concat(seen.T @ a, h) */
   from_concat: Floats;
-  /** [T, B, 2 * N]: concat(m.T @ a, h) */
+  /** [T, B, 2 * N]: concat(seen.T @ a, h) */
   concat_2: Floats;
   /** [T, B, P]: d feed * (1 - feed * feed) */
   mul: Floats;
@@ -146,17 +148,17 @@ interface Work {
   d_e: Floats;
   /** [B, N * S]: sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed *… */
   reduce: Floats;
-  /** [B, N * S]: sum over t of (outer(d e, h)) */
+  /** [B, N * S]: sum over t of (where(outer(mask > 0, ones(N)), outer(d e, h… */
   reduce_2: Floats;
   /** [S]: e */
   e: Floats;
   /** [S]: where(mask > 0, e, -1e+30) */
   select: Floats;
-  /** [S]: m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N) */
+  /** [S]: seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N) */
   matvec_2: Floats;
-  /** [S]: where(mask > 0, d a, 0) / sum(exp(v1 - max_of(v1))) */
+  /** [S]: d a / sum(exp(v1 - max_of(v1))) */
   div: Floats;
-  /** [N]: m.T @ d e */
+  /** [N]: seen.T @ d e */
   matvec_3: Floats;
   /** Last values of h: [B, …] */
   final_h: Floats;
@@ -728,15 +730,25 @@ function addRows(
 }
 
 /**
- * mask > 0
+ * seen = where(outer(mask > 0, ones(N)), m, 0)
  */
 function forward1(w: Work): void {
-  const { S, mask, gt, B } = w;
+  const { S, mask, gt, N, m, seen, B } = w;
   for (let b = 0; b < B; b++) {
     const at_mask = b * S;
     const at_gt = b * S;
+    const at_m = b * N * S;
+    const at_seen = b * N * S;
+    // mask > 0
     for (let n = 0; n < S; n++) {
       gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
+    }
+    // seen = where(outer(mask > 0, ones(N)), m, 0)
+    for (let n = 0; n < S; n++) {
+      for (let m_1 = 0; m_1 < N; m_1++) {
+        seen[at_seen + n * N + m_1] =
+          gt[at_gt + n] !== 0 ? m[at_m + n * N + m_1] : 0;
+      }
     }
   }
 }
@@ -845,7 +857,7 @@ function forward4(w: Work, from: number, to: number): void {
  * g = tanh(W_g @ x + b_g + (R_g @ h[t-1] + R_g_feed @ feed[t-1]))
  * c = f * c[t-1] + i * g
  * h = o * tanh(c)
- * e = m @ h
+ * e = seen @ h
  * v1 = where(mask > 0, e, -1e+30)
  * v2 = exp(v1 - max_of(v1))
  * a = where(mask > 0, v2 / sum(v2), 0)
@@ -867,7 +879,7 @@ function forward5(w: Work, from: number, to: number): void {
     c,
     h,
     S,
-    m,
+    seen,
     e,
     gt,
     select,
@@ -896,7 +908,7 @@ function forward5(w: Work, from: number, to: number): void {
       const at_c_prev = r * N;
       const at_c = (r + B) * N;
       const at_h = (r + B) * N;
-      const at_m = b * N * S;
+      const at_seen = b * N * S;
       const at_gt = b * S;
       const at_exp = kr * S;
       const at_sum = kr;
@@ -922,11 +934,11 @@ function forward5(w: Work, from: number, to: number): void {
         c[at_c + n] = c_t;
         h[at_h + n] = o_t * Math.tanh(c_t);
       }
-      // e = m @ h
+      // e = seen @ h
       for (let n = 0; n < S; n++) {
         let e_t = 0;
         for (let k = 0; k < N; k++) {
-          e_t += m[at_m + n * N + k] * h[at_h + k];
+          e_t += seen[at_seen + n * N + k] * h[at_h + k];
         }
         e[n] = e_t;
       }
@@ -949,19 +961,19 @@ function forward5(w: Work, from: number, to: number): void {
       for (let n = 0; n < S; n++) {
         a[at_a + n] = gt[at_gt + n] !== 0 ? exp[at_exp + n] / v_2 : 0;
       }
-      // m.T @ a
+      // seen.T @ a
       for (let n = 0; n < N; n++) {
         let v_4 = 0;
         for (let k = 0; k < S; k++) {
-          v_4 += m[at_m + k * N + n] * a[at_a + k];
+          v_4 += seen[at_seen + k * N + n] * a[at_a + k];
         }
         matvec[at_matvec + n] = v_4;
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat[at_concat + n] = matvec[at_matvec + n];
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat[at_concat + n + N] = h[at_h + n];
       }
@@ -970,7 +982,7 @@ function forward5(w: Work, from: number, to: number): void {
 }
 
 /**
- * W_c @ concat(m.T @ a, h)
+ * W_c @ concat(seen.T @ a, h)
  */
 function forward6(w: Work, from: number, to: number): void {
   const { from_concat, P, concat, N, params, M, B } = w;
@@ -992,7 +1004,7 @@ function forward6(w: Work, from: number, to: number): void {
 }
 
 /**
- * feed = tanh(W_c @ concat(m.T @ a, h))
+ * feed = tanh(W_c @ concat(seen.T @ a, h))
  */
 function forward7(w: Work, from: number, to: number): void {
   const { P, from_concat, feed, B } = w;
@@ -1009,8 +1021,8 @@ function forward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * concat(m.T @ a, h)
- * concat(m.T @ a, h)
+ * concat(seen.T @ a, h)
+ * concat(seen.T @ a, h)
  */
 function backward1(w: Work, from: number, to: number): void {
   const { N, matvec, kept, B, concat_2, h } = w;
@@ -1021,11 +1033,11 @@ function backward1(w: Work, from: number, to: number): void {
       const at_matvec = kr * N;
       const at_concat_2 = r * 2 * N;
       const at_h = (r + B) * N;
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat_2[at_concat_2 + n] = matvec[at_matvec + n];
       }
-      // concat(m.T @ a, h)
+      // concat(seen.T @ a, h)
       for (let n = 0; n < N; n++) {
         concat_2[at_concat_2 + n + N] = h[at_h + n];
       }
@@ -1081,10 +1093,10 @@ function backward3(w: Work, from: number, to: number): void {
  * v2 = where(mask > 0, e, -1e+30)
  * v3 = exp(v2 - max_of(v2))
  * v4 = W_c.T @ (d feed * (1 - feed * feed))
- * d a = seed(a) + m @ slice(v4, 0, N)
- * v5 = where(mask > 0, d a, 0) / sum(v3)
- * d e = where(mask > 0, (v5 + sum(-(v5 * (v3 / sum(v3))))) * v3, 0)
- * d h = carried(h) + slice(v4, N, 2*N) + m.T @ d e
+ * d a = seed(a) + seen @ slice(v4, 0, N)
+ * v5 = d a / sum(v3)
+ * d e = where(mask > 0, (where(mask > 0, v5, 0) + sum(where(mask > 0, -(v5 * (v3 / sum(v3))), 0))) * v3, 0)
+ * d h = carried(h) + slice(v4, N, 2*N) + seen.T @ d e
  * d o = d h * v1
  * d c = carried(c) + d h * o * (1 - v1 * v1)
  * d i = d c * g
@@ -1096,15 +1108,15 @@ function backward4(w: Work, from: number, to: number): void {
   const {
     S,
     N,
-    m,
+    seen,
     from_mul,
     matvec_2,
-    gt,
     seed_a,
     sum,
     kept,
     B,
     div,
+    gt,
     exp,
     d_e,
     matvec_3,
@@ -1121,11 +1133,11 @@ function backward4(w: Work, from: number, to: number): void {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_m = b * N * S;
+      const at_seen = b * N * S;
       const at_from_mul = r * 2 * N;
-      const at_gt = b * S;
       const at_seed_a = r * S;
       const at_sum = kr;
+      const at_gt = b * S;
       const at_exp = kr * S;
       const at_d_e = r * S;
       const at_back_h_next = (r + B) * N;
@@ -1142,38 +1154,39 @@ function backward4(w: Work, from: number, to: number): void {
       const at_c_prev = r * N;
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
-      // m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
+      // seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
       for (let n = 0; n < S; n++) {
         let v = 0;
         for (let k = 0; k < N; k++) {
-          v += m[at_m + n * N + k] * from_mul[at_from_mul + k];
+          v += seen[at_seen + n * N + k] * from_mul[at_from_mul + k];
         }
         matvec_2[n] = v;
       }
-      // d a = seed(a) + m @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
-      // sum(-(where(mask > 0, d a, 0) / sum(v2) * (v2 / sum(v2))))
+      // d a = seed(a) + seen @ slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)
+      // sum(where(mask > 0, -(d a / sum(v2) * (v2 / sum(v2))), 0))
       let v_1 = 0;
       for (let n = 0; n < S; n++) {
-        const v_2 =
-          (gt[at_gt + n] !== 0 ? seed_a[at_seed_a + n] + matvec_2[n] : 0) /
-          sum[at_sum];
+        const v_2 = (seed_a[at_seed_a + n] + matvec_2[n]) / sum[at_sum];
         div[n] = v_2;
-        v_1 += -(v_2 * (exp[at_exp + n] / sum[at_sum]));
+        v_1 +=
+          gt[at_gt + n] !== 0 ? -(v_2 * (exp[at_exp + n] / sum[at_sum])) : 0;
       }
-      // d e = where(mask > 0, (v3 + sum(-(v3 * (v2 / sum(v2))))) * v2, 0)
+      // d e = where(mask > 0, (where(mask > 0, v3, 0) + sum(where(mask > 0, -(v3 * (v2 / sum(v2))), 0))) * v2, 0)
       for (let n = 0; n < S; n++) {
         d_e[at_d_e + n] =
-          gt[at_gt + n] !== 0 ? (div[n] + v_1) * exp[at_exp + n] : 0;
+          gt[at_gt + n] !== 0
+            ? ((gt[at_gt + n] !== 0 ? div[n] : 0) + v_1) * exp[at_exp + n]
+            : 0;
       }
-      // m.T @ d e
+      // seen.T @ d e
       for (let n = 0; n < N; n++) {
         let v_3 = 0;
         for (let k = 0; k < S; k++) {
-          v_3 += m[at_m + k * N + n] * d_e[at_d_e + k];
+          v_3 += seen[at_seen + k * N + n] * d_e[at_d_e + k];
         }
         matvec_3[n] = v_3;
       }
-      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + m.T @ d e
+      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + seen.T @ d e
       // d o = d h * tanh(c)
       // d c = carried(c) + d h * o * (1 - v1 * v1)
       // d i = d c * g
@@ -1253,8 +1266,22 @@ function backward5(w: Work, from: number, to: number): void {
  * d b_i = sum over t, b of (d i * (i * (1 - i)))
  */
 function backward6(w: Work, from: number, to: number): void {
-  const { S, N, a, from_mul, reduce, d_e, h, B, reduce_2, delta, grads, M, P } =
-    w;
+  const {
+    S,
+    N,
+    a,
+    from_mul,
+    reduce,
+    gt,
+    d_e,
+    h,
+    B,
+    reduce_2,
+    delta,
+    grads,
+    M,
+    P,
+  } = w;
   const at_d_b_g = 4 * M * N + 3 * N + 6 * N * P + 4 * N * N;
   const at_d_b_o = 4 * M * N + 2 * N + 6 * N * P + 4 * N * N;
   const at_d_b_f = 4 * M * N + N + 6 * N * P + 4 * N * N;
@@ -1265,6 +1292,7 @@ function backward6(w: Work, from: number, to: number): void {
       const at_a = r * S;
       const at_from_mul = r * 2 * N;
       const at_reduce = b * N * S;
+      const at_gt = b * S;
       const at_d_e = r * S;
       const at_h = (r + B) * N;
       const at_reduce_2 = b * N * S;
@@ -1273,13 +1301,13 @@ function backward6(w: Work, from: number, to: number): void {
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
       // sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))
-      // sum over t of (outer(d e, h))
+      // sum over t of (where(outer(mask > 0, ones(N)), outer(d e, h), 0))
       for (let n = 0; n < S; n++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
           reduce[at_reduce + n * N + m_1] +=
             a[at_a + n] * from_mul[at_from_mul + m_1];
           reduce_2[at_reduce_2 + n * N + m_1] +=
-            d_e[at_d_e + n] * h[at_h + m_1];
+            gt[at_gt + n] !== 0 ? d_e[at_d_e + n] * h[at_h + m_1] : 0;
         }
       }
       // d b_g = sum over t, b of (d g * (1 - g * g))
@@ -1297,7 +1325,7 @@ function backward6(w: Work, from: number, to: number): void {
 }
 
 /**
- * d W_c = sum over t, b of (outer(d feed * (1 - feed * feed), concat(m.T @ a, h)))
+ * d W_c = sum over t, b of (outer(d feed * (1 - feed * feed), concat(seen.T @ a, h)))
  * v1 = d g * (1 - g * g)
  * d R_g_feed = sum over t, b of (outer(v1, feed[t-1]))
  * d R_g = sum over t, b of (outer(v1, h[t-1]))
@@ -1405,13 +1433,16 @@ function backward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
+ * v1 = outer(mask > 0, ones(N))
+ * d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
+ * d m = where(v1, d seen, 0)
  * d mask = zeros(S)
  */
 function backward8(w: Work): void {
-  const { S, grad_mask, N, reduce, reduce_2, grad_m, B } = w;
+  const { S, grad_mask, N, gt, reduce, reduce_2, grad_m, B } = w;
   for (let b = 0; b < B; b++) {
     const at_grad_mask = b * S;
+    const at_gt = b * S;
     const at_reduce = b * N * S;
     const at_reduce_2 = b * N * S;
     const at_grad_m = b * N * S;
@@ -1419,11 +1450,13 @@ function backward8(w: Work): void {
     for (let n = 0; n < S; n++) {
       grad_mask[at_grad_mask + n] = 0;
     }
-    // d m = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (outer(d…
+    // d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
+    // d m = where(outer(mask > 0, ones(N)), d seen, 0)
     for (let n = 0; n < S; n++) {
       for (let m_1 = 0; m_1 < N; m_1++) {
-        grad_m[at_grad_m + n * N + m_1] =
+        const part =
           reduce[at_reduce + n * N + m_1] + reduce_2[at_reduce_2 + n * N + m_1];
+        grad_m[at_grad_m + n * N + m_1] = gt[at_gt + n] !== 0 ? part : 0;
       }
     }
   }
@@ -1470,6 +1503,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     from_h: none,
     delta: none,
     gt: none,
+    seen: none,
     add: none,
     add_2: none,
     add_3: none,
@@ -1527,6 +1561,7 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.from_x = grow(w.from_x, T * B * 4 * N, Floats);
       w.from_h = grow(w.from_h, B * 4 * N, Floats);
       w.gt = grow(w.gt, B * S, Floats);
+      w.seen = grow(w.seen, B * N * S, Floats);
       w.add = grow(w.add, T * B * N, Floats);
       w.add_2 = grow(w.add_2, T * B * N, Floats);
       w.add_3 = grow(w.add_3, T * B * N, Floats);
