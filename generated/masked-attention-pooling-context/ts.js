@@ -679,10 +679,8 @@ function backward1(w, from, to) {
  * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
  * v3 = sum(v2)
  * v4 = d a / where(v3 == 0, 1, v3)
- * v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
- * v6 = where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0)
- * d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
- * d u_l = sum over t, b of (where(outer(v6 != 0, ones(A)), where(outer(mask > 0, ones(A)), u, 0), 0).T @ d e)
+ * d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
+ * d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
  * d mask = zeros(S)
  */
 function backward2(w) {
@@ -699,18 +697,15 @@ function backward2(w) {
     gt,
     div,
     eq,
-    ne,
     exp,
     d_e,
     A,
     select_2,
-    select_4,
+    matvec_2,
     params,
     sub,
-    select_5,
+    select_4,
     reduce_2,
-    select_6,
-    matvec_2,
     grads,
     lengths,
     B,
@@ -725,12 +720,10 @@ function backward2(w) {
     const at_gt = b * S;
     const at_div = b * S;
     const at_eq = b;
-    const at_ne = b * S;
     const at_exp = b * S;
     const at_select_2 = b * A * S;
     const at_sub = b * A * S;
-    const at_select_5 = b * A * S;
-    const at_select_6 = b * N * S;
+    const at_select_4 = b * A * S;
     // seen @ d l
     for (let n = 0; n < S; n++) {
       let v = 0;
@@ -751,48 +744,34 @@ function backward2(w) {
       div_2[n] = v_2;
       v_1 += gt[at_gt + n] !== 0 ? -(v_2 * div[at_div + n]) : 0;
     }
-    const v_3 = v_1 !== 0;
-    const v_4 = eq[at_eq] !== 0 ? 0 : v_1;
-    const v_5 = v_3 ? v_4 : 0;
-    // d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
+    const v_3 = eq[at_eq] !== 0 ? 0 : v_1;
+    // d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
     for (let n = 0; n < S; n++) {
-      const v_6 = (gt[at_gt + n] !== 0 ? div_2[n] : 0) + v_5;
-      const v_7 = v_6 !== 0;
-      ne[at_ne + n] = v_7 ? 1 : 0;
-      const v_8 = gt[at_gt + n] !== 0 ? v_6 * exp[at_exp + n] : 0;
-      d_e[n] = v_7 ? v_8 : 0;
+      d_e[n] =
+        gt[at_gt + n] !== 0
+          ? ((gt[at_gt + n] !== 0 ? div_2[n] : 0) + v_3) * exp[at_exp + n]
+          : 0;
     }
-    // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)), where(outer(mas…
-    // sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)…
+    // where(outer(mask > 0, ones(A)), u, 0).T @ d e
+    for (let n = 0; n < A; n++) {
+      let v_4 = 0;
+      for (let k = 0; k < S; k++) {
+        v_4 += select_2[at_select_2 + k * A + n] * d_e[k];
+      }
+      matvec_2[n] = v_4;
+    }
+    // sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
-        select_4[n * A + m] =
-          ne[at_ne + n] !== 0 ? select_2[at_select_2 + n * A + m] : 0;
-        const v_9 =
+        const v_5 =
           gt[at_gt + n] !== 0
             ? d_e[n] * params[m] * sub[at_sub + n * A + m]
             : 0;
-        const v_10 = ne[at_ne + n] !== 0 ? v_9 : 0;
-        select_5[at_select_5 + n * A + m] = v_10;
-        reduce_2[n * A + m] += v_10;
+        select_4[at_select_4 + n * A + m] = v_5;
+        reduce_2[n * A + m] += v_5;
       }
     }
-    // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), seen, 0)
-    for (let n = 0; n < S; n++) {
-      for (let m = 0; m < N; m++) {
-        select_6[at_select_6 + n * N + m] =
-          ne[at_ne + n] !== 0 ? seen[at_seen + n * N + m] : 0;
-      }
-    }
-    // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)), where(outer(mas…
-    for (let n = 0; n < A; n++) {
-      let v_11 = 0;
-      for (let k = 0; k < S; k++) {
-        v_11 += select_4[k * A + n] * d_e[k];
-      }
-      matvec_2[n] = v_11;
-    }
-    // d u_l = sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0,…
+    // d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
     for (let n = 0; n < A; n++) {
       grads[n] += matvec_2[n];
     }
@@ -800,65 +779,41 @@ function backward2(w) {
 }
 
 /**
- * where(mask > 0, e, -1e+30)
- * exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
- * sum(v2)
- * d a / where(v3 == 0, 1, v3)
- * sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
- * where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)), where(outer(mas…
- * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
- * v3 = sum(v2)
- * v4 = d a / where(v3 == 0, 1, v3)
- * v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
- * d W_u = sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0,…
+ * where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u
+ * d W_u = sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0).T @ seen)
  */
 function backward3(w) {
-  const { from_select, N, select_5, A, params, S, grads, select_6, begun, B } =
-    w;
-  rowsTimes(from_select, 0, N, select_5, 0, A, params, A, B * S, N, A, false);
-  addTransposedTimes(grads, A, select_5, 0, A, select_6, 0, N, begun, S, A, N);
+  const { from_select, N, select_4, A, params, S, grads, seen, begun, B } = w;
+  rowsTimes(from_select, 0, N, select_4, 0, A, params, A, B * S, N, A, false);
+  addTransposedTimes(grads, A, select_4, 0, A, seen, 0, N, begun, S, A, N);
 }
 
 /**
  * v1 = outer(mask > 0, ones(N))
- * v2 = where(mask > 0, e, -1e+30)
- * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
- * v4 = sum(v3)
- * v5 = d a / where(v4 == 0, 1, v4)
- * v6 = sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
- * d seen = outer(a, d l) + where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, …
+ * d seen = outer(a, d l) + where(v1, where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u, 0)
  * d h = where(v1, d seen, 0)
  */
 function backward4(w) {
-  const { S, N, gt, from_select, a_2, d_l, ne, grad_h, B } = w;
+  const { S, N, gt, a_2, d_l, from_select, grad_h, B } = w;
   for (let b = 0; b < B; b++) {
     const at_gt = b * S;
-    const at_from_select = b * N * S;
     const at_a_2 = b * S;
     const at_d_l = b * N;
-    const at_ne = b * S;
+    const at_from_select = b * N * S;
     const at_grad_h = b * N * S;
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < N; m++) {
-        const v =
-          gt[at_gt + n] !== 0 ? from_select[at_from_select + n * N + m] : 0;
-        grad_h[at_grad_h + n * N + m] =
-          gt[at_gt + n] !== 0
-            ? a_2[at_a_2 + n] * d_l[at_d_l + m] + (ne[at_ne + n] !== 0 ? v : 0)
-            : 0;
+        const part =
+          a_2[at_a_2 + n] * d_l[at_d_l + m] +
+          (gt[at_gt + n] !== 0 ? from_select[at_from_select + n * N + m] : 0);
+        grad_h[at_grad_h + n * N + m] = gt[at_gt + n] !== 0 ? part : 0;
       }
     }
   }
 }
 
 /**
- * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
- * v3 = sum(v2)
- * v4 = d a / where(v3 == 0, 1, v3)
- * v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
- * d b_u = sum((sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) …
+ * d b_u = sum((sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))).T)
  */
 function backward5(w) {
   const { A, S, reduce_2, grads, N } = w;
@@ -918,10 +873,8 @@ export function create(sizes, precision) {
     l_2: none,
     d_l: noSums,
     reduce: noSums,
-    ne: none,
-    select_5: none,
+    select_4: none,
     reduce_2: new Float64Array(A * S),
-    select_6: none,
     from_select: none,
     u: new Floats(A * S),
     e: new Floats(S),
@@ -929,7 +882,6 @@ export function create(sizes, precision) {
     matvec: new Floats(S),
     div_2: new Floats(S),
     d_e: new Floats(S),
-    select_4: new Floats(A * S),
     matvec_2: new Floats(A),
     rounded_grads: new Floats(2 * A + A * N),
   };
@@ -984,9 +936,7 @@ export function create(sizes, precision) {
       w.grad_mask = grow(w.grad_mask, B * S, Floats);
       w.d_l = grow(w.d_l, B * N, Float64Array);
       w.reduce = grow(w.reduce, B * S, Float64Array);
-      w.ne = grow(w.ne, B * S, Floats);
-      w.select_5 = grow(w.select_5, B * A * S, Floats);
-      w.select_6 = grow(w.select_6, B * N * S, Floats);
+      w.select_4 = grow(w.select_4, B * A * S, Floats);
       w.from_select = grow(w.from_select, B * N * S, Floats);
       adjoint = {
         outputs: {

@@ -970,9 +970,7 @@ function backward5(w, from, to) {
  * v3 = sum(v2)
  * d a = seed(a) + seen @ d q
  * v4 = d a / where(v3 == 0, 1, v3)
- * v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
- * v6 = where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0)
- * d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
+ * d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
  */
 function backward6(w, from, to) {
   const {
@@ -988,7 +986,6 @@ function backward6(w, from, to) {
     div,
     gt,
     exp,
-    ne,
     d_e,
     A,
     from_seen,
@@ -1010,7 +1007,6 @@ function backward6(w, from, to) {
       const at_seed_a = r_1 * S;
       const at_gt = b * S;
       const at_exp = kr * S;
-      const at_ne = r_1 * S;
       const at_d_e = r_1 * S;
       const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
@@ -1034,39 +1030,34 @@ function backward6(w, from, to) {
         div[n_1] = v_4;
         v_3 += gt[at_gt + n_1] !== 0 ? -(v_4 * (exp[at_exp + n_1] / v_2)) : 0;
       }
-      const v_5 = v_3 !== 0;
-      const v_6 = v_1 ? 0 : v_3;
-      const v_7 = v_5 ? v_6 : 0;
-      // d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
+      const v_5 = v_1 ? 0 : v_3;
+      // d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
       for (let n_1 = 0; n_1 < S; n_1++) {
-        const v_8 = (gt[at_gt + n_1] !== 0 ? div[n_1] : 0) + v_7;
-        const v_9 = v_8 !== 0;
-        ne[at_ne + n_1] = v_9 ? 1 : 0;
-        const v_10 = gt[at_gt + n_1] !== 0 ? v_8 * exp[at_exp + n_1] : 0;
-        d_e[at_d_e + n_1] = v_9 ? v_10 : 0;
+        d_e[at_d_e + n_1] =
+          gt[at_gt + n_1] !== 0
+            ? ((gt[at_gt + n_1] !== 0 ? div[n_1] : 0) + v_5) * exp[at_exp + n_1]
+            : 0;
       }
-      // where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)), where(outer(mas…
+      // where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
-          const v_11 = Math.tanh(
+          const v_6 = Math.tanh(
             from_seen[at_from_seen + n_1 * A + m_1] +
               from_s_2[at_from_s_2 + m_1],
           );
-          const v_12 =
-            gt[at_gt + n_1] !== 0
-              ? d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_11 * v_11)
-              : 0;
           select_2[at_select_2 + n_1 * A + m_1] =
-            ne[at_ne + n_1] !== 0 ? v_12 : 0;
+            gt[at_gt + n_1] !== 0
+              ? d_e[at_d_e + n_1] * params[at_v_a + m_1] * (1 - v_6 * v_6)
+              : 0;
         }
       }
-      // sum(where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)), where(outer…
+      // sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T)
       for (let n_1 = 0; n_1 < A; n_1++) {
-        let v_13 = 0;
+        let v_7 = 0;
         for (let k = 0; k < S; k++) {
-          v_13 += select_2[at_select_2 + k * A + n_1];
+          v_7 += select_2[at_select_2 + k * A + n_1];
         }
-        sum_rows[at_sum_rows + n_1] = v_13;
+        sum_rows[at_sum_rows + n_1] = v_7;
       }
     }
   }
@@ -1074,12 +1065,7 @@ function backward6(w, from, to) {
 
 /**
  * tanh(seen @ U_a.T + W_a @ s[t-1])
- * where(mask > 0, e, -1e+30)
- * exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
- * sum(v3)
- * d a / where(v4 == 0, 1, v4)
- * sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
- * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(where(mask > 0, v5, 0…
+ * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(mask > 0, ones(A)), o…
  */
 function backward7(w, from, to) {
   const { from_mul_3, N, sum_rows, A, B, params, M, delta } = w;
@@ -1116,13 +1102,8 @@ function backward7(w, from, to) {
 
 /**
  * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
- * v2 = where(mask > 0, e, -1e+30)
- * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
- * v4 = sum(v3)
- * v5 = 1 - z
- * v6 = d a / where(v4 == 0, 1, v4)
- * v7 = sum(where(mask > 0, -(v6 * (v3 / where(v4 == 0, 1, v4))), 0))
- * d s[t-1] = d s * v5 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
+ * v2 = 1 - z
+ * d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
  */
 function backward8(w, from, to) {
   const { N, d_s, z, kept, B, from_mul_2, r, from_mul_3, back_s } = w;
@@ -1147,32 +1128,25 @@ function backward8(w, from, to) {
 }
 
 /**
- * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
- * v3 = sum(v2)
- * v4 = d a / where(v3 == 0, 1, v3)
- * v5 = sum(where(mask > 0, -(v4 * (v2 / where(v3 == 0, 1, v3))), 0))
- * d v_a = sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0,…
+ * d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
  */
 function backward9(w, from, to) {
   const {
-    S,
     A,
+    S,
     gt,
     from_seen,
     from_s_2,
     kept,
     B,
-    ne,
-    select_3,
-    select_2,
-    reduce_2,
+    d_e,
+    matvec_2,
     D,
     a,
     d_q,
     reduce,
-    d_e,
-    matvec_2,
+    select_2,
+    reduce_2,
     grads,
     N,
     M,
@@ -1187,26 +1161,23 @@ function backward9(w, from, to) {
       const at_gt = b * S;
       const at_from_seen = b * A * S;
       const at_from_s_2 = kr * A;
-      const at_ne = r_1 * S;
-      const at_select_2 = r_1 * A * S;
-      const at_reduce_2 = b * A * S;
+      const at_d_e = r_1 * S;
       const at_a = r_1 * S;
       const at_d_q = r_1 * D;
       const at_reduce = b * D * S;
-      const at_d_e = r_1 * S;
-      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)), where(outer(mas…
-      // sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)), …
-      for (let n_1 = 0; n_1 < S; n_1++) {
-        for (let m_1 = 0; m_1 < A; m_1++) {
-          const part = Math.tanh(
-            from_seen[at_from_seen + n_1 * A + m_1] +
-              from_s_2[at_from_s_2 + m_1],
+      const at_select_2 = r_1 * A * S;
+      const at_reduce_2 = b * A * S;
+      // where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e
+      for (let n_1 = 0; n_1 < A; n_1++) {
+        let v = 0;
+        for (let k = 0; k < S; k++) {
+          const part_1 = Math.tanh(
+            from_seen[at_from_seen + k * A + n_1] + from_s_2[at_from_s_2 + n_1],
           );
-          const v = gt[at_gt + n_1] !== 0 ? part : 0;
-          select_3[n_1 * A + m_1] = ne[at_ne + n_1] !== 0 ? v : 0;
-          reduce_2[at_reduce_2 + n_1 * A + m_1] +=
-            select_2[at_select_2 + n_1 * A + m_1];
+          const part = gt[at_gt + k] !== 0 ? part_1 : 0;
+          v += part * d_e[at_d_e + k];
         }
+        matvec_2[n_1] = v;
       }
       // sum over t of (outer(a, d q))
       for (let n_1 = 0; n_1 < S; n_1++) {
@@ -1215,15 +1186,14 @@ function backward9(w, from, to) {
             a[at_a + n_1] * d_q[at_d_q + m_1];
         }
       }
-      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(A)), where(outer(mas…
-      for (let n_1 = 0; n_1 < A; n_1++) {
-        let v_1 = 0;
-        for (let k = 0; k < S; k++) {
-          v_1 += select_3[k * A + n_1] * d_e[at_d_e + k];
+      // sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))
+      for (let n_1 = 0; n_1 < S; n_1++) {
+        for (let m_1 = 0; m_1 < A; m_1++) {
+          reduce_2[at_reduce_2 + n_1 * A + m_1] +=
+            select_2[at_select_2 + n_1 * A + m_1];
         }
-        matvec_2[n_1] = v_1;
       }
-      // d v_a = sum over t, b of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0,…
+      // d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
       for (let n_1 = 0; n_1 < A; n_1++) {
         grads[at_d_v_a + n_1] += matvec_2[n_1];
       }
@@ -1233,25 +1203,20 @@ function backward9(w, from, to) {
 
 /**
  * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
- * v2 = where(mask > 0, e, -1e+30)
- * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
- * v4 = sum(v3)
- * v5 = d n * (1 - n * n)
- * d W_n_q = sum over t, b of (outer(v5, q))
- * d R_n = sum over t, b of (outer(v5, r * s[t-1]))
- * v6 = d r * (r * (1 - r))
- * d W_r_q = sum over t, b of (outer(v6, q))
- * v7 = d z * (z * (1 - z))
- * d W_z_q = sum over t, b of (outer(v7, q))
- * v8 = d a / where(v4 == 0, 1, v4)
- * v9 = sum(where(mask > 0, -(v8 * (v3 / where(v4 == 0, 1, v4))), 0))
- * d W_n = sum over t, b of (outer(v5, x))
- * d R_r = sum over t, b of (outer(v6, s[t-1]))
- * d W_r = sum over t, b of (outer(v6, x))
- * d R_z = sum over t, b of (outer(v7, s[t-1]))
- * d W_z = sum over t, b of (outer(v7, x))
- * d x = W_n.T @ v5 + W_r.T @ v6 + W_z.T @ v7
- * d W_a = sum over t, b of (outer(sum(where(outer(where(mask > 0, v8, 0) + where(v9 != 0, where(v4 == 0, 0, v9)…
+ * v2 = d n * (1 - n * n)
+ * d W_n_q = sum over t, b of (outer(v2, q))
+ * d R_n = sum over t, b of (outer(v2, r * s[t-1]))
+ * v3 = d r * (r * (1 - r))
+ * d W_r_q = sum over t, b of (outer(v3, q))
+ * v4 = d z * (z * (1 - z))
+ * d W_z_q = sum over t, b of (outer(v4, q))
+ * d W_n = sum over t, b of (outer(v2, x))
+ * d R_r = sum over t, b of (outer(v3, s[t-1]))
+ * d W_r = sum over t, b of (outer(v3, x))
+ * d R_z = sum over t, b of (outer(v4, s[t-1]))
+ * d W_z = sum over t, b of (outer(v4, x))
+ * d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
+ * d W_a = sum over t, b of (outer(sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T), s…
  */
 function backward10(w, from, to) {
   const {
@@ -1391,19 +1356,9 @@ function backward11(w) {
 
 /**
  * tanh(seen @ U_a.T + W_a @ s[t-1])
- * where(mask > 0, e, -1e+30)
- * exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
- * sum(v3)
- * d a / where(v4 == 0, 1, v4)
- * sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
- * (sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, 0, v6), 0) != 0, ones(A)),…
+ * (sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))) @ U_a
  * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
- * v2 = where(mask > 0, e, -1e+30)
- * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
- * v4 = sum(v3)
- * v5 = d a / where(v4 == 0, 1, v4)
- * v6 = sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
- * d U_a = sum over t, b of ((sum over t of (where(outer(where(mask > 0, v5, 0) + where(v6 != 0, where(v4 == 0, …
+ * d U_a = sum over t, b of ((sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)…
  */
 function backward12(w) {
   const {
@@ -1453,12 +1408,7 @@ function backward12(w) {
 /**
  * v1 = outer(mask > 0, ones(D))
  * v2 = tanh(seen @ U_a.T + W_a @ s[t-1])
- * v3 = where(mask > 0, e, -1e+30)
- * v4 = exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38)))
- * v5 = sum(v4)
- * v6 = d a / where(v5 == 0, 1, v5)
- * v7 = sum(where(mask > 0, -(v6 * (v4 / where(v5 == 0, 1, v5))), 0))
- * d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(where(mask > 0, v6, 0) + whe…
+ * d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(mask > 0, ones(A)), outer(d …
  * d m = where(v1, d seen, 0)
  */
 function backward13(w) {
@@ -1540,7 +1490,6 @@ export function create(sizes, precision) {
     d_s: none,
     from_mul_2: none,
     d_q: none,
-    ne: none,
     d_e: none,
     select_2: none,
     sum_rows: none,
@@ -1553,7 +1502,6 @@ export function create(sizes, precision) {
     select: new Floats(S),
     matvec: new Floats(S),
     div: new Floats(S),
-    select_3: new Floats(A * S),
     matvec_2: new Floats(A),
     final_s: none,
     d_final_s: none,
@@ -1621,7 +1569,6 @@ export function create(sizes, precision) {
       w.d_s = grow(w.d_s, B * N, Floats);
       w.from_mul_2 = grow(w.from_mul_2, B * N, Floats);
       w.d_q = grow(w.d_q, T * B * D, Floats);
-      w.ne = grow(w.ne, T * B * S, Floats);
       w.d_e = grow(w.d_e, T * B * S, Floats);
       w.select_2 = grow(w.select_2, T * B * A * S, Floats);
       w.sum_rows = grow(w.sum_rows, T * B * A, Floats);
@@ -1694,8 +1641,8 @@ export function create(sizes, precision) {
     w.present = presentRows(w.lengths, T, B);
     w.begun = presentRows(w.lengths, 1, B);
     w.grads.fill(0);
-    w.reduce_2.fill(0);
     w.reduce.fill(0);
+    w.reduce_2.fill(0);
     clearFinished(w.seed_s, N, 0, 0, T, B, w.lengths);
     clearFinished(w.seed_a, S, 0, 0, T, B, w.lengths);
     arrive(w.back_s, [w.d_final_s], N, 0, T + 1, T, B, w.lengths);

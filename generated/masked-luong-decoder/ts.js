@@ -886,10 +886,8 @@ function backward3(w, from, to) {
  * v5 = W_c.T @ (d feed * (1 - feed * feed))
  * d a = seed(a) + seen @ slice(v5, 0, N)
  * v6 = d a / where(v4 == 0, 1, v4)
- * v7 = sum(where(mask > 0, -(v6 * (v3 / where(v4 == 0, 1, v4))), 0))
- * v8 = where(mask > 0, v6, 0) + where(v7 != 0, where(v4 == 0, 0, v7), 0)
- * d e = where(v8 != 0, where(mask > 0, v8 * v3, 0), 0)
- * d h = carried(h) + slice(v5, N, 2*N) + where(outer(v8 != 0, ones(N)), seen, 0).T @ d e
+ * d e = where(mask > 0, (where(mask > 0, v6, 0) + where(v4 == 0, 0, sum(where(mask > 0, -(v6 * (v3 / where(v4 =…
+ * d h = carried(h) + slice(v5, N, 2*N) + seen.T @ d e
  * d o = d h * v1
  * d c = carried(c) + d h * o * (1 - v1 * v1)
  * d i = d c * g
@@ -911,10 +909,7 @@ function backward4(w, from, to) {
     div,
     gt,
     exp,
-    add_5,
-    ne,
     d_e,
-    select_2,
     matvec_3,
     back_h,
     c,
@@ -935,7 +930,6 @@ function backward4(w, from, to) {
       const at_seed_a = r * S;
       const at_gt = b * S;
       const at_exp = kr * S;
-      const at_ne = r * S;
       const at_d_e = r * S;
       const at_back_h_next = (r + B) * N;
       const at_from_mul_1 = r * 2 * N + N;
@@ -969,36 +963,23 @@ function backward4(w, from, to) {
         div[n] = v_4;
         v_3 += gt[at_gt + n] !== 0 ? -(v_4 * (exp[at_exp + n] / v_2)) : 0;
       }
-      const v_5 = v_3 !== 0;
-      const v_6 = v_1 ? 0 : v_3;
-      const v_7 = v_5 ? v_6 : 0;
-      // where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0
+      const v_5 = v_1 ? 0 : v_3;
+      // d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
       for (let n = 0; n < S; n++) {
-        const v_8 = (gt[at_gt + n] !== 0 ? div[n] : 0) + v_7;
-        add_5[n] = v_8;
-        ne[at_ne + n] = v_8 !== 0 ? 1 : 0;
+        d_e[at_d_e + n] =
+          gt[at_gt + n] !== 0
+            ? ((gt[at_gt + n] !== 0 ? div[n] : 0) + v_5) * exp[at_exp + n]
+            : 0;
       }
-      // d e = where(v6 != 0, where(mask > 0, v6 * v2, 0), 0)
-      for (let n = 0; n < S; n++) {
-        const v_9 = gt[at_gt + n] !== 0 ? add_5[n] * exp[at_exp + n] : 0;
-        d_e[at_d_e + n] = ne[at_ne + n] !== 0 ? v_9 : 0;
-      }
-      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), seen, 0)
-      for (let n = 0; n < S; n++) {
-        for (let m_1 = 0; m_1 < N; m_1++) {
-          select_2[n * N + m_1] =
-            ne[at_ne + n] !== 0 ? seen[at_seen + n * N + m_1] : 0;
-        }
-      }
-      // where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), seen, 0).T @ d e
+      // seen.T @ d e
       for (let n = 0; n < N; n++) {
-        let v_10 = 0;
+        let v_6 = 0;
         for (let k = 0; k < S; k++) {
-          v_10 += select_2[k * N + n] * d_e[at_d_e + k];
+          v_6 += seen[at_seen + k * N + n] * d_e[at_d_e + k];
         }
-        matvec_3[n] = v_10;
+        matvec_3[n] = v_6;
       }
-      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + where(outer(where(mask > 0, v4, 0) +…
+      // d h = carried(h) + slice(W_c.T @ (d feed * (1 - feed * feed)), N, 2*N) + seen.T @ d e
       // d o = d h * tanh(c)
       // d c = carried(c) + d h * o * (1 - v1 * v1)
       // d i = d c * g
@@ -1014,14 +995,13 @@ function backward4(w, from, to) {
           back_h[at_back_h_next + n] +
           from_mul[at_from_mul_1 + n] +
           matvec_3[n];
-        const v_11 = Math.tanh(c[at_c + n]);
+        const v_7 = Math.tanh(c[at_c + n]);
         const d_c_t =
-          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_11 * v_11);
+          back_c[at_back_c_next + n] + d_h_t * o[at_o + n] * (1 - v_7 * v_7);
         back_c[at_back_c + n] = d_c_t * f[at_f + n];
         delta[at_delta + n] =
           d_c_t * i[at_i + n] * (1 - g[at_g + n] * g[at_g + n]);
-        delta[at_delta_1 + n] =
-          d_h_t * v_11 * (o[at_o + n] * (1 - o[at_o + n]));
+        delta[at_delta_1 + n] = d_h_t * v_7 * (o[at_o + n] * (1 - o[at_o + n]));
         delta[at_delta_2 + n] =
           d_c_t * c[at_c_prev + n] * (f[at_f + n] * (1 - f[at_f + n]));
         delta[at_delta_3 + n] =
@@ -1082,14 +1062,13 @@ function backward6(w, from, to) {
   const {
     S,
     N,
+    a,
+    from_mul,
+    reduce,
     gt,
     d_e,
     h,
     B,
-    a,
-    from_mul,
-    reduce,
-    ne,
     reduce_2,
     delta,
     grads,
@@ -1105,26 +1084,25 @@ function backward6(w, from, to) {
     for (let b = 0; b < B; b++) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
-      const at_gt = b * S;
-      const at_d_e = r * S;
-      const at_h = (r + B) * N;
       const at_a = r * S;
       const at_from_mul = r * 2 * N;
       const at_reduce = b * N * S;
-      const at_ne = r * S;
+      const at_gt = b * S;
+      const at_d_e = r * S;
+      const at_h = (r + B) * N;
       const at_reduce_2 = b * N * S;
       const at_delta = r * 4 * N + 3 * N;
       const at_delta_1 = r * 4 * N + 2 * N;
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
       // sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))
-      // sum over t of (where(outer(where(mask > 0, v4, 0) + where(v5 != 0, where(v3 == 0, 0, v5), 0) != 0, ones(N)), …
+      // sum over t of (where(outer(mask > 0, ones(N)), outer(d e, h), 0))
       for (let n = 0; n < S; n++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
-          const v = gt[at_gt + n] !== 0 ? d_e[at_d_e + n] * h[at_h + m_1] : 0;
           reduce[at_reduce + n * N + m_1] +=
             a[at_a + n] * from_mul[at_from_mul + m_1];
-          reduce_2[at_reduce_2 + n * N + m_1] += ne[at_ne + n] !== 0 ? v : 0;
+          reduce_2[at_reduce_2 + n * N + m_1] +=
+            gt[at_gt + n] !== 0 ? d_e[at_d_e + n] * h[at_h + m_1] : 0;
         }
       }
       // d b_g = sum over t, b of (d g * (1 - g * g))
@@ -1256,11 +1234,6 @@ function backward7(w, from, to) {
 
 /**
  * v1 = outer(mask > 0, ones(N))
- * v2 = where(mask > 0, e, -1e+30)
- * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
- * v4 = sum(v3)
- * v5 = d a / where(v4 == 0, 1, v4)
- * v6 = sum(where(mask > 0, -(v5 * (v3 / where(v4 == 0, 1, v4))), 0))
  * d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
  * d m = where(v1, d seen, 0)
  * d mask = zeros(S)
@@ -1352,7 +1325,6 @@ export function create(sizes, precision) {
     concat_2: none,
     mul: none,
     from_mul: none,
-    ne: none,
     d_e: none,
     reduce: noSums,
     reduce_2: noSums,
@@ -1360,8 +1332,6 @@ export function create(sizes, precision) {
     select: new Floats(S),
     matvec_2: new Floats(S),
     div: new Floats(S),
-    add_5: new Floats(S),
-    select_2: new Floats(N * S),
     matvec_3: new Floats(N),
     final_h: none,
     d_final_h: none,
@@ -1447,7 +1417,6 @@ export function create(sizes, precision) {
       w.concat_2 = grow(w.concat_2, T * B * 2 * N, Floats);
       w.mul = grow(w.mul, T * B * P, Floats);
       w.from_mul = grow(w.from_mul, T * B * 2 * N, Floats);
-      w.ne = grow(w.ne, T * B * S, Floats);
       w.d_e = grow(w.d_e, T * B * S, Floats);
       w.reduce = grow(w.reduce, B * N * S, Float64Array);
       w.reduce_2 = grow(w.reduce_2, B * N * S, Float64Array);

@@ -38,6 +38,7 @@ export class Bounds {
         return { low: -this.of(x).high, high: -this.of(x).low };
       case "add":
         return sumOf(this.of(x), this.of(y));
+      case "gap":
       case "sub": {
         const { low, high } = this.of(y);
         const range = sumOf(this.of(x), { low: -high, high: -low });
@@ -58,6 +59,7 @@ export class Bounds {
       case "min":
         return combined(Math.min, this.of(x), this.of(y));
       case "select": {
+        if (isWithoutZero(node)) return { low: 1, high: Infinity };
         const no = this.of(args[2]!);
         return {
           low: Math.min(this.of(y).low, no.low),
@@ -70,8 +72,12 @@ export class Bounds {
           high: Math.exp(this.of(x).high),
         };
       case "sum":
-        // One of these is e to the power 0.
-        if (x.op === "exp" && isBelowItsMaximum(x.args[0]!))
+        // One of these is e to the power 0; a gap is there where that one may be of nothing.
+        if (
+          x.op === "exp" &&
+          x.args[0]!.op === "sub" &&
+          isBelowItsMaximum(x.args[0]!)
+        )
           return { low: 1, high: Infinity };
         return this.of(x).low >= 0
           ? { low: this.of(x).low, high: Infinity }
@@ -96,11 +102,23 @@ const combined = (
   b: Range,
 ): Range => ({ low: choose(a.low, b.low), high: choose(a.high, b.high) });
 
+/** The sum of e to the power of v − max_of(v), or 1 where it is 0: one of these is e to the power 0, unless none is any. */
+function isWithoutZero({ args: [test, one, sum] }: Node): boolean {
+  const exponential = sum?.op === "sum" ? sum.args[0]! : undefined;
+  return (
+    test!.op === "eq" &&
+    test!.args[0] === sum &&
+    one!.attrs.value === 1 &&
+    exponential?.op === "exp" &&
+    isBelowItsMaximum(exponential.args[0]!)
+  );
+}
+
 /** v − max_of(v), as all exponentials that must not overflow have it. */
 function isBelowItsMaximum({ op, args }: Node): boolean {
-  if (op !== "sub") return false;
+  if (op !== "sub" && op !== "gap") return false;
   let shift = args[1]!;
-  while (["broadcast", "spread", "stop"].includes(shift.op))
+  while (["broadcast", "spread", "stop", "max"].includes(shift.op))
     shift = shift.args[0]!;
   return shift.op === "max_of" && shift.args[0] === args[0];
 }
