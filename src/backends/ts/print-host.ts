@@ -7,6 +7,7 @@ import { WorkPrinter } from "./print-work.js";
 
 export function printCreate(host: Host): void {
   const out = host.out;
+  const work = new WorkPrinter(host);
   const { w, T, B, kept, t0, lengths, present, begun } = host.names.own;
   const { cell, arrays } = host.schedule;
   out.line(
@@ -39,9 +40,7 @@ export function printCreate(host: Host): void {
           out.line(`${present}: noRows,`);
           out.line(`${begun}: noRows,`);
           for (const array of [...arrays, ...host.scratch])
-            out.line(
-              `${array.id}: ${new WorkPrinter(host).initialArray(array)},`,
-            );
+            work.initialArray(array);
           for (const { key, token } of host.keys) {
             out.line(
               `${host.field("final", key)}: ${token ? "noTokens" : "none"},`,
@@ -51,9 +50,7 @@ export function printCreate(host: Host): void {
             out.line(`${host.field("d_start", key)}: none,`);
           }
           for (const { field, array } of host.rounded)
-            out.line(
-              `${field}: ${array.extent === "static" ? `new Floats(${host.length(array)})` : "none"},`,
-            );
+            work.made(field, "Floats", array);
         },
         "};",
       );

@@ -76,12 +76,27 @@ export class WorkPrinter {
     return `[${shape}]: ${array.holds}`;
   }
 
-  initialArray(array: ArrayPlan): string {
-    if (array.element === "token") return "noTokens";
-    return array.extent === "static" || array.extent === "row"
-      ? `new ${this.host.numbers(array)}(${this.host.length(array)})`
-      : this.host.isSum(array)
-        ? "noSums"
-        : "none";
+  /** The member of the object for an array, as it starts. */
+  initialArray(array: ArrayPlan): void {
+    const { host } = this;
+    if (array.element !== "token" && hasOneRow(array))
+      this.made(array.id, host.numbers(array), array);
+    else {
+      const none = host.isSum(array) ? "noSums" : "none";
+      host.out.line(
+        `${array.id}: ${array.element === "token" ? "noTokens" : none},`,
+      );
+    }
+  }
+
+  /** A member for an array as long as this one. */
+  made(field: string, kind: string, like: ArrayPlan): void {
+    const { out } = this.host;
+    if (hasOneRow(like))
+      out.list(`${field}: new ${kind}`, [this.host.length(like)], "(", "),");
+    else out.line(`${field}: none,`);
   }
 }
+
+const hasOneRow = ({ extent }: ArrayPlan): boolean =>
+  extent === "static" || extent === "row";
