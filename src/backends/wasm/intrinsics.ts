@@ -1,5 +1,6 @@
 /** Functions on four lanes that are neither one instruction nor worth an approximation. */
 import { everywhere } from "./expression.js";
+import type { MathFunction } from "./math/lanes.js";
 import { get } from "./wat.js";
 
 const x = get("x");
@@ -11,13 +12,15 @@ const ofOne = (name: string, body: string) => ({
   uses: [],
 });
 
-export const intrinsics: Readonly<
-  Record<string, { readonly wat: string; readonly uses: readonly string[] }>
-> = {
+const [from, to] = [get("gap_from"), get("gap_to")];
+const gapBody = `(v128.andnot (f32x4.sub ${from} ${to}) (f32x4.eq ${from} ${to}))`;
+
+export const intrinsics: Readonly<Record<string, MathFunction>> = {
   gap: {
-    wat: `(func $gap (param $x v128) (param $y v128) (result v128)
-  (v128.andnot (f32x4.sub ${x} ${get("y")}) (f32x4.eq ${x} ${get("y")})))`,
+    wat: `(func $gap (param $gap_from v128) (param $gap_to v128) (result v128)
+  ${gapBody})`,
     uses: [],
+    inline: { locals: ["gap_from", "gap_to"], body: [gapBody] },
   },
   rsqrt: ofOne("rsqrt", `(f32x4.div ${everywhere(1)} (f32x4.sqrt ${x}))`),
   /** Zeros and what is not a number stay what they are. */

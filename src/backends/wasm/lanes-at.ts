@@ -13,6 +13,7 @@ import {
 } from "./expression.js";
 import type { Lanes } from "./expression.js";
 import type { WatFunction } from "./function.js";
+import { intrinsics } from "./intrinsics.js";
 import { mathFunctions } from "./math.js";
 import { knownSize, splatField } from "./table.js";
 import { isUnit, strideAlong } from "./vector-axis.js";
@@ -128,7 +129,7 @@ export class LanesAt {
   /** In the loop over whole vectors the function itself, as a block; behind it, once, a call. */
   #call(name: string, args: readonly Wat[]): Wat {
     const { vector } = this;
-    const inline = mathFunctions[name]?.inline;
+    const { inline } = mathFunctions[name] ?? intrinsics[name] ?? {};
     if (!inline || !vector || vector.partial) return call(name, ...args);
     const { locals, body } = inline;
     const named = new Map(
@@ -137,15 +138,13 @@ export class LanesAt {
         this.#named(this.#scratch, local, local, "v128"),
       ]),
     );
-    const [x] = locals;
+    const given = args.map((arg, i) => set(named.get(locals[i]!)!, arg));
     const lines = body.map((line) =>
       line.replaceAll(/\$(\w+)/g, (_, local: string) => `$${named.get(local)}`),
     );
     return [
       "(block (result v128)",
-      ...[set(named.get(x!)!, args[0]!), ...lines].map(
-        (line) => `  ${line.trim()}`,
-      ),
+      ...[...given, ...lines].map((line) => `  ${line.trim()}`),
       ")",
     ].join("\n");
   }

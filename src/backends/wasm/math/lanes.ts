@@ -7,9 +7,9 @@ import { withoutConstants } from "../constants.js";
 /** A folded WAT expression of type v128. */
 export type Lanes = string;
 
-/** A function of x in place of a call: statements, and the value last. */
+/** A function in place of a call: statements, and the value last. */
 export interface Inline {
-  /** All of type v128; x is the first. */
+  /** All of type v128; the arguments come first. */
   readonly locals: readonly string[];
   readonly body: readonly string[];
 }
