@@ -1,6 +1,7 @@
 /** Collects the problems of one run, together with the texts that their frames are drawn from. */
 import { catalogue, type Details, type ProblemKey } from "./catalogue.js";
 import type { Description, Diagnostic } from "./diagnostic.js";
+import { nearest } from "./nearest.js";
 import type { Problem } from "./problem.js";
 
 /** A file of noise has an error in every line; nobody reads more than this many. */
@@ -20,7 +21,16 @@ export class DiagnosticBag {
       Details<Key>
     >;
     if (severity === "error") this.#errorReports++;
+    if (this.#full) return;
     this.#add({ code, severity, ...complete(describe(details)) });
+  }
+
+  /** The name that a mistyped one most likely stands for. Past the last problem that is shown none is looked for. */
+  nearest(
+    name: string,
+    candidates: () => Iterable<string>,
+  ): string | undefined {
+    return this.#full ? undefined : nearest(name, candidates());
   }
 
   #add(diagnostic: Diagnostic): void {
@@ -32,7 +42,7 @@ export class DiagnosticBag {
       span.end,
       message,
     ]);
-    if (this.#full || this.#seen.has(identity)) return;
+    if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
     this.#diagnostics.push(diagnostic);
     // Warnings are as many as there are declarations and need no limit; they may not crowd out an error.
@@ -69,11 +79,10 @@ export class DiagnosticBag {
 
   /** All problems: files in the order of their first text, within a file from top to bottom. */
   get diagnostics(): Diagnostic[] {
-    const files = [...this.#sources.keys()];
-    const rank = (file: string) => {
-      const index = files.indexOf(file);
-      return index < 0 ? files.length : index;
-    };
+    const ranks = new Map(
+      [...this.#sources.keys()].map((file, i) => [file, i]),
+    );
+    const rank = (file: string) => ranks.get(file) ?? ranks.size;
     return [...this.#diagnostics].sort(
       (a, b) =>
         rank(a.span.file) - rank(b.span.file) ||

@@ -1,6 +1,5 @@
 /** From files to cells without imports and inheritance. */
 import type { DiagnosticBag } from "../diagnostics/bag.js";
-import { nearest } from "../diagnostics/nearest.js";
 import { reportDuplicates } from "./duplicates.js";
 import {
   FileLoader,
@@ -31,9 +30,13 @@ export function resolveFiles(
 ): ResolvedFiles {
   const loader = new FileLoader(host, bag);
   const resolver = new CellResolver(bag);
-  const files = [...new Set(entries)]
-    .map((entry) => loader.entry(entry))
-    .filter((file) => file !== undefined);
+  const files = [
+    ...new Set(
+      entries
+        .map((entry) => loader.entry(entry))
+        .filter((file) => file !== undefined),
+    ),
+  ];
   return {
     cells: files.flatMap((file) => resolver.cellsOf(file)),
     scopes: files.map(({ scope }) => scope),
@@ -118,7 +121,7 @@ class CellResolver {
       this.bag.report("unknownCell", {
         span: base.span,
         name: base.name,
-        nearest: nearest(base.name, file.cells.keys()),
+        nearest: this.bag.nearest(base.name, () => file.cells.keys()),
       });
     return found;
   }

@@ -13,7 +13,6 @@ export function decodeSource(
     bag.addSource(file, "");
     bag.report("fileTooLarge", {
       span: { file, start: 0, end: 0 },
-      bytes: bytes.length,
       limit: fileSizeLimit,
     });
     return undefined;

@@ -101,15 +101,21 @@ export function differentiate(cell: CellProgram): AdjointProgram {
     });
   }
 
+  const leafKey = (op: Node["op"], name: string, lag: number | undefined) =>
+    `${op} ${lag} ${name}`;
+  const leaves = new Map(
+    forward.flatMap((node) =>
+      node.args.length === 0 && node.attrs.name !== undefined
+        ? [[leafKey(node.op, node.attrs.name, node.attrs.lag), node] as const]
+        : [],
+    ),
+  );
   const ofLeaf = (
     op: Node["op"],
     name: string,
     lag?: number,
   ): Node | undefined => {
-    const leaf = forward.find(
-      (node) =>
-        node.op === op && node.attrs.name === name && node.attrs.lag === lag,
-    );
+    const leaf = leaves.get(leafKey(op, name, lag));
     return leaf && cotangents.get(leaf);
   };
   const orZero = (node: Node | undefined, shape: Node["shape"]): Node =>

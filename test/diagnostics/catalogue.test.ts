@@ -55,7 +55,7 @@ const made: Readonly<
   C902: {
     files: { "a.cell": " ".repeat(fileSizeLimit + 1) },
     message:
-      "the file has 1048577 bytes, more than the 1048576 that are allowed",
+      "the file has more than the 1048576 bytes that are allowed",
     place: "a.cell:1:1",
   },
   C903: {

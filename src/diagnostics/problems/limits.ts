@@ -15,8 +15,8 @@ export const limitProblems = {
   fileTooLarge: error(
     "C902",
     "A file is too large.",
-    (d: { span: Span; bytes: number; limit: number }) => ({
-      message: `the file has ${d.bytes} bytes, more than the ${d.limit} that are allowed`,
+    (d: { span: Span; limit: number }) => ({
+      message: `the file has more than the ${d.limit} bytes that are allowed`,
       span: d.span,
       help: "split it into several files",
     }),

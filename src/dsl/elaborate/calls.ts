@@ -1,5 +1,4 @@
 /** Calls: built-ins are applied, functions are written out. */
-import { nearest } from "../../diagnostics/nearest.js";
 import type { Span } from "../../diagnostics/span.js";
 import type { FunctionDeclaration } from "../ast.js";
 import { elaborateBody } from "./bodies.js";
@@ -38,7 +37,7 @@ export function elaborateCall(
       bag.report("unknownFunction", {
         span,
         name: callee.name,
-        nearest: nearest(callee.name, functionNames(file, prelude)),
+        nearest: bag.nearest(callee.name, () => functionNames(file, prelude)),
         isValue: scope.isValue(callee.name),
       });
     return list.hole(place);

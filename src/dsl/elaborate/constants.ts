@@ -124,7 +124,7 @@ export class Constants {
     }
     return (
       constant ??
-      refuseUnknown(this.elaboration, expression, place, file, [
+      refuseUnknown(this.elaboration, expression, place, file, () => [
         ...(inCell ? this.ofThisCell.keys() : []),
         ...file.constants.keys(),
         "pi",
