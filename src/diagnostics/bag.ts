@@ -3,6 +3,7 @@ import { catalogue, type Details, type ProblemKey } from "./catalogue.js";
 import type { Description, Diagnostic } from "./diagnostic.js";
 import { nearest } from "./nearest.js";
 import type { Problem } from "./problem.js";
+import type { Span } from "./span.js";
 
 /** A file of noise has an error in every line; nobody reads more than this many. */
 export const problemLimit = 200;
@@ -56,6 +57,22 @@ export class DiagnosticBag {
         ...complete(describe({ span, limit: problemLimit })),
       });
     }
+  }
+
+  /** Whether an error was reported inside of a place: what follows from it need not be told. */
+  hasErrorWithin({ file, start, end }: Span): boolean {
+    return this.#diagnostics.some(
+      ({ severity, span }) =>
+        severity === "error" &&
+        span.file === file &&
+        span.start >= start &&
+        span.end <= end,
+    );
+  }
+
+  /** What stands at a place. */
+  textOf({ file, start, end }: Span): string {
+    return this.#sources.get(file)?.slice(start, end) ?? "";
   }
 
   /** Remembers the text of a file, for frames. */

@@ -8,6 +8,7 @@ import type {
   SourceFile,
   TopLevel,
 } from "./ast.js";
+import { importLimit } from "./limits.js";
 import type { FileScope, ScopedConstant, ScopedFunction } from "./resolved.js";
 import { parseSource } from "./syntax.js";
 
@@ -156,9 +157,6 @@ export class FileLoader {
     );
   }
 }
-
-/** Files that import each other in a row. */
-export const importLimit = 100;
 
 type Space = Exclude<TopLevel["kind"], "import">;
 

@@ -6,7 +6,7 @@ import { compileCells } from "./front-end.js";
 import { resolveFiles } from "./resolve.js";
 import type { ResolvedFiles, SourceHost } from "./resolve.js";
 
-export { fileSizeLimit } from "./source.js";
+export { fileSizeLimit } from "./limits.js";
 export type { SourceHost } from "./resolve.js";
 
 export interface FrontEndOptions {

@@ -1,7 +1,6 @@
 /** From the bytes of a file to its text, with the limits that keep later stages safe. */
 import type { DiagnosticBag } from "../diagnostics/bag.js";
-
-export const fileSizeLimit = 1024 * 1024;
+import { fileSizeLimit } from "./limits.js";
 
 /** The text without a byte order mark, or `undefined` when it is reported as too large or not UTF-8. */
 export function decodeSource(
