@@ -17,7 +17,7 @@ export interface SoftmaxCrossEntropyNames {
  * Deep Learning. Goodfellow, Bengio, Courville, 2016. Section 6.2.2.3: the negative log-likelihood of a softmax.
  *
  * y is the true class, `logits` the unnormalised log-probabilities. With all others in one, -log p is
- * log(1 + exp(others - true)): small losses keep their digits, which logsumexp(logits) - true would cancel.
+ * log(1 + others / true): small losses keep their digits, which logsumexp(logits) - true would cancel.
  *
  * Inputs: logits: [K], y: token[K]
  * Outputs: loss: []

@@ -100,8 +100,9 @@ export function compileFiles(
     defines: options.defines ?? {},
   });
   const wanted = options.cells;
+  const wrong = diagnostics.some(({ severity }) => severity === "error");
   return {
-    cells: cells
+    cells: (wrong ? [] : cells)
       .filter(({ name }) => wanted === undefined || wanted.includes(name))
       .map((program) => compileCell(program, options)),
     diagnostics,

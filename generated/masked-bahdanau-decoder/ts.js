@@ -1459,7 +1459,9 @@ export function create(sizes, precision) {
     present: noRows,
     begun: noRows,
     params: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
-    grads: new Float64Array(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
+    grads: new Float64Array(
+      A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N,
+    ),
     x: none,
     m: none,
     mask: none,
@@ -1506,7 +1508,9 @@ export function create(sizes, precision) {
     final_s: none,
     d_final_s: none,
     d_start_s: none,
-    rounded_grads: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
+    rounded_grads: new Floats(
+      A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N,
+    ),
   };
   let slots = emptySlots;
   let adjoint = emptySlots;

@@ -1704,7 +1704,9 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     present: noRows,
     begun: noRows,
     params: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
-    grads: new Float64Array(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
+    grads: new Float64Array(
+      A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N,
+    ),
     x: none,
     m: none,
     mask: none,
@@ -1751,7 +1753,9 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     final_s: none,
     d_final_s: none,
     d_start_s: none,
-    rounded_grads: new Floats(A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N),
+    rounded_grads: new Floats(
+      A + A * D + A * N + 3 * D * N + 3 * M * N + 3 * N * N,
+    ),
   };
   let slots = emptySlots as Slots;
   let adjoint = emptySlots as AdjointSlots;

@@ -3,15 +3,8 @@
  * Deep Learning. Goodfellow, Bengio, Courville, 2016. Section 6.2.2.3: the negative log-likelihood of a softmax.
  *
  * y is the true class, `logits` the unnormalised log-probabilities. With all others in one, -log p is
- * log(1 + exp(others - true)): small losses keep their digits, which logsumexp(logits) - true would cancel.
+ * log(1 + others / true): small losses keep their digits, which logsumexp(logits) - true would cancel.
  */
-
-/**
- * a − b; 0 where they are equal, infinities too.
- */
-function gap(a, b) {
-  return a === b ? 0 : a - b;
-}
 
 /**
  * log(1 + eᵃ), without overflow.
@@ -81,86 +74,80 @@ function addRows(to, from, start, length) {
 }
 
 /**
- * v1 = where(onehot(y) == 1, -1e+39, logits)
- * v2 = max_of(v1)
- * v3 = sum(exp(gap(v1, max(v2, -3.4028234663852886e+38))))
- * others = v2 + log(where(v3 == 0, 1, v3))
- * loss = softplus(others - pick(logits, y))
+ * largest = max_of(logits)
+ * others = sum(where(onehot(y) == 1, 0, exp(logits - largest)))
+ * loss = where(others == 0, 0, softplus(log(others) + (largest - pick(logits, y))))
  */
 function forward1(w, from, to) {
-  const { K, y, logits, select, max_of, kept, B, sum, loss } = w;
+  const { K, logits, largest, kept, B, y, others, loss } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_y = r;
       const at_logits = r * K;
-      const at_max_of = kr;
-      const at_sum = kr;
+      const at_largest = kr;
+      const at_y = r;
+      const at_others = kr;
       const at_loss = r;
-      // max_of(where(onehot(y) == 1, -1e+39, logits))
-      let v = -Infinity;
+      // largest = max_of(logits)
+      let largest_t = -Infinity;
       for (let n = 0; n < K; n++) {
-        const v_1 =
-          (n === y[at_y] ? 1 : 0) === 1 ? -1e39 : logits[at_logits + n];
-        select[n] = v_1;
-        v = Math.max(v, v_1);
+        largest_t = Math.max(largest_t, logits[at_logits + n]);
       }
-      max_of[at_max_of] = v;
-      const v_2 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
-      let v_3 = 0;
+      largest[at_largest] = largest_t;
+      // others = sum(where(onehot(y) == 1, 0, exp(logits - largest)))
+      let others_t = 0;
       for (let n = 0; n < K; n++) {
-        v_3 += Math.exp(gap(select[n], v_2));
+        const v =
+          (n === y[at_y] ? 1 : 0) === 1
+            ? 0
+            : Math.exp(logits[at_logits + n] - largest_t);
+        others_t += v;
       }
-      sum[at_sum] = v_3;
-      const v_4 = v_3 === 0;
-      const v_5 = v_4 ? 1 : v_3;
-      const v_6 = Math.log(v_5);
-      const others_t = v + v_6;
-      const v_7 = others_t - logits[at_logits + y[at_y]];
-      const loss_t = softplus(v_7);
+      others[at_others] = others_t;
+      const v_1 = others_t === 0;
+      const v_2 = Math.log(others_t);
+      const v_3 = largest_t - logits[at_logits + y[at_y]];
+      const v_4 = v_2 + v_3;
+      const v_5 = softplus(v_4);
+      const loss_t = v_1 ? 0 : v_5;
       loss[at_loss] = loss_t;
     }
   }
 }
 
 /**
- * v1 = where(onehot(y) == 1, -1e+39, logits)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
- * v3 = sum(v2)
- * d others = seed(loss) * sigmoid(others - pick(logits, y))
- * d logits = where(v3 == 0, 0, where(onehot(y) == 1, 0, d others / where(v3 == 0, 1, v3) * v2)) + onehot(y) * -…
+ * v1 = seed(loss) * sigmoid(log(others) + (largest - pick(logits, y)))
+ * d logits = onehot(y) * where(others == 0, 0, -v1) + where(others == 0, 0, where(onehot(y) == 1, 0, v1 / other…
  */
 function backward1(w, from, to) {
-  const { sum, kept, B, max_of, logits, K, y, seed_loss, grad_logits } = w;
+  const { others, kept, B, largest, logits, K, y, seed_loss, grad_logits } = w;
   for (let t = from; t < to; t++) {
     for (let b = 0; b < B; b++) {
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_sum = kr;
-      const at_max_of = kr;
+      const at_others = kr;
+      const at_largest = kr;
       const at_logits = r * K;
       const at_y = r;
       const at_seed_loss = r;
       const at_grad_logits = r * K;
-      const v = sum[at_sum] === 0;
-      const v_1 = v ? 1 : sum[at_sum];
-      const v_2 = Math.log(v_1);
-      const others_t = max_of[at_max_of] + v_2;
-      const v_3 = others_t - logits[at_logits + y[at_y]];
-      const v_4 = sigmoid(v_3);
-      const d_others_t = seed_loss[at_seed_loss] * v_4;
-      const v_5 = -d_others_t;
-      const v_6 = d_others_t / v_1;
-      const v_7 = Math.max(max_of[at_max_of], -3.4028234663852886e38);
+      const v = Math.log(others[at_others]);
+      const v_1 = largest[at_largest] - logits[at_logits + y[at_y]];
+      const v_2 = v + v_1;
+      const v_3 = sigmoid(v_2);
+      const v_4 = others[at_others] === 0;
+      const v_5 = seed_loss[at_seed_loss] * v_3;
+      const v_6 = -v_5;
+      const v_7 = v_4 ? 0 : v_6;
+      const v_8 = v_5 / others[at_others];
       for (let n = 0; n < K; n++) {
-        const v_8 = (n === y[at_y] ? 1 : 0) === 1;
-        const v_9 = v_8
-          ? 0
-          : v_6 * Math.exp(gap(v_8 ? -1e39 : logits[at_logits + n], v_7));
+        const v_9 =
+          (n === y[at_y] ? 1 : 0) === 1
+            ? 0
+            : v_8 * Math.exp(logits[at_logits + n] - largest[at_largest]);
         grad_logits[at_grad_logits + n] =
-          (v ? 0 : v_9) + (n === y[at_y] ? 1 : 0) * v_5;
+          (n === y[at_y] ? 1 : 0) * v_7 + (v_4 ? 0 : v_9);
       }
     }
   }
@@ -192,9 +179,8 @@ export function create(sizes, precision) {
     loss: none,
     seed_loss: none,
     grad_logits: none,
-    max_of: none,
-    sum: none,
-    select: new Floats(K),
+    largest: none,
+    others: none,
     rounded_grads: new Floats(0),
   };
   let slots = emptySlots;
@@ -251,8 +237,8 @@ export function create(sizes, precision) {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.max_of = grow(w.max_of, rows, Floats);
-    w.sum = grow(w.sum, rows, Floats);
+    w.largest = grow(w.largest, rows, Floats);
+    w.others = grow(w.others, rows, Floats);
     forward1(w, 0, T);
     if (w.lengths) {
       clearFinished(w.loss, 1, 0, 0, T, B, w.lengths);

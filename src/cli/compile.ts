@@ -1,6 +1,6 @@
 /** `cellc compile`: writes the kernels of every cell in the files. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import type { Command } from "commander";
 import { loadAssembler } from "../backends/wasm/index.js";
 import { printFiles } from "../compile.js";
@@ -19,7 +19,14 @@ import { applyOutput, planOutput } from "./output.js";
 import type { GeneratedFiles, OutputChanges } from "./output.js";
 import { printProblems, problemsAsJson, reportFailure } from "./problems.js";
 import { shellWord } from "./shell-word.js";
-import { absolute, compileSpecs, hasErrors, specName } from "./specs.js";
+import {
+  absolute,
+  compileSpecs,
+  findSpecs,
+  hasErrors,
+  posixPath,
+  specName,
+} from "./specs.js";
 import { counted } from "../text/counted.js";
 import { watch } from "./watch.js";
 import type { CompileOutcome } from "./watch.js";
@@ -101,12 +108,22 @@ async function compileOnce(
   if (!options.json) printProblems(result, io, "err", options);
   const files = printAll(result, options, printing, io);
   const folder = absolute(options.out, io.cwd);
-  const changes = planOutput(folder, files, isGone(result, options, io));
-  const stale = [...changes.write.keys(), ...changes.remove];
+  const changes = planOutput(folder, files, isOurs(specs, options, io));
+  const stale = [
+    ...changes.write.keys(),
+    ...changes.remove.map(({ path }) => path),
+  ];
   if (options.check)
     return { ...reportCheck(result, specs, stale, options, io), read };
   await applyOutput(folder, changes, options.out);
-  const summary = `${counted(result.cells.length, "cell")}, ${counted(files.size, "file")}: ${changes.write.size} written${changes.remove.length > 0 ? `, ${changes.remove.length} of cells that are gone removed` : ""}, ${Math.round(performance.now() - started)} ms`;
+  const removed = changes.remove.length;
+  const summary = [
+    `${counted(result.cells.length, "cell")}, ${counted(files.size, "file")}: ${changes.write.size} written${removed > 0 ? `, ${removed} removed` : ""}, ${Math.round(performance.now() - started)} ms`,
+    ...changes.remove.map(
+      ({ path, origin }) =>
+        `  removed ${posixPath(join(options.out, path))}, written before for the cell ${origin.cell} of ${origin.spec}`,
+    ),
+  ].join("\n");
   if (options.json) io.out(`${asJson(result, files, changes)}\n`);
   else if (!options.watch) {
     io.out(`${summary}\n`);
@@ -146,23 +163,28 @@ function printAll(
 }
 
 /**
- * A generated file is left over when its spec was compiled now and the cell did not come out of it, or
- * when the spec is gone. With `--cell` nothing can be said of the other cells.
+ * Files of a spec are left over when it was compiled now and they did not come out of it, or when it is gone
+ * from a folder that was compiled now. With `--cell` nothing can be said of the other cells.
  */
-function isGone(
-  result: Compilation,
-  options: CompileCommandOptions,
-  io: Io,
+function isOurs(
+  specs: readonly string[],
+  { out, cell }: CompileCommandOptions,
+  { cwd }: Io,
 ): (spec: string) => boolean {
   const compiled = new Set(
-    result.cells.map(({ program }) =>
-      specName(program.file, options.out, io.cwd),
-    ),
+    findSpecs(specs, cwd).map((spec) => specName(spec, out, cwd)),
   );
-  const base = dirname(absolute(options.out, io.cwd));
+  const folders = new Set(
+    specs
+      .filter((spec) => statSync(absolute(spec, cwd)).isDirectory())
+      .map((spec) => specName(join(spec, "x.cell"), out, cwd))
+      .map((spec) => posix.dirname(spec)),
+  );
+  const base = dirname(absolute(out, cwd));
   return (spec) =>
-    options.cell === undefined &&
-    (compiled.has(spec) || !existsSync(join(base, spec)));
+    cell === undefined &&
+    (compiled.has(spec) ||
+      (folders.has(posix.dirname(spec)) && !existsSync(join(base, spec))));
 }
 
 function reportCheck(
@@ -213,6 +235,6 @@ const asJson = (
     })),
     files: [...files.keys()],
     written: [...write.keys()],
-    removed: remove,
+    removed: remove.map(({ path }) => path),
     diagnostics: problemsAsJson(result),
   });

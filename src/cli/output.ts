@@ -3,16 +3,20 @@
  * new or changed, and files of cells that are gone. Each file is replaced in one step.
  */
 import {
+  closeSync,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmdirSync,
   rmSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "./folders.js";
 import writeFileAtomic from "write-file-atomic";
-import { readBanner } from "../backends/names.js";
+import { fileStem, readBanner } from "../backends/names.js";
+import type { Origin } from "../backends/names.js";
 import { CallError } from "./io.js";
 import { posixPath } from "./specs.js";
 
@@ -21,25 +25,33 @@ export type GeneratedFiles = ReadonlyMap<string, string | Uint8Array>;
 
 export interface OutputChanges {
   readonly write: GeneratedFiles;
-  /** Paths below the folder of files that were generated from cells that are gone. */
-  readonly remove: readonly string[];
+  /** Files that were generated from the same specs and are not generated any more. */
+  readonly remove: readonly LeftOver[];
 }
 
-/** @param isGone whether a file with this origin is left over when nothing wrote it now */
+export interface LeftOver {
+  /** Below the folder. */
+  readonly path: string;
+  readonly origin: Origin;
+}
+
+/** @param isOurs whether files of a spec are left over when nothing wrote them now */
 export function planOutput(
   folder: string,
   files: GeneratedFiles,
-  isGone: (spec: string, cell: string) => boolean,
+  isOurs: (spec: string) => boolean,
 ): OutputChanges {
   const write = new Map(
     [...files].filter(
       ([path, content]) => !isThere(join(folder, path), content),
     ),
   );
-  const remove = generatedFiles(folder).filter((path) => {
-    if (files.has(path)) return false;
-    const origin = readBanner(readText(join(folder, spokenFor(path))) ?? "");
-    return origin !== undefined && isGone(origin.spec, origin.cell);
+  const remove = generatedFiles(folder).flatMap((path): LeftOver[] => {
+    if (files.has(path)) return [];
+    const origin = readBanner(firstLine(join(folder, spokenFor(path))));
+    return origin && isPlaceOf(origin.cell, path) && isOurs(origin.spec)
+      ? [{ path, origin }]
+      : [];
   });
   return { write, remove };
 }
@@ -67,28 +79,44 @@ export async function applyOutput(
       );
     }
   }
-  for (const path of remove) {
+  for (const { path } of remove) {
     const full = join(folder, path);
     rmSync(full, { force: true });
-    const parent = dirname(full);
-    if (parent !== folder && readdirSync(parent).length === 0)
+    for (
+      let parent = dirname(full);
+      parent !== folder && readdirSync(parent).length === 0;
+      parent = dirname(parent)
+    )
       rmdirSync(parent);
   }
 }
 
-/** Entry files in the folder and kernels one level below it. */
+/** Files where the compiler puts them: entries in the folder, kernels one level below it, WGSL one more. */
 function generatedFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .flatMap((entry) =>
-      entry.isDirectory()
-        ? readdirSync(join(folder, entry.name)).map((name) =>
-            posixPath(join(entry.name, name)),
-          )
-        : [entry.name],
-    )
-    .filter((path) => /\.(js|ts|wasm)$/.test(path))
-    .sort();
+  const filesIn = (below: string, levels: number): string[] =>
+    readdirSync(join(folder, below), { withFileTypes: true }).flatMap(
+      (entry) => {
+        const path = posixPath(join(below, entry.name));
+        if (entry.isFile()) return [path];
+        const deeper = levels === 2 || (levels === 1 && entry.name === "wgsl");
+        return entry.isDirectory() && deeper ? filesIn(path, levels - 1) : [];
+      },
+    );
+  return existsSync(folder)
+    ? filesIn("", 2)
+        .filter((path) => /\.(js|ts|wasm|wgsl)$/.test(path))
+        .sort()
+    : [];
+}
+
+/** Whether the compiler would put a file of the cell there: a copy under another name is its owner's. */
+function isPlaceOf(cell: string, path: string): boolean {
+  const stem = fileStem(cell);
+  return (
+    path === `${stem}.js` ||
+    path === `${stem}.d.ts` ||
+    path.startsWith(`${stem}/`)
+  );
 }
 
 /** Bytes have no first line: the text that reads them says what they are from. */
@@ -103,10 +131,19 @@ function isThere(path: string, content: string | Uint8Array): boolean {
   }
 }
 
-function readText(path: string): string | undefined {
+/** As much of a file as a banner may have; nothing where it cannot be read. */
+function firstLine(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    const file = openSync(path, "r");
+    try {
+      const start = Buffer.alloc(8192);
+      return start
+        .toString("utf8", 0, readSync(file, start))
+        .split("\n", 1)[0]!;
+    } finally {
+      closeSync(file);
+    }
   } catch {
-    return undefined;
+    return "";
   }
 }

@@ -1,9 +1,17 @@
 /** Specs on disk: which files a command means, and how the front end reads them. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { compileFiles } from "../compile.js";
 import type { Compilation, CompiledCell, CompileOptions } from "../compile.js";
 import type { SourceHost } from "../dsl/index.js";
+import { fileSizeLimit } from "../dsl/index.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { nearest } from "../diagnostics/nearest.js";
 import { CallError } from "./io.js";
@@ -15,9 +23,16 @@ export function findSpecs(given: readonly string[], cwd: string): string[] {
     const status = statOf(full);
     if (status === undefined)
       throw new CallError(`cannot read ${path}: no such file`);
-    if (!status.isDirectory()) return [path];
+    if (status.isFile()) return [path];
+    if (!status.isDirectory())
+      throw new CallError(
+        `cannot read ${path}: it is neither a file nor a folder`,
+      );
     const inside = readdirSync(full)
-      .filter((name) => name.endsWith(".cell"))
+      .filter(
+        (name) =>
+          name.endsWith(".cell") && statOf(join(full, name))?.isFile() === true,
+      )
       .sort();
     if (inside.length === 0)
       throw new CallError(`there is no .cell file in ${path}`);
@@ -30,14 +45,37 @@ export function findSpecs(given: readonly string[], cwd: string): string[] {
 export const diskHost = (cwd: string): SourceHost => ({
   resolve: (from, path) =>
     isAbsolute(path) ? path : posix.join(posix.dirname(from), path),
-  read: (path) => {
+  read: (path) => readStart(absolute(path, cwd)),
+  identity: (path) => {
     try {
-      return readFileSync(absolute(path, cwd));
+      return realpathSync(absolute(path, cwd));
     } catch {
-      return undefined;
+      return path;
     }
   },
 });
+
+/** A file as far as the compiler wants it; devices and pipes, which may have no end, are no files. */
+function readStart(path: string): Uint8Array | undefined {
+  try {
+    if (!statSync(path).isFile()) return undefined;
+    const file = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(fileSizeLimit + 1);
+      let length = 0;
+      for (;;) {
+        const more = readSync(file, bytes, length, bytes.length - length, null);
+        length += more;
+        if (more === 0 || length === bytes.length)
+          return bytes.subarray(0, length);
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Compiles specs from disk; with names, only those cells.

@@ -1,7 +1,9 @@
 /** Collects the problems of one run, together with the texts that their frames are drawn from. */
 import { catalogue, type Details, type ProblemKey } from "./catalogue.js";
 import type { Description, Diagnostic } from "./diagnostic.js";
+import { nearest } from "./nearest.js";
 import type { Problem } from "./problem.js";
+import type { Span } from "./span.js";
 
 /** A file of noise has an error in every line; nobody reads more than this many. */
 export const problemLimit = 200;
@@ -20,7 +22,16 @@ export class DiagnosticBag {
       Details<Key>
     >;
     if (severity === "error") this.#errorReports++;
+    if (this.#full) return;
     this.#add({ code, severity, ...complete(describe(details)) });
+  }
+
+  /** The name that a mistyped one most likely stands for. Past the last problem that is shown none is looked for. */
+  nearest(
+    name: string,
+    candidates: () => Iterable<string>,
+  ): string | undefined {
+    return this.#full ? undefined : nearest(name, candidates());
   }
 
   #add(diagnostic: Diagnostic): void {
@@ -32,7 +43,7 @@ export class DiagnosticBag {
       span.end,
       message,
     ]);
-    if (this.#full || this.#seen.has(identity)) return;
+    if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
     this.#diagnostics.push(diagnostic);
     // Warnings are as many as there are declarations and need no limit; they may not crowd out an error.
@@ -46,6 +57,22 @@ export class DiagnosticBag {
         ...complete(describe({ span, limit: problemLimit })),
       });
     }
+  }
+
+  /** Whether an error was reported inside of a place: what follows from it need not be told. */
+  hasErrorWithin({ file, start, end }: Span): boolean {
+    return this.#diagnostics.some(
+      ({ severity, span }) =>
+        severity === "error" &&
+        span.file === file &&
+        span.start >= start &&
+        span.end <= end,
+    );
+  }
+
+  /** What stands at a place. */
+  textOf({ file, start, end }: Span): string {
+    return this.#sources.get(file)?.slice(start, end) ?? "";
   }
 
   /** Remembers the text of a file, for frames. */
@@ -69,11 +96,10 @@ export class DiagnosticBag {
 
   /** All problems: files in the order of their first text, within a file from top to bottom. */
   get diagnostics(): Diagnostic[] {
-    const files = [...this.#sources.keys()];
-    const rank = (file: string) => {
-      const index = files.indexOf(file);
-      return index < 0 ? files.length : index;
-    };
+    const ranks = new Map(
+      [...this.#sources.keys()].map((file, i) => [file, i]),
+    );
+    const rank = (file: string) => ranks.get(file) ?? ranks.size;
     return [...this.#diagnostics].sort(
       (a, b) =>
         rank(a.span.file) - rank(b.span.file) ||

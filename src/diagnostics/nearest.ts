@@ -19,6 +19,7 @@ export function nearest(
     if (candidate === name || candidate.length > longest) continue;
     const sameLetters = candidate.toLowerCase() === name.toLowerCase();
     if (!sameLetters && Math.min(name.length, candidate.length) < 2) continue;
+    if (Math.abs(name.length - candidate.length) >= fewest) continue;
     const edits = sameLetters
       ? 0.25
       : isSwapped(name, candidate)

@@ -22,7 +22,8 @@ export class DocComments {
         /^\r?\n?[ \t]*$/.test(
           this.text.slice(endOf(last), comment.startOffset),
         );
-      block = continues ? [...block, comment] : [comment];
+      if (continues) block.push(comment);
+      else block = [comment];
     }
     const last = block.at(-1);
     if (last === undefined || !this.#reaches(endOf(last), start)) return [];

@@ -17,12 +17,8 @@ import {
   tokensOf,
   tokenSpan,
 } from "./cst.js";
+import { expressionDepthLimit, lagLimit } from "./limits.js";
 import { climb, type TreeMaker } from "./precedence.js";
-
-/** Depth of a tree: later stages recur on it. A sum of n terms is a tree of depth n. */
-export const expressionDepthLimit = 500;
-/** Largest k of `[t-k]`: each is one more value kept per step. */
-export const lagLimit = 1000;
 
 export class ExpressionBuilder implements TreeMaker {
   readonly #depths = new WeakMap<Expression, number>();

@@ -1,6 +1,5 @@
 /** Reads files and what they import, and says what every name means in each of them. */
 import type { DiagnosticBag } from "../diagnostics/bag.js";
-import { nearest } from "../diagnostics/nearest.js";
 import type { Span } from "../diagnostics/span.js";
 import type {
   CellDeclaration,
@@ -9,17 +8,23 @@ import type {
   SourceFile,
   TopLevel,
 } from "./ast.js";
+import { importLimit } from "./limits.js";
 import type { FileScope, ScopedConstant, ScopedFunction } from "./resolved.js";
 import { parseSource } from "./syntax.js";
 
 /** Where the texts come from. Paths are opaque; an import is resolved against the file it stands in. */
 export interface SourceHost {
+  /** `undefined`: cannot be read. Of a file above the limit of the compiler the beginning will do. */
   read(path: string): Uint8Array | undefined;
   resolve(from: string, specifier: string): string;
+  /** The same for all paths of one file; without it a path is a file of its own. */
+  identity?(path: string): string;
 }
 
 export interface LoadedFile {
   readonly source: SourceFile;
+  /** What it declares under each name; imports aside. */
+  readonly items: ReadonlyMap<string, readonly Space[]>;
   readonly scope: FileScope;
   /** Cells that `extends` may name here, with the file they stand in. */
   readonly cells: ReadonlyMap<string, CellPlace>;
@@ -41,9 +46,9 @@ interface OpenFile extends LoadedFile {
 }
 
 export class FileLoader {
-  /** `undefined`: reported as missing or unreadable. */
+  /** By identity; `undefined`: reported as missing or unreadable. */
   readonly #files = new Map<string, LoadedFile | undefined>();
-  readonly #open: string[] = [];
+  readonly #open: { readonly identity: string; readonly path: string }[] = [];
 
   constructor(
     readonly host: SourceHost,
@@ -59,23 +64,28 @@ export class FileLoader {
   }
 
   #load(path: string, reportMissing: () => void): LoadedFile | undefined {
-    if (this.#files.has(path)) {
-      const file = this.#files.get(path);
+    const identity = this.#identity(path);
+    if (this.#files.has(identity)) {
+      const file = this.#files.get(identity);
       if (file === undefined && !this.bag.sources.has(path)) reportMissing();
       return file;
     }
     const bytes = this.host.read(path);
     if (bytes === undefined) {
       reportMissing();
-      this.#files.set(path, undefined);
+      this.#files.set(identity, undefined);
       return undefined;
     }
-    this.#open.push(path);
+    this.#open.push({ identity, path });
     const source = parseSource(path, bytes, this.bag);
     const file = source && this.#read(source);
     this.#open.pop();
-    this.#files.set(path, file);
+    this.#files.set(identity, file);
     return file;
+  }
+
+  #identity(path: string): string {
+    return this.host.identity?.(path) ?? path;
   }
 
   #read(source: SourceFile): LoadedFile {
@@ -85,7 +95,8 @@ export class FileLoader {
       constants: new Map(),
       unavailable: new Set(),
     };
-    const file: OpenFile = { source, scope, cells: new Map() };
+    const items = itemsByName(source);
+    const file: OpenFile = { source, items, scope, cells: new Map() };
     const names = new DeclaredNames(this.bag);
     // Own declarations first: they win over imports of the same name, which are reported.
     for (const item of source.items)
@@ -104,28 +115,29 @@ export class FileLoader {
         file.scope.unavailable.add(name);
         continue;
       }
-      const found = target.source.items.filter(
-        (each) => each.kind !== "import" && each.name.name === name,
-      );
-      for (const { kind } of found)
-        if (kind !== "import" && names.declare(kind, identifier))
-          takeOver(file, target, kind, name);
+      const found = target.items.get(name) ?? [];
+      for (const kind of found)
+        if (names.declare(kind, identifier)) takeOver(file, target, kind, name);
       if (found.length > 0) continue;
       file.scope.unavailable.add(name);
       this.bag.report("importedNameMissing", {
         span,
         name,
         path: target.source.file,
-        nearest: nearest(name, declaredNames(target.source)),
+        nearest: this.bag.nearest(name, () => target.items.keys()),
       });
     }
   }
 
   #target(item: ImportDeclaration, from: string): LoadedFile | undefined {
     const path = this.host.resolve(from, item.from);
-    const start = this.#open.indexOf(path);
+    const identity = this.#identity(path);
+    const start = this.#open.findIndex((file) => file.identity === identity);
     if (start >= 0) {
-      const circle = [...this.#open.slice(start), path];
+      const circle = [
+        ...this.#open.slice(start).map((file) => file.path),
+        this.#open[start]!.path,
+      ];
       this.bag.report("circularImport", { span: item.fromSpan, circle });
       return undefined;
     }
@@ -146,10 +158,19 @@ export class FileLoader {
   }
 }
 
-/** Files that import each other in a row. */
-export const importLimit = 100;
-
 type Space = Exclude<TopLevel["kind"], "import">;
+
+function itemsByName(source: SourceFile): Map<string, Space[]> {
+  const items = new Map<string, Space[]>();
+  for (const item of source.items) {
+    if (item.kind === "import") continue;
+    const { name } = item.name;
+    const known = items.get(name);
+    if (known) known.push(item.kind);
+    else items.set(name, [item.kind]);
+  }
+  return items;
+}
 
 /** Functions, constants and cells have a space of names each. */
 class DeclaredNames {
@@ -169,11 +190,6 @@ class DeclaredNames {
     return true;
   }
 }
-
-const declaredNames = (source: SourceFile): string[] =>
-  source.items.flatMap((item) =>
-    item.kind === "import" ? [] : [item.name.name],
-  );
 
 function addOwn(
   file: OpenFile,

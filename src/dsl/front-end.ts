@@ -6,12 +6,10 @@ import type { Run } from "./elaborate/cell.js";
 import { checkFunctions } from "./elaborate/check-functions.js";
 import { inferCell } from "./infer/index.js";
 import type { InferredCell } from "./infer/index.js";
+import { stepBudget } from "./limits.js";
 import { lowerCell } from "./lower/index.js";
 import { prelude } from "./prelude.js";
 import type { FileScope, ResolvedCell } from "./resolved.js";
-
-/** Expressions of all cells of one run together, functions written out. */
-const stepBudget = 2_000_000;
 
 /** The programs of the cells that have no errors of their own. */
 export function compileCells(
@@ -29,6 +27,8 @@ export function compileCells(
   };
   checkFunctions(files, run);
   return cells.flatMap((resolved) => {
+    // Reported where it ran out.
+    if (run.budget.remaining <= 0) return [];
     const before = bag.errorReports;
     const hadErrors = () => bag.errorReports > before;
     const inferred = inferCell(elaborateCell(resolved, run), bag, hadErrors);

@@ -1,12 +1,12 @@
 /** The front end: from the text of `.cell` files to checked programs. */
 import { DiagnosticBag } from "../diagnostics/bag.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { nearest } from "../diagnostics/nearest.js";
 import type { CellProgram } from "../ir/program.js";
 import { compileCells } from "./front-end.js";
 import { resolveFiles } from "./resolve.js";
 import type { ResolvedFiles, SourceHost } from "./resolve.js";
 
+export { fileSizeLimit } from "./limits.js";
 export type { SourceHost } from "./resolve.js";
 
 export interface FrontEndOptions {
@@ -62,6 +62,6 @@ function reportUnknownDefines(
       bag.report("unknownDefine", {
         span: { file, start: 0, end: 0 },
         name,
-        nearest: nearest(name, known),
+        nearest: bag.nearest(name, () => known),
       });
 }

@@ -45,14 +45,16 @@ export function derive(
       ...own.fixes.map(place),
     ],
     output: output ? place(output) : inherited?.output,
-    inheritedNames: base
-      ? [
-          ...base.inheritedNames,
-          ...base.declarations.map(({ item }) => item.name),
-          ...base.definitions.map(({ item }) => item.name),
-        ]
-      : [],
+    inheritedNames: base ? namesOf(base) : [],
   };
+}
+
+/** Names that a cell has or inherited, each once. */
+function namesOf(cell: ResolvedCell): Identifier[] {
+  const names = new Map(cell.inheritedNames.map((each) => [each.name, each]));
+  for (const { item } of [...cell.declarations, ...cell.definitions])
+    if (!names.has(item.name.name)) names.set(item.name.name, item.name);
+  return [...names.values()];
 }
 
 function sort({ items }: CellDeclaration) {

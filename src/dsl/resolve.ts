@@ -1,6 +1,5 @@
 /** From files to cells without imports and inheritance. */
 import type { DiagnosticBag } from "../diagnostics/bag.js";
-import { nearest } from "../diagnostics/nearest.js";
 import { reportDuplicates } from "./duplicates.js";
 import {
   FileLoader,
@@ -8,14 +7,12 @@ import {
   type LoadedFile,
   type SourceHost,
 } from "./files.js";
+import { inheritanceLimit, itemsLimit } from "./limits.js";
 import { derive } from "./inherit.js";
 import { reportShapeOverrides } from "./override-shapes.js";
 import type { FileScope, ResolvedCell } from "./resolved.js";
 
 export type { SourceHost } from "./files.js";
-
-/** Cells that extend each other in a row. */
-export const inheritanceLimit = 100;
 
 export interface ResolvedFiles {
   /** The cells that stand in the entry files, in order. One whose base is wrong is reported and left out. */
@@ -31,9 +28,13 @@ export function resolveFiles(
 ): ResolvedFiles {
   const loader = new FileLoader(host, bag);
   const resolver = new CellResolver(bag);
-  const files = [...new Set(entries)]
-    .map((entry) => loader.entry(entry))
-    .filter((file) => file !== undefined);
+  const files = [
+    ...new Set(
+      entries
+        .map((entry) => loader.entry(entry))
+        .filter((file) => file !== undefined),
+    ),
+  ];
   return {
     cells: files.flatMap((file) => resolver.cellsOf(file)),
     scopes: files.map(({ scope }) => scope),
@@ -45,6 +46,8 @@ class CellResolver {
     CellPlace["declaration"],
     ResolvedCell | undefined
   >();
+
+  #items = 0;
 
   constructor(readonly bag: DiagnosticBag) {}
 
@@ -91,6 +94,7 @@ class CellResolver {
     }
     for (const each of chain.toReversed()) {
       reportDuplicates(each.declaration, this.bag);
+      if (this.#isTooLarge(each, base)) return this.#fail(chain);
       const cell: ResolvedCell = derive(each, base);
       // What does not fit would be reported once more, and less well, for every operation.
       if (reportShapeOverrides(cell, base, this.bag)) base = undefined;
@@ -99,6 +103,20 @@ class CellResolver {
       if (base === undefined) return this.#fail(chain);
     }
     return base;
+  }
+
+  /** Whether there are more items than fit; told once. */
+  #isTooLarge({ declaration }: CellPlace, base: ResolvedCell | undefined) {
+    const before = this.#items;
+    this.#items +=
+      declaration.items.length +
+      (base ? base.declarations.length + base.definitions.length : 0);
+    if (before <= itemsLimit && this.#items > itemsLimit)
+      this.bag.report("inheritanceTooLarge", {
+        span: declaration.name.span,
+        limit: itemsLimit,
+      });
+    return this.#items > itemsLimit;
   }
 
   /** The cells cannot be resolved, for a reason that is reported; their own lists still are checked. */
@@ -118,7 +136,7 @@ class CellResolver {
       this.bag.report("unknownCell", {
         span: base.span,
         name: base.name,
-        nearest: nearest(base.name, file.cells.keys()),
+        nearest: this.bag.nearest(base.name, () => file.cells.keys()),
       });
     return found;
   }

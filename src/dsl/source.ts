@@ -1,7 +1,6 @@
 /** From the bytes of a file to its text, with the limits that keep later stages safe. */
 import type { DiagnosticBag } from "../diagnostics/bag.js";
-
-export const fileSizeLimit = 1024 * 1024;
+import { fileSizeLimit } from "./limits.js";
 
 /** The text without a byte order mark, or `undefined` when it is reported as too large or not UTF-8. */
 export function decodeSource(
@@ -13,7 +12,6 @@ export function decodeSource(
     bag.addSource(file, "");
     bag.report("fileTooLarge", {
       span: { file, start: 0, end: 0 },
-      bytes: bytes.length,
       limit: fileSizeLimit,
     });
     return undefined;

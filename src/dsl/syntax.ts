@@ -1,4 +1,5 @@
 /** From text to the syntax tree. What could not be read is reported and left as a hole, or left out. */
+import { nestingLimit } from "./limits.js";
 import type { CstNode, IToken } from "chevrotain";
 import type { DiagnosticBag } from "../diagnostics/bag.js";
 import type { SourceFile, TopLevel } from "./ast.js";
@@ -17,9 +18,6 @@ import {
   RightParen,
   RightSquare,
 } from "./tokens.js";
-
-/** Brackets within brackets: the parser and all later stages recur on them. */
-export const nestingLimit = 200;
 
 /**
  * The tree of a file. There is one even where there are errors; `undefined` is for a file of which nothing

@@ -5,7 +5,7 @@ import type { AdjointProgram, CellProgram } from "./program.js";
 import { stateKey } from "./program.js";
 import { showShape, showSize } from "./size.js";
 import type { Size } from "./size.js";
-import { equationsOf } from "./naming.js";
+import { equationsOf, NameTable } from "./naming.js";
 import type { Equation } from "./naming.js";
 import { strength } from "./terms.js";
 import type { Term } from "./terms.js";
@@ -59,7 +59,7 @@ export const adjointEquations = (adjoint: AdjointProgram): Equation[] =>
       ...adjoint.params.map(({ name, node }) => ({ name: `d ${name}`, node })),
     ],
     "g",
-    namedValues(adjoint.cell),
+    new NameTable(namedValues(adjoint.cell)),
   );
 
 /** Cotangents of definitions, where the adjoint step computes them under way. */

@@ -1,6 +1,5 @@
 /** Which values of a graph get an equation of their own, in which order, and under which name. */
 import type { Node } from "./graph.js";
-import { reachable } from "./graph.js";
 import { operations } from "./ops/index.js";
 import { termOf } from "./terms.js";
 import type { Term } from "./terms.js";
@@ -17,13 +16,49 @@ export interface Equation {
   readonly helper: boolean;
 }
 
-interface NamedNode {
+export interface NamedNode {
   readonly name: string;
   readonly node: Node;
 }
 
+/** Names that values have already: a table that many kernels share, so that none has to copy it. */
+export interface KnownNames {
+  nameOf(node: Node): string | undefined;
+  isTaken(name: string): boolean;
+}
+
+/** A table of names; the first one of a value counts. */
+export class NameTable implements KnownNames {
+  readonly #names = new Map<Node, string>();
+  readonly #taken = new Set<string>();
+
+  constructor(named: Iterable<NamedNode> = []) {
+    for (const { name, node } of named) {
+      this.#taken.add(name);
+      if (!transparent(node) && !this.#names.has(node))
+        this.#names.set(node, name);
+    }
+  }
+
+  nameOf = (node: Node): string | undefined => this.#names.get(node);
+
+  isTaken = (name: string): boolean => this.#taken.has(name);
+
+  /** The same without the names of some values. */
+  without(hidden: ReadonlySet<Node>): KnownNames {
+    const { nameOf, isTaken } = this;
+    return {
+      nameOf: (node) => (hidden.has(node) ? undefined : nameOf(node)),
+      isTaken,
+    };
+  }
+}
+
 /** Formulas nested deeper than this are cut into several; it also bounds every recursion here. */
 const deepest = 40;
+
+/** Formulas with more parts than this get names for what they repeat, conditions included. */
+const largest = 1000;
 
 /** Operations that are printed as nothing, or so short that a name would not help. */
 const transparent = (node: Node): boolean =>
@@ -38,55 +73,66 @@ export function equationsOf(
   named: readonly NamedNode[],
   prefix: string,
   /** Values that have a name already and no equation here. */
-  known: readonly NamedNode[] = [],
+  known: KnownNames = new NameTable(),
+  /** Values looked at, at most; what lies behind them is `…`. */
+  most = Infinity,
 ): Equation[] {
+  const { needed, beyond } = neededNodes(named, known, most);
   const names = new Map<Node, string>();
-  const knownNodes = new Set<Node>();
-  for (const { name, node } of known)
-    if (!transparent(node) && !names.has(node)) {
-      names.set(node, name);
-      knownNodes.add(node);
-    }
+  const given = new Set<Node>();
+  for (const node of needed) {
+    const name = known.nameOf(node);
+    if (name === undefined) continue;
+    names.set(node, name);
+    given.add(node);
+  }
   for (const { name, node } of named)
     if (!transparent(node) && !names.has(node)) names.set(node, name);
+  for (const node of beyond) names.set(node, "…");
 
-  const live = reachable(named.map(({ node }) => node));
-  const taken = new Set([...named, ...known].map(({ name }) => name));
+  const live = [...needed].sort((a, b) => a.id - b.id);
+  const taken = new Set(named.map(({ name }) => name));
   for (const { attrs } of live)
     if (attrs.name !== undefined) taken.add(attrs.name);
-  const helpers = new Map<Node, string>();
+  const helpers = new Set<Node>();
   let count = 0;
   const addHelper = (node: Node): void => {
     let name;
     do name = `${prefix}${++count}`;
-    while (taken.has(name));
-    helpers.set(node, name);
+    while (taken.has(name) || known.isTaken(name));
+    helpers.add(node);
     names.set(node, name);
   };
 
-  const needed = neededNodes(named, knownNodes);
   const uses = new Map<Node, number>();
-  for (const node of needed)
-    if (!knownNodes.has(node))
+  for (const node of live)
+    if (!given.has(node))
       for (const arg of node.args) uses.set(arg, (uses.get(arg) ?? 0) + 1);
   const depth = new Map<Node, number>();
+  const parts = new Map<Node, number>();
   for (const node of live) {
-    if (!needed.has(node)) continue;
-    const below = Math.max(
-      0,
-      ...node.args.map((arg) => (names.has(arg) ? 0 : (depth.get(arg) ?? 0))),
-    );
+    let [below, within] = [0, 1];
+    for (const arg of given.has(node) ? [] : node.args) {
+      if (names.has(arg)) continue;
+      below = Math.max(below, depth.get(arg) ?? 0);
+      within += parts.get(arg) ?? 1;
+    }
     depth.set(node, below + 1);
-    if (names.has(node) || transparent(node)) continue;
+    parts.set(node, within);
+    if (names.has(node)) continue;
+    const tooLarge = below + 1 > deepest || within > largest;
     const shared = (uses.get(node) ?? 0) > 1 && !isCondition(node);
-    if (shared || below + 1 > deepest) addHelper(node);
+    if (
+      transparent(node) ? tooLarge && node.args.length > 0 : shared || tooLarge
+    )
+      addHelper(node);
   }
 
-  const done = new Set<Node>(knownNodes);
+  const done = new Set<Node>([...given, ...beyond]);
   const equations: Equation[] = [];
   for (const node of live) {
     const name = names.get(node);
-    if (name === undefined || done.has(node) || !needed.has(node)) continue;
+    if (name === undefined || done.has(node)) continue;
     done.add(node);
     equations.push({
       name,
@@ -102,18 +148,22 @@ export function equationsOf(
   return equations;
 }
 
-/** What the equations compute: reachable without passing through a value that is known. */
+/**
+ * What the equations compute: reachable without passing through a value that is known, nearest first.
+ * `beyond`: what was not looked into.
+ */
 function neededNodes(
   named: readonly NamedNode[],
-  known: ReadonlySet<Node>,
-): Set<Node> {
-  const needed = new Set<Node>();
-  const stack = named.map(({ node }) => node);
-  while (stack.length > 0) {
-    const node = stack.pop()!;
-    if (needed.has(node)) continue;
-    needed.add(node);
-    if (!known.has(node)) for (const arg of node.args) stack.push(arg);
+  known: KnownNames,
+  most: number,
+): { readonly needed: ReadonlySet<Node>; readonly beyond: readonly Node[] } {
+  const needed = new Set(named.map(({ node }) => node));
+  const beyond: Node[] = [];
+  let looked = 0;
+  for (const node of needed) {
+    if (node.args.length === 0 || known.nameOf(node) !== undefined) continue;
+    if (++looked > most) beyond.push(node);
+    else for (const arg of node.args) needed.add(arg);
   }
-  return needed;
+  return { needed, beyond };
 }

@@ -18,11 +18,14 @@ export const placeIn = (array: ArrayPlan, shift = 0): Place => ({
 export class Arrays {
   readonly all: ArrayPlan[] = [];
   readonly #byKey = new Map<string, ArrayPlan>();
+  readonly #params: ReadonlyMap<string, ParameterPlan>;
 
   constructor(
     readonly names: Names,
     readonly params: readonly ParameterPlan[],
-  ) {}
+  ) {
+    this.#params = new Map(params.map((plan) => [plan.name, plan]));
+  }
 
   /** A new array, found again under `key`. */
   make(
@@ -60,7 +63,7 @@ export class Arrays {
   /** The place of something with a role and a name: `named("seed", "y")`. */
   named(role: string, name: string): Place | undefined {
     if (role === "param") {
-      const param = this.params.find((plan) => plan.name === name);
+      const param = this.#params.get(name);
       return (
         param && { array: this.get("params")!, offset: param.offset, shift: 0 }
       );

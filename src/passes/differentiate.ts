@@ -47,13 +47,14 @@ export function differentiate(cell: CellProgram): AdjointProgram {
     state,
     lags: lagsOf(state.name, state.lag, forward),
   }));
-  const step = reverseStep(cell, forward, lags);
+  const leaves = leavesOf(forward);
+  const step = reverseStep(cell, forward, lags, leaves);
   const ofLeaf = (
     op: Node["op"],
     name: string,
     lag?: number,
   ): Node | undefined => {
-    const leaf = leafOf(forward, op, name, lag);
+    const leaf = leaves.get(leafKey(op, name, lag));
     return leaf && step.cotangentOf(leaf);
   };
   const orZero = (node: Node | undefined, shape: Node["shape"]): Node =>
@@ -97,10 +98,11 @@ function reverseStep(
   cell: CellProgram,
   forward: readonly Node[],
   lags: Lags,
+  leaves: Leaves,
 ): ReverseStep {
   const vanishing = new Set<Node>();
   for (;;) {
-    const step = new ReverseStep(cell, forward, lags, vanishing);
+    const step = new ReverseStep(cell, forward, lags, leaves, vanishing);
     const found = step.selectedStates().filter((leaf) => !vanishing.has(leaf));
     if (found.length === 0) return step;
     for (const leaf of found) vanishing.add(leaf);
@@ -125,6 +127,7 @@ class ReverseStep {
     readonly cell: CellProgram,
     readonly forward: readonly Node[],
     readonly lags: Lags,
+    readonly leaves: Leaves,
     /** Leaves that receive something only where a branch is taken. */
     vanishing: ReadonlySet<Node>,
   ) {
@@ -152,7 +155,7 @@ class ReverseStep {
     return this.lags.flatMap(({ state, lags }) =>
       this.#hazards.isRisky(state.definition)
         ? lags.flatMap((lag) => {
-            const leaf = leafOf(this.forward, "state", state.name, lag);
+            const leaf = this.leaves.get(leafKey("state", state.name, lag));
             const cotangent = leaf && this.#cotangents.get(leaf);
             return cotangent &&
               (cotangent.vanishing || cotangent.guard.length > 0)
@@ -164,7 +167,7 @@ class ReverseStep {
   }
 
   #sendResults(vanishing: ReadonlySet<Node>): void {
-    const { b, cell, lags, forward } = this;
+    const { b, cell, lags, leaves } = this;
     for (const { name, shape, node } of cell.outputs)
       this.#send(
         node,
@@ -179,7 +182,7 @@ class ReverseStep {
           shape,
           domain: Domain.row,
         });
-        const leaf = leafOf(forward, "state", name, lag);
+        const leaf = leaves.get(leafKey("state", name, lag));
         this.#send(state.definition, {
           ...everywhere(carried),
           vanishing: leaf !== undefined && vanishing.has(leaf),
@@ -252,15 +255,19 @@ class ReverseStep {
   }
 }
 
-const leafOf = (
-  forward: readonly Node[],
-  op: Node["op"],
-  name: string,
-  lag: number | undefined,
-): Node | undefined =>
-  forward.find(
-    (node) =>
-      node.op === op && node.attrs.name === name && node.attrs.lag === lag,
+/** Leaves by what they are, how many steps back, and their names. */
+type Leaves = ReadonlyMap<string, Node>;
+
+const leafKey = (op: Node["op"], name: string, lag: number | undefined) =>
+  `${op} ${lag} ${name}`;
+
+const leavesOf = (forward: readonly Node[]): Leaves =>
+  new Map(
+    forward.flatMap((node) =>
+      node.args.length === 0 && node.attrs.name !== undefined
+        ? [[leafKey(node.op, node.attrs.name, node.attrs.lag), node] as const]
+        : [],
+    ),
   );
 
 const leafNamed = (

@@ -54,6 +54,8 @@ export class KernelValues {
   #elements = new Map<Node, Local>();
   #body: Statement[] = [];
   #before: Statement[] = [];
+  /** Scalars of the segment's own body, which nothing before it can read. */
+  #late = new Set<Local>();
   #count = 0;
 
   constructor(
@@ -68,6 +70,7 @@ export class KernelValues {
     this.#elements = new Map();
     this.#body = [];
     this.#before = [];
+    this.#late = new Set();
   }
 
   /** Starts another loop nest of the segment. */
@@ -99,7 +102,12 @@ export class KernelValues {
 
   /** Makes a local known as the value of a node, from here on. */
   bind(node: Node, local: Local): void {
-    (node.shape.length === 0 ? this.#scalars : this.#elements).set(node, local);
+    if (node.shape.length > 0) {
+      this.#elements.set(node, local);
+      return;
+    }
+    this.#scalars.set(node, local);
+    this.#late.add(local);
   }
 
   /** The value of a task's own operation, even where the task has a place. */
@@ -126,9 +134,14 @@ export class KernelValues {
       return this.compute(node, index);
     const bound = this.local(node);
     const value = this.compute(node, index);
-    const statements = node.shape.length === 0 ? this.#before : this.#body;
-    statements.push({ kind: "let", local: bound, value });
-    this.bind(node, bound);
+    const early = node.shape.length === 0 && !readsAny(value, this.#late);
+    (early ? this.#before : this.#body).push({
+      kind: "let",
+      local: bound,
+      value,
+    });
+    if (early) this.#scalars.set(node, bound);
+    else this.bind(node, bound);
     return { kind: "local", local: bound };
   }
 
@@ -205,6 +218,12 @@ export class KernelValues {
     return value;
   }
 }
+
+/** Whether an expression reads one of some scalars. */
+const readsAny = (value: Expression, locals: ReadonlySet<Local>): boolean =>
+  value.kind === "local"
+    ? locals.has(value.local)
+    : value.kind === "op" && value.args.some((arg) => readsAny(arg, locals));
 
 function leafValue(node: Node): Expression {
   if (node.op === "const") return number(node.attrs.value!);

@@ -2,7 +2,7 @@
 import { showTerm } from "../ir/equations.js";
 import type { Node } from "../ir/graph.js";
 import type { AdjointProgram } from "../ir/program.js";
-import { equationsOf } from "../ir/naming.js";
+import { equationsOf, NameTable } from "../ir/naming.js";
 
 /** Letters, digits and `_`; other characters (a prime, a letter that a target does not know) become `_`. */
 const identifier = (text: string): string => {
@@ -12,6 +12,9 @@ const identifier = (text: string): string => {
 
 /** Longest description of a value. */
 const longest = 60;
+
+/** Most values that a description looks into. */
+const farthest = 200;
 
 /** Names that targets or the printers' own variables have taken. */
 const reserved = [
@@ -40,7 +43,7 @@ export class Names {
   readonly #hints = new Map<Node, string>();
   readonly #taken = new Set<string>();
   readonly #counts = new Map<string, number>();
-  readonly #known: readonly { readonly name: string; readonly node: Node }[];
+  readonly #known: NameTable;
 
   constructor(adjoint: AdjointProgram) {
     for (const name of [...reserved, ...adjoint.cell.sizes])
@@ -48,19 +51,22 @@ export class Names {
     const { cotangents, cell } = adjoint;
     for (const { name, node } of cotangents) this.#hint(node, `d_${name}`);
     for (const { name, node } of cell.definitions) this.#hint(node, name);
-    this.#known = [
+    this.#known = new NameTable([
       ...cell.definitions,
       ...cotangents.map(({ name, node }) => ({ name: `d ${name}`, node })),
-    ];
+    ]);
   }
 
   /** The cell's name for a value, or its formula over named values. */
   describe(node: Node): string {
     const name = this.#hints.get(node);
     if (name !== undefined) return name;
-    const own = equationsOf([{ name: "", node }], "v", this.#known).find(
-      (equation) => equation.node === node,
-    );
+    const own = equationsOf(
+      [{ name: "", node }],
+      "v",
+      this.#known,
+      farthest,
+    ).find((equation) => equation.node === node);
     const text = own ? showTerm(own.term) : node.op;
     return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
   }

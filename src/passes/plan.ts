@@ -137,9 +137,15 @@ export function makePlan(adjoint: AdjointProgram, tape: readonly Node[]): Plan {
   return { adjoint, tape, compared, forward, backward, gradients };
 }
 
-/** Terms of a sum. */
-const terms = (node: Node): Node[] =>
-  node.op === "add" ? node.args.flatMap(terms) : [node];
+/** Terms of a sum, from left to right. */
+function terms(sum: Node): Node[] {
+  const found: Node[] = [];
+  const stack = [sum];
+  for (let node = stack.pop(); node; node = stack.pop())
+    if (node.op === "add") stack.push(...node.args.toReversed());
+    else found.push(node);
+  return found;
+}
 
 /** Numbers that follow from constants and sizes alone. */
 function inlineScalars(nodes: readonly Node[]): ReadonlySet<Node> {
@@ -157,6 +163,31 @@ function inlineScalars(nodes: readonly Node[]): ReadonlySet<Node> {
 
 /** Values computed where they are read nest no deeper: expressions stay short, and recursion bounded. */
 const deepest = 50;
+
+/**
+ * Where a value is read at another element than the one at hand, everything below it is computed for that
+ * reading alone, and again for each way that leads to it: more operations than these are done once instead.
+ */
+const largest = 60;
+
+/** Values that are read at other elements, directly or by what is computed where it is read. */
+function readElsewhere(
+  nodes: readonly Node[],
+  mayInline: (node: Node) => boolean,
+): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  for (const node of nodes.toReversed()) {
+    const moves =
+      !isElementwise(node) &&
+      !isReduction(node) &&
+      node.op !== "stop" &&
+      node.op !== "reduce";
+    if (moves || node.op === "sum_rows" || (found.has(node) && mayInline(node)))
+      for (const arg of operandsOf(node))
+        if (arg.shape.length > 0) found.add(arg);
+  }
+  return found;
+}
 
 interface Question {
   readonly backward: boolean;
@@ -187,16 +218,28 @@ class Tasks implements Direction {
           const base = viewBase(operand);
           if (base.op !== "onehot") stored.add(base);
         }
+    const mayInline = (node: Node): boolean =>
+      !stored.has(node) && question.inline(node);
+    const elsewhere = readElsewhere(visited, mayInline);
     const depth = new Map<Node, number>();
+    const operations = new Map<Node, number>();
     for (const node of visited) {
       if (isLeaf(node)) continue;
-      const below = Math.max(
-        0,
-        ...operandsOf(node).map((arg) => depth.get(arg) ?? 0),
-      );
-      if (stored.has(node) || !question.inline(node) || below >= deepest)
+      let [below, within] = [0, 1];
+      for (const arg of operandsOf(node)) {
+        below = Math.max(below, depth.get(arg) ?? 0);
+        within += operations.get(arg) ?? 0;
+      }
+      if (
+        !mayInline(node) ||
+        below >= deepest ||
+        (within > largest && elsewhere.has(node))
+      )
         this.#tasks.add(node);
-      else depth.set(node, below + 1);
+      else {
+        depth.set(node, below + 1);
+        if (node.shape.length > 0) operations.set(node, within);
+      }
     }
     this.stages = this.#sort([...this.#tasks]);
   }

@@ -4,7 +4,7 @@
  */
 import { Domain, nodeSize, reachable } from "../ir/graph.js";
 import type { Node } from "../ir/graph.js";
-import { addSizes, sameSize, shapeSize, sizeNumber } from "../ir/size.js";
+import { addSizes, shapeSize, sizeNumber } from "../ir/size.js";
 import type { Size } from "../ir/size.js";
 import {
   Arrays,
@@ -39,6 +39,8 @@ export class Storage {
   /** What initial values are computed from. */
   readonly #initial: ReadonlySet<Node>;
   readonly #tape: ReadonlySet<Node>;
+  /** Positions of the parameters in their vector, by offset. */
+  readonly #parameterAt: ReadonlyMap<string, number>;
 
   constructor(readonly plan: Plan) {
     const { cell } = plan.adjoint;
@@ -53,6 +55,9 @@ export class Storage {
       this.positions.forward.flatMap((stage) => stage.kernels),
     );
     this.#arrays = new Arrays(this.#names, this.params);
+    this.#parameterAt = new Map(
+      this.params.map(({ offset }, i) => [offset.key, i]),
+    );
     makeLeafArrays(this.#arrays, cell);
     this.#placeForwardResults();
     makeAdjointArrays(this.#arrays, plan.adjoint);
@@ -160,7 +165,7 @@ export class Storage {
       this.#store(node, true, this.named("gradient", name)!);
     const array = this.#arrays.get("grads")!;
     for (const { name, terms } of gradients) {
-      const { offset } = this.params.find((plan) => plan.name === name)!;
+      const { offset } = this.named("param", name)!;
       for (const term of terms)
         this.#sums.set(term, [
           ...this.sumsOf(term, true),
@@ -197,9 +202,9 @@ export class Storage {
       if (!isGradientProduct(task)) continue;
       const [left, right] = operandsOf(task) as [Node, Node];
       const target = this.sumsOf(task, true)[0];
-      const order = this.params.findIndex(
-        (plan) => target !== undefined && sameSize(plan.offset, target.offset),
-      );
+      const order = target
+        ? (this.#parameterAt.get(target.offset.key) ?? -1)
+        : -1;
       const group = groups.get(right) ?? [];
       group.push({ base: viewBase(left), order });
       groups.set(right, group);

@@ -1,4 +1,6 @@
 import {
+  copyFileSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -141,6 +143,76 @@ describe("cellc compile", () => {
     expect((await compile(folder, "--check")).code).toBe(0);
   });
 
+  it("says which files it removes, and keeps copies under other names", async () => {
+    const folder = folderWith({
+      "specs/a.cell":
+        "cell Old { input x: [] y = x output y } cell Kept { input x: [] y = x output y }",
+    });
+    await compile(folder, "--backend", "ts,wgsl");
+    const generated = join(folder, "generated");
+    copyFileSync(join(generated, "old.js"), join(generated, "my-own.js"));
+    mkdirSync(join(generated, "copies"));
+    copyFileSync(join(generated, "old/ts.ts"), join(generated, "copies/ts.ts"));
+    writeFileSync(
+      join(folder, "specs/a.cell"),
+      "cell Kept { input x: [] y = x output y }",
+    );
+    const { out } = await compile(folder, "--backend", "ts,wgsl");
+    const gone = out.split("\n").filter((line) => line.includes("removed gen"));
+    expect(gone.length).toBeGreaterThan(5);
+    expect(
+      gone.every((line) => line.includes("the cell Old of specs/a.cell")),
+    ).toBe(true);
+    expect(Object.keys(snapshot(generated))).toEqual(
+      expect.arrayContaining(["kept.js", "my-own.js", "copies/ts.ts"]),
+    );
+    expect(readdirSync(generated)).not.toContain("old");
+  });
+
+  it("keeps what other specs wrote, also where they are not found any more", async () => {
+    const folder = folderWith({
+      "first/a.cell": "cell A { input x: [] y = x output y }",
+      "second/a.cell": "cell B { input x: [] y = x output y }",
+    });
+    const into = ["--out", "generated"];
+    await cellc(folder, ["compile", "first", ...into]);
+    rmSync(join(folder, "first"), { recursive: true });
+    for (const spec of ["second", "second/a.cell"]) {
+      const { out } = await cellc(folder, ["compile", spec, ...into]);
+      expect(out).not.toContain("removed");
+    }
+    expect(Object.keys(snapshot(join(folder, "generated")))).toEqual(
+      expect.arrayContaining(["a.js", "a/ts.ts", "b.js", "b/ts.ts"]),
+    );
+    // No cell is left in the file.
+    writeFileSync(join(folder, "second/a.cell"), "fn f(x) = x");
+    await cellc(folder, ["compile", "second/a.cell", ...into]);
+    const left = Object.keys(snapshot(join(folder, "generated")));
+    expect(left).toContain("a.js");
+    expect(left).not.toContain("b.js");
+  });
+
+  it("writes beside the spec", async () => {
+    const folder = folderWith({
+      "a.cell": "cell A { input x: [] y = x output y }",
+      "a.test.ts": "// mine\n",
+      "sub/own.ts": "// mine\n",
+    });
+    await cellc(folder, ["compile", "a.cell", "--out", "."]);
+    writeFileSync(
+      join(folder, "a.cell"),
+      "cell B { input x: [] y = x output y }",
+    );
+    await cellc(folder, ["compile", "a.cell", "--out", "."]);
+    expect(Object.keys(snapshot(folder)).sort()).toEqual(
+      [
+        ..."a.cell a.test.ts b.d.ts b.js b/ts.js b/ts.ts b/wasm.js sub/own.ts".split(
+          " ",
+        ),
+      ].sort(),
+    );
+  });
+
   it("keeps the kernels of specs that it was not asked about", async () => {
     const folder = folderWith({
       "specs/two.cell": two,
@@ -253,7 +325,10 @@ describe("cellc compile", () => {
     expect((await compile(folder, ...apart, "--check")).code).toBe(0);
     // Without them the entry says so and the file goes.
     const back = await compile(folder, "--backend", "ts");
-    expect(back.out).toContain("1 written, 2 of cells that are gone removed");
+    expect(back.out).toContain("1 written, 2 removed");
+    expect(back.out).toContain(
+      "removed generated/unit/cell.wasm, written before for the cell Unit of specs/a.cell\n",
+    );
     expect(readdirSync(join(folder, "generated/unit")).sort()).toEqual([
       "ts.js",
       "ts.ts",

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { listCatalogue } from "../../src/diagnostics/catalogue.js";
 import { problemLimit } from "../../src/diagnostics/bag.js";
-import { fileSizeLimit } from "../../src/dsl/source.js";
+import { fileSizeLimit } from "../../src/dsl/limits.js";
 import { diagnose, folderHost, memoryHost } from "./support.js";
 
 const folder = join(import.meta.dirname, "cases");
@@ -54,8 +54,7 @@ const made: Readonly<
   },
   C902: {
     files: { "a.cell": " ".repeat(fileSizeLimit + 1) },
-    message:
-      "the file has 1048577 bytes, more than the 1048576 that are allowed",
+    message: "the file has more than the 1048576 bytes that are allowed",
     place: "a.cell:1:1",
   },
   C903: {
@@ -95,6 +94,14 @@ const made: Readonly<
     },
     message: "more than 100 cells extend each other in a row",
     place: "a.cell:1:6",
+  },
+  C909: {
+    files: {
+      "a.cell": `cell A { input x: [] ${lines(2000, (i) => `d${i} = x`)} output x }\n${lines(60, (i) => `cell K${i} extends A { }`)}`,
+    },
+    message:
+      "all cells together have more than 100000 items, inherited ones counted in each",
+    place: "a.cell:2049:6",
   },
 };
 

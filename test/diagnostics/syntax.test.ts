@@ -5,8 +5,8 @@ import type {
   CellItem,
   Expression,
 } from "../../src/dsl/ast.js";
-import { expressionDepthLimit } from "../../src/dsl/expressions.js";
-import { nestingLimit, parseSource } from "../../src/dsl/syntax.js";
+import { expressionDepthLimit, nestingLimit } from "../../src/dsl/limits.js";
+import { parseSource } from "../../src/dsl/syntax.js";
 
 function parse(text: string) {
   const bag = new DiagnosticBag();

@@ -58,6 +58,16 @@ describe("compile", () => {
   });
 });
 
+describe("a compilation with errors", () => {
+  it("has no cells, not even those that have none", () => {
+    const { cells, diagnostics } = compile(
+      "cell A { input x: [N] y = x output y } cell B { input x: [N] y = z output y }",
+    );
+    expect(cells).toEqual([]);
+    expect(diagnostics.map(({ code }) => code)).toContain("C201");
+  });
+});
+
 describe("check", () => {
   it("gives problems as data and as text", () => {
     expect(check(rnn)).toEqual({ ok: true, diagnostics: [], text: "" });

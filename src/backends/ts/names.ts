@@ -75,7 +75,7 @@ export function moduleNames(schedule: Schedule): ModuleNames {
   const ids = [...schedule.arrays, ...scratch].map(({ id }) => id);
   // Sizes and arrays are fields of one object, the arrays under their ids.
   const sizes = new Map(
-    schedule.cell.sizes.map(naming(new Scope([...taken, ...ids]))),
+    schedule.cell.sizes.map(naming(new Scope(new Set([...taken, ...ids])))),
   );
   const others = naming(new Scope(taken));
   const arrays = new Map(ids.map(others));

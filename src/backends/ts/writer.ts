@@ -88,18 +88,18 @@ export class Writer {
 
 /** Names of one function. */
 export class Scope {
-  readonly #taken: Set<string>;
+  readonly #taken = new Set<string>();
   readonly #counts = new Map<string, number>();
 
-  constructor(taken: Iterable<string>) {
-    this.#taken = new Set(taken);
-  }
+  /** @param outer names of the module, which all its functions share */
+  constructor(readonly outer: ReadonlySet<string>) {}
 
   unique(hint: string): string {
     const base = hint.replaceAll(/[^A-Za-z0-9_]/g, "_") || "v";
     let name = base;
     let count = this.#counts.get(base) ?? 0;
-    while (this.#taken.has(name)) name = `${base}_${++count}`;
+    while (this.#taken.has(name) || this.outer.has(name))
+      name = `${base}_${++count}`;
     this.#counts.set(base, count);
     this.#taken.add(name);
     return name;

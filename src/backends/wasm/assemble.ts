@@ -9,15 +9,13 @@ export interface Assembler {
 }
 
 /**
- * Locals of the text that are used once go, the others share places: a tenth fewer bytes. All of binaryen's
+ * Locals of a function that are used once go, the others share places: a tenth fewer bytes. All of binaryen's
  * optimisation takes up to twelve times as long, for kernels that engines make no faster.
  */
-const tidying = [
-  "simplify-locals",
-  "coalesce-locals",
-  "vacuum",
-  "remove-unused-module-elements",
-];
+const tidyingLocals = ["simplify-locals", "coalesce-locals", "vacuum"];
+
+/** Functions with more locals stay as they are: tidying takes the square of their number. */
+const mostLocals = 400;
 
 /** Loads binaryen; callers keep what they get. */
 export async function loadAssembler(): Promise<Assembler> {
@@ -38,7 +36,13 @@ export async function loadAssembler(): Promise<Assembler> {
       module.setFeatures(features);
       if (!module.validate())
         throw new TypeError("the printed WebAssembly is not valid");
-      module.runPasses(tidying);
+      for (let i = 0; i < module.getNumFunctions(); i++) {
+        const each = module.getFunctionByIndex(i);
+        const { module: imported, vars } = binaryen.getFunctionInfo(each);
+        if (!imported && vars.length <= mostLocals)
+          module.runPassesOnFunction(each, tidyingLocals);
+      }
+      module.runPasses(["remove-unused-module-elements"]);
       return module.emitBinary();
     } finally {
       module.dispose();

@@ -12,6 +12,7 @@ type Type = "i32" | "v128";
 
 export class WatFunction {
   readonly #locals = new Map<string, Type>();
+  readonly #counts = new Map<string, number>();
   readonly #loaded = new Map<string, string>();
   readonly #prologue: Wat[] = [];
 
@@ -25,12 +26,10 @@ export class WatFunction {
   local(hint: string, type: Type = "i32"): string {
     const base = hint.replaceAll(/[^A-Za-z0-9_]/g, "_");
     let name = base;
-    for (
-      let i = 1;
-      this.#locals.has(name) || this.parameters.includes(name);
-      i++
-    )
-      name = `${base}_${i}`;
+    let count = this.#counts.get(base) ?? 0;
+    while (this.#locals.has(name) || this.parameters.includes(name))
+      name = `${base}_${++count}`;
+    this.#counts.set(base, count);
     this.#locals.set(name, type);
     return name;
   }

@@ -68,19 +68,18 @@ export function repeatedLoads(
   statements: readonly Statement[],
   key: (load: Load) => string,
 ): Set<string> {
-  const stored = statements.flatMap((statement) =>
-    statement.kind === "store" ? [statement.place] : [],
+  const row = ({ array, shift }: Place): string => `${array.id} ${shift}`;
+  const stored = new Set(
+    statements.flatMap((statement) =>
+      statement.kind === "store" ? [row(statement.place)] : [],
+    ),
   );
   const keys = statements
     .flatMap(({ value }) => loadsOf(value))
-    .filter(
-      ({ place }) =>
-        !stored.some(
-          ({ array, shift }) => array === place.array && shift === place.shift,
-        ),
-    )
+    .filter(({ place }) => !stored.has(row(place)))
     .map(key);
-  return new Set(keys.filter((each, i) => keys.indexOf(each) < i));
+  const seen = new Set<string>();
+  return new Set(keys.filter((each) => seen.size === seen.add(each).size));
 }
 
 const stepOf = ({ array, shift }: Place, ahead: number): number =>

@@ -167,6 +167,9 @@ function joinLast(
 const sumsRows = ({ kernels }: StepGroup): boolean =>
   kernels.some((kernel) => isMap(kernel) && !isElementwise(kernel));
 
+/** Most groups that share a dispatch: each first few of them are a kernel as well, for devices that choose less. */
+const mostJoined = 8;
+
 /**
  * The groups of a step as dispatches: sums along rows have a workgroup for each entry, which can do as well what
  * comes before and after them, if that is row by row.
@@ -177,7 +180,11 @@ export function joinGroups(groups: readonly StepGroup[]): StepGroup[][] {
   const joined: StepGroup[][] = [];
   for (const group of groups) {
     const last = joined.at(-1);
-    if (last && (sumsRows(group) || sumsRows(last.at(-1)!))) last.push(group);
+    const joins =
+      last !== undefined &&
+      last.length < mostJoined &&
+      (sumsRows(group) || sumsRows(last.at(-1)!));
+    if (joins) last.push(group);
     else joined.push([group]);
   }
   return joined;

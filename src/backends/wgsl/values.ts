@@ -43,6 +43,7 @@ const indices = ["n", "m", "k"] as const;
 export class Values {
   readonly #locals = new Map<Local, string>();
   readonly #taken = new Set<string>();
+  readonly #counts = new Map<string, number>();
   readonly #scratch = new Map<string, ArrayPlan>();
   /** Of the block at hand: loads that it repeats, and the names that they have got. */
   #repeated: ReadonlySet<string> = new Set();
@@ -78,7 +79,9 @@ export class Values {
     const clean = hint.replaceAll(/[^\p{L}\p{N}_]/gu, "_");
     const wanted = clean === "" ? "v" : `${clean}_t`;
     let name = wanted;
-    for (let i = 1; this.#taken.has(name); i++) name = `${wanted}_${i}`;
+    let count = this.#counts.get(wanted) ?? 0;
+    while (this.#taken.has(name)) name = `${wanted}_${++count}`;
+    this.#counts.set(wanted, count);
     this.#taken.add(name);
     return name;
   }

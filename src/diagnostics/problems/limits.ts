@@ -15,8 +15,8 @@ export const limitProblems = {
   fileTooLarge: error(
     "C902",
     "A file is too large.",
-    (d: { span: Span; bytes: number; limit: number }) => ({
-      message: `the file has ${d.bytes} bytes, more than the ${d.limit} that are allowed`,
+    (d: { span: Span; limit: number }) => ({
+      message: `the file has more than the ${d.limit} bytes that are allowed`,
       span: d.span,
       help: "split it into several files",
     }),
@@ -41,10 +41,12 @@ export const limitProblems = {
   cellTooLarge: error(
     "C906",
     "A cell has too many operations once its functions are written out.",
-    (d: { span: Span; limit: number }) => ({
-      message: `the cell has more than ${d.limit} operations once its functions are written out`,
+    (d: { span: Span; limit: number; together: boolean }) => ({
+      message: `${d.together ? "all cells together have" : "the cell has"} more than ${d.limit} operations once ${d.together ? "their" : "its"} functions are written out`,
       span: d.span,
-      help: "functions that call each other several times grow at every level",
+      help: d.together
+        ? "compile the files in several runs"
+        : "functions that call each other several times grow at every level",
     }),
   ),
   importsTooDeep: error(
@@ -61,6 +63,15 @@ export const limitProblems = {
     (d: { span: Span; limit: number }) => ({
       message: `more than ${d.limit} cells extend each other in a row`,
       span: d.span,
+    }),
+  ),
+  inheritanceTooLarge: error(
+    "C909",
+    "All cells together have too many items, inherited ones counted.",
+    (d: { span: Span; limit: number }) => ({
+      message: `all cells together have more than ${d.limit} items, inherited ones counted in each`,
+      span: d.span,
+      help: "compile the files in several runs",
     }),
   ),
   tooManyProblems: error(

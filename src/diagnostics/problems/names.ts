@@ -34,14 +34,18 @@ export const nameProblems = {
       nearest: string | undefined;
       /** The name is that of a value. */
       isValue?: boolean | undefined;
+      /** What is written instead of a function that other languages have. */
+      instead?: string | undefined;
     }) => ({
       message: `no function is called \`${d.name}\``,
       span: d.span,
-      ...(d.isValue && !d.nearest
-        ? {
-            help: `\`${d.name}\` is a value: a product is written \`${d.name} * (…)\``,
-          }
-        : suggestion(d.nearest, d.span)),
+      ...(d.instead
+        ? { help: d.instead }
+        : d.isValue && !d.nearest
+          ? {
+              help: `\`${d.name}\` is a value: a product is written \`${d.name} * (…)\``,
+            }
+          : suggestion(d.nearest, d.span)),
     }),
   ),
   argumentCount: error(
@@ -217,10 +221,13 @@ export const nameProblems = {
       maker: string;
       /** The parameter that the first source of this kind has. */
       first: string;
+      /** The source as it is written, and a name for it that is free. */
+      text: string;
+      free: string;
     }) => ({
       message: `this source of \`${d.maker}\` gives its parameter no name: \`${d.first}\` is taken, and it is not made of one value alone`,
       span: d.span,
-      help: "declare the parameter, `param … : […]`, and write the product by hand with `@`",
+      help: `name it in a line of its own, \`${d.free} = ${d.text}\`, and write \`${d.free}\` here`,
     }),
   ),
   unknownDefine: error(

@@ -158,10 +158,17 @@ export const shapeProblems = {
   numberAsToken: error(
     "C310",
     "A number is used where a token is wanted.",
-    (d: { span: Span; operator: string }) => ({
+    (d: {
+      span: Span;
+      operator: string;
+      /** How the same is written for a number that is known when the spec is compiled. */
+      constant?: string | undefined;
+    }) => ({
       message: `\`${d.operator}\` wants a token here, not a number`,
       span: d.span,
-      help: "a token is an input: `input k: token[V]`",
+      help: d.constant
+        ? `for a constant write \`${d.constant}\``
+        : "a token is an input: `input k: token[V]`",
     }),
   ),
   conditionExpected: error(

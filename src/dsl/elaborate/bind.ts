@@ -78,7 +78,7 @@ export class Binder {
         : list.size(place, name);
     return (
       bindConstant(this.elaboration, expression, place, file) ??
-      refuseUnknown(this.elaboration, expression, place, file, [
+      refuseUnknown(this.elaboration, expression, place, file, () => [
         ...values.keys(),
         ...constants.keys(),
         ...sizes.keys(),

@@ -40,7 +40,7 @@ function bindLocal(
   if (!local)
     return (
       bindConstant(elaboration, expression, place, file) ??
-      refuseUnknown(elaboration, expression, place, file, [
+      refuseUnknown(elaboration, expression, place, file, () => [
         ...locals.keys(),
         ...file.constants.keys(),
         "pi",

@@ -1,7 +1,7 @@
 /** Calls: built-ins are applied, functions are written out. */
-import { nearest } from "../../diagnostics/nearest.js";
 import type { Span } from "../../diagnostics/span.js";
 import type { FunctionDeclaration } from "../ast.js";
+import { absentFunctions } from "./absent-functions.js";
 import { elaborateBody } from "./bodies.js";
 import type { Builtin } from "./builtins/record.js";
 import { expandSugar } from "./expand-sugar.js";
@@ -34,19 +34,26 @@ export function elaborateCall(
   const terms = args.map((arg) => elaboration.elaborate(arg, scope));
   const span = scope.place(callee.span).span;
   if (!found) {
-    if (!file.unavailable?.has(callee.name))
+    if (!file.unavailable?.has(callee.name)) {
+      const instead = absentFunctions.get(callee.name);
       bag.report("unknownFunction", {
         span,
         name: callee.name,
-        nearest: nearest(callee.name, functionNames(file, prelude)),
+        nearest:
+          instead === undefined
+            ? bag.nearest(callee.name, () => functionNames(file, prelude))
+            : undefined,
         isValue: scope.isValue(callee.name),
+        instead,
       });
+    }
     return list.hole(place);
   }
   if (found.kind === "builtin") {
     if (acceptsCount(found.builtin, args.length))
       return list.apply(place, span, found.builtin, terms);
-    reportBuiltinCount(elaboration, found.builtin, args.length, span);
+    if (!bag.hasErrorWithin(expression.span))
+      reportBuiltinCount(elaboration, found.builtin, args.length, span);
     return list.hole(place);
   }
   const declaration = found.declarations.find(
@@ -54,7 +61,8 @@ export function elaborateCall(
   );
   if (declaration)
     return writeOut(elaboration, declaration, found, terms, scope, place);
-  reportCount(elaboration, found, args.length, span);
+  if (!bag.hasErrorWithin(expression.span))
+    reportCount(elaboration, found, args.length, span);
   return list.hole(place);
 }
 

@@ -1,6 +1,5 @@
 /** One cell: every item elaborated, every `fix` applied, nothing yet known about shapes. */
 import type { DiagnosticBag } from "../../diagnostics/bag.js";
-import { nearest } from "../../diagnostics/nearest.js";
 import type { Span } from "../../diagnostics/span.js";
 import type { Initializer } from "../../ir/program.js";
 import type { Expression } from "../ast.js";
@@ -186,7 +185,7 @@ function elaborateFixes(
         bag.report("unknownFix", {
           span,
           name,
-          nearest: nearest(name, [
+          nearest: bag.nearest(name, () => [
             ...fixable.map((each) => each.name),
             ...inheritedNames.map((each) => each.name),
           ]),
@@ -223,7 +222,9 @@ function readOutputs(
       bag.report("outputNeverDefined", {
         span,
         name: outputName,
-        nearest: value ? undefined : nearest(outputName, values.keys()),
+        nearest: value
+          ? undefined
+          : bag.nearest(outputName, () => values.keys()),
       });
     return [];
   });

@@ -1,4 +1,5 @@
 /** The numbers that constants stand for: evaluated when they are first used, `-D` first of all. */
+import { constantsLimit } from "../limits.js";
 import type { DiagnosticBag } from "../../diagnostics/bag.js";
 import type { ConstItem, Expression } from "../ast.js";
 import type { FileScope, Placed } from "../resolved.js";
@@ -17,9 +18,6 @@ export interface ConstantsRun {
   readonly defines: Readonly<Record<string, number>>;
   readonly constants: Map<ConstItem, KnownConstant>;
 }
-
-/** Constants that use each other before they are known. */
-const nestingLimit = 100;
 
 export class Constants {
   readonly #ofCell = new Map<ConstItem, KnownConstant>();
@@ -76,8 +74,8 @@ export class Constants {
       });
       return { value: undefined };
     }
-    if (this.#open.length >= nestingLimit) {
-      this.run.bag.report("expressionTooLong", { span, limit: nestingLimit });
+    if (this.#open.length >= constantsLimit) {
+      this.run.bag.report("expressionTooLong", { span, limit: constantsLimit });
       return { value: undefined };
     }
     this.#open.push(item);
@@ -124,7 +122,7 @@ export class Constants {
     }
     return (
       constant ??
-      refuseUnknown(this.elaboration, expression, place, file, [
+      refuseUnknown(this.elaboration, expression, place, file, () => [
         ...(inCell ? this.ofThisCell.keys() : []),
         ...file.constants.keys(),
         "pi",

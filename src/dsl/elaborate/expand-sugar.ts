@@ -27,6 +27,7 @@ export function expandSugar(
   }
   const isPeephole = name === "peephole";
   if (args.length === 0 || (isPeephole && args.length > 1)) {
+    if (bag.hasErrorWithin(expression.span)) return list.hole(place);
     bag.report("argumentCount", {
       span: operator,
       name,

@@ -6,15 +6,13 @@ import {
   transposeBuiltin,
   unaryBuiltins,
 } from "./builtins/index.js";
+import { writtenOutDepthLimit } from "../limits.js";
 import { elaborateCall } from "./calls.js";
 import type { Prelude } from "./functions.js";
 import type { Elaboration, Scope } from "./scope.js";
 import type { TermList } from "./term-list.js";
 import type { Place, Term } from "./term.js";
 import type { Value } from "./value.js";
-
-/** Deeper expressions, functions written out, are refused: the stack of the machine has an end. */
-const depthLimit = 600;
 
 export class Elaborator implements Elaboration {
   #depth = 0;
@@ -31,10 +29,10 @@ export class Elaborator implements Elaboration {
   elaborate(expression: Expression, scope: Scope): Term {
     const place = scope.place(expression.span);
     if (!this.list.step(place)) return this.list.hole(place);
-    if (this.#depth >= depthLimit) {
+    if (this.#depth >= writtenOutDepthLimit) {
       this.bag.report("expressionTooLong", {
         span: place.span,
-        limit: depthLimit,
+        limit: writtenOutDepthLimit,
       });
       return this.list.hole(place);
     }

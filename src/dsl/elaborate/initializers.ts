@@ -1,6 +1,5 @@
 /** How parameters start: a distribution or a number. */
 import type { DiagnosticBag } from "../../diagnostics/bag.js";
-import { nearest } from "../../diagnostics/nearest.js";
 import type { Initializer } from "../../ir/program.js";
 import type { Declaration } from "../ast.js";
 import type { Placed } from "../resolved.js";
@@ -37,7 +36,7 @@ export function readInitializer(
       span,
       name,
       known: Object.keys(distributions),
-      nearest: nearest(name, Object.keys(distributions)),
+      nearest: bag.nearest(name, () => Object.keys(distributions)),
     });
     return undefined;
   }

@@ -1,5 +1,4 @@
 /** Names that mean the same everywhere in a file, names that mean nothing, and values as terms. */
-import { nearest } from "../../diagnostics/nearest.js";
 import type { FileScope } from "../resolved.js";
 import { findFunction } from "./functions.js";
 import type { Elaboration, NameExpression } from "./scope.js";
@@ -48,14 +47,14 @@ export function refuseUnknown(
   { name }: NameExpression,
   place: Place,
   file: FileScope,
-  candidates: Iterable<string>,
+  candidates: () => Iterable<string>,
 ): Term {
   // A name whose import failed was reported there.
   if (!file.unavailable?.has(name))
     bag.report("unknownName", {
       span: place.span,
       name,
-      nearest: nearest(name, candidates),
+      nearest: bag.nearest(name, candidates),
       isFunction:
         isSugar(name, file) || findFunction(name, file, prelude) !== undefined,
     });

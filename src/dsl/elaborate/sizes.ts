@@ -11,14 +11,13 @@ import {
 } from "../../ir/size.js";
 import type { Shape, Size } from "../../ir/size.js";
 import type { Expression, ShapeExpression } from "../ast.js";
+import { sizeTermsLimit } from "../limits.js";
 import { showWrittenShape } from "../written-shapes.js";
 
-/** Sums with more terms are refused: products of sums grow without bound. */
-const termLimit = 64;
 const largestNumber = 2 ** 31;
 
 const manageable = (size: Size): boolean =>
-  size.terms.length <= termLimit &&
+  size.terms.length <= sizeTermsLimit &&
   size.terms.every(
     ({ numerator, denominator }) =>
       Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator),
@@ -35,7 +34,7 @@ export function combineSizes(
   a: Size,
   b: Size,
 ): Size | undefined {
-  if (a.terms.length * b.terms.length > termLimit * 4) return undefined;
+  if (a.terms.length * b.terms.length > sizeTermsLimit * 4) return undefined;
   const result =
     operator === "+"
       ? addSizes(a, b)

@@ -69,6 +69,13 @@ const looksBack = (source: Expression): boolean => {
   return false;
 };
 
+/** A name for a part of a definition. */
+function freeName(name: string, isTaken: (name: string) => boolean): string {
+  let free = `${name}_part`;
+  for (let i = 2; isTaken(free); i++) free = `${name}_part${i}`;
+  return free;
+}
+
 /** Names what the sugar in one definition makes. */
 export function nameSugar(
   { item, scope, own }: Placed<DefinitionItem>,
@@ -78,6 +85,7 @@ export function nameSugar(
 ): Map<CallExpression, SugarCall> {
   const calls = new Map<CallExpression, SugarCall>();
   const seen = new Set<string>();
+  const offered = new Set<string>();
   const parameter = (
     maker: SugarName,
     letter: string,
@@ -90,7 +98,19 @@ export function nameSugar(
     if (seen.has(letter)) {
       const suffix = sourceName(source, isValue);
       if (suffix === undefined) {
-        bag.report("unnamedSource", { span: source.span, maker, first });
+        const text = bag.textOf(source.span).replaceAll(/\s+/g, " ");
+        const free = freeName(
+          item.name.name,
+          (name) => isValue(name) || offered.has(name),
+        );
+        offered.add(free);
+        bag.report("unnamedSource", {
+          span: source.span,
+          maker,
+          first,
+          text,
+          free,
+        });
         return undefined;
       }
       name = `${first}_${suffix}`;

@@ -2,9 +2,9 @@
 import type { DiagnosticBag } from "../../diagnostics/bag.js";
 import type { Span } from "../../diagnostics/span.js";
 import { operations } from "../../ir/ops/index.js";
-import { sizeName, sizeNumber } from "../../ir/size.js";
+import { addSizes, showSize, sizeName, sizeNumber } from "../../ir/size.js";
 import type { Size } from "../../ir/size.js";
-import { lagLimit } from "../expressions.js";
+import { lagLimit, stepBudget, stepLimit } from "../limits.js";
 import { taken } from "./builtins/record.js";
 import type { Builtin, Takes } from "./builtins/record.js";
 import { combineSizes, isSizeOperator, wholeSize } from "./sizes.js";
@@ -15,9 +15,6 @@ import type { Value } from "./value.js";
 export interface Budget {
   remaining: number;
 }
-
-/** Functions that call each other may double the work at every level, so a cell has an end. */
-export const stepLimit = 30_000;
 
 type Facts = Partial<Pick<Term, "constant" | "extent">>;
 
@@ -36,7 +33,12 @@ export class TermList {
     this.#steps++;
     if (this.#steps <= stepLimit && this.budget.remaining-- > 0) return true;
     if (!this.#exhausted)
-      this.bag.report("cellTooLarge", { span: place.span, limit: stepLimit });
+      this.bag.report("cellTooLarge", {
+        span: place.span,
+        ...(this.#steps > stepLimit
+          ? { limit: stepLimit, together: false }
+          : { limit: stepBudget, together: true }),
+      });
     this.#exhausted = true;
     return false;
   }
@@ -111,7 +113,7 @@ export class TermList {
     args: readonly Term[],
   ): Term {
     const fits = args
-      .map((arg, i) => this.#accepts(builtin, taken(builtin, i), arg))
+      .map((arg, i) => this.#accepts(builtin, taken(builtin, i), arg, args))
       .every(Boolean);
     if (!fits || args.some((arg) => arg.kind === "hole"))
       return this.hole(place);
@@ -143,6 +145,21 @@ export class TermList {
     return this.hole(place);
   }
 
+  /** `pick(v, 2)` and its relatives for a number instead of a token. */
+  #atConstant(operator: string, args: readonly Term[]): string | undefined {
+    const index = args.at(-1)!.extent;
+    if (index === undefined) return undefined;
+    const from = showSize(index);
+    const to = showSize(addSizes(index, sizeNumber(1)));
+    const [first] = args as [Term];
+    const array = this.bag.textOf(first.place.span);
+    if (operator === "pick") return `sum(slice(${array}, ${from}, ${to}))`;
+    const row = (length: string): string =>
+      `where(iota(${length}) == ${from}, ones(${length}), zeros(${length}))`;
+    if (operator === "onehot") return row("V");
+    return operator === "embed" ? `${row("V")} @ ${array}` : undefined;
+  }
+
   #complainOfToken(term: Term): void {
     if (term.kind !== "value" && term.kind !== "past") return;
     this.bag.report("tokenAsNumber", {
@@ -163,7 +180,12 @@ export class TermList {
     return term;
   }
 
-  #accepts(builtin: Builtin, wanted: Takes, arg: Term): boolean {
+  #accepts(
+    builtin: Builtin,
+    wanted: Takes,
+    arg: Term,
+    args: readonly Term[],
+  ): boolean {
     const { sort, place } = arg;
     if (sort === "unknown") return true;
     if (wanted === "size") {
@@ -185,6 +207,7 @@ export class TermList {
       this.bag.report("numberAsToken", {
         span: place.span,
         operator: builtin.name,
+        constant: this.#atConstant(builtin.name, args),
       });
     else if (wanted === "condition")
       this.bag.report("conditionExpected", {

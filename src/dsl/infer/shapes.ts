@@ -173,6 +173,7 @@ class ShapeInference {
       declaredShape: show(wanted),
       declared,
       what: roleNames[role],
+      help: rowwiseHelp(result, shape, wanted),
     });
   }
 
@@ -217,6 +218,21 @@ const roleNames: Readonly<Record<Root["role"], string>> = {
   buffer: "its value",
   fix: "what `fix` says",
 };
+
+/** Sugar, alone or in a sum or a function, that makes a vector where rows are wanted. */
+function rowwiseHelp(
+  result: Term,
+  shape: Shape,
+  wanted: Shape,
+): string | undefined {
+  if (shape.length !== 1 || wanted.length !== 2) return undefined;
+  let term = result;
+  while (term.kind === "apply" && term.builtin !== projectBuiltin)
+    term = term.args[0]!;
+  return term.kind === "apply"
+    ? "`affine` and `linear` of a vector are a vector; a matrix comes from a matrix, row by row: `linear(A)` for `A: [H, M]` is [H, P]"
+    : undefined;
+}
 
 /** Operands that are sizes, and the vocabularies of those that are tokens. */
 export const sizesOf = ({ builtin, args }: ApplyTerm): (Size | undefined)[] =>

@@ -1,4 +1,5 @@
 /** Elementwise operators and functions: equal shapes, scalars with anything, `[D]` with each row of `[S, D]`. */
+import { extremesLimit } from "../../limits.js";
 import type { Node } from "../../../ir/graph.js";
 import type { ElementwiseName } from "../../../ir/ops/index.js";
 import type { Shape } from "../../../ir/size.js";
@@ -70,7 +71,7 @@ const logic = {
   takes: ["condition", "condition"],
   gives: "condition",
 } as const;
-const several = { ...two, most: 64 } as const;
+const several = { ...two, most: extremesLimit } as const;
 
 const unary: readonly ElementwiseName[] = [
   "exp",

@@ -9,12 +9,13 @@ import {
   subtractSizes,
 } from "../../../ir/size.js";
 import type { Shape, Size } from "../../../ir/size.js";
+import { concatLimit } from "../../limits.js";
 import type { Builtin } from "./record.js";
 
 const concat: Builtin = {
   name: "concat",
   takes: ["number"],
-  most: 256,
+  most: concatLimit,
   gives: "number",
   signature: "concat(a, b, …)",
   rank: () => 1,
