@@ -167,14 +167,15 @@ function join(a: Product, b: Product): Product | undefined {
     !sameSize(a.inner, one)
   )
     return undefined;
-  const area = multiplySizes(a.n, a.k);
+  // Of many pairs few come so far that it is asked for.
+  const area = (): Size => multiplySizes(a.n, a.k);
   switch (a.form) {
     case "nt":
     case "column":
       return a.add === b.add &&
         same(a.x, b.x) &&
         sameSize(a.k, b.k) &&
-        follows(a.w, b.w, area) &&
+        follows(a.w, b.w, area()) &&
         follows(a.y, b.y, a.n)
         ? { ...a, n: addSizes(a.n, b.n) }
         : undefined;
@@ -183,7 +184,7 @@ function join(a: Product, b: Product): Product | undefined {
         same(a.y, b.y) &&
         sameSize(a.n, b.n) &&
         follows(a.x, b.x, a.k) &&
-        follows(a.w, b.w, area)
+        follows(a.w, b.w, area())
         ? { ...a, k: addSizes(a.k, b.k) }
         : undefined;
     case "tn":
@@ -191,7 +192,7 @@ function join(a: Product, b: Product): Product | undefined {
       return same(a.w, b.w) &&
         sameSize(a.k, b.k) &&
         follows(a.x, b.x, a.n) &&
-        follows(a.y, b.y, area)
+        follows(a.y, b.y, area())
         ? { ...a, n: addSizes(a.n, b.n) }
         : undefined;
     default:
