@@ -456,16 +456,20 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  */
 function presentRows(lengths, T, B) {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -488,7 +492,7 @@ function forward1(w) {
 /**
  * u = tanh(h @ W_u.T + b_u)
  * e = u @ u_l
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * a = v1 / where(v2 == 0, 1, v2)
  * l = h.T @ a
@@ -547,7 +551,7 @@ function forward2(w) {
       v = Math.max(v, e[n]);
     }
     const v_1 = Math.max(v, -3.4028234663852886e38);
-    // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+    // sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38))))
     let v_2 = 0;
     for (let n = 0; n < S; n++) {
       const v_3 = Math.exp(gap(e[n], v_1));
@@ -625,7 +629,7 @@ function backward1(w, from, to) {
 
 /**
  * d a = (sum over t of (seed(a))) + h @ d l
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * v3 = d a / where(v2 == 0, 1, v2)
  * d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1

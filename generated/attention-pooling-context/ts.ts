@@ -93,9 +93,9 @@ interface Work {
   u: Floats;
   /** [B, A * S]: 1 - u * u */
   sub: Floats;
-  /** [B, S]: exp(gap(e, max(max_of(e), -3.4028234663852886e+38))) */
+  /** [B, S]: exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, … */
   exp: Floats;
-  /** [B, 1]: sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))) =… */
+  /** [B, 1]: sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38),… */
   eq: Floats;
   /** [B, 1]: where(v1 == 0, 1, v1) */
   select: Floats;
@@ -633,16 +633,20 @@ function presentRows(
   B: number,
 ): Int32Array {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -670,7 +674,7 @@ function forward1(w: Work): void {
 /**
  * u = tanh(h @ W_u.T + b_u)
  * e = u @ u_l
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * a = v1 / where(v2 == 0, 1, v2)
  * l = h.T @ a
@@ -729,7 +733,7 @@ function forward2(w: Work): void {
       v = Math.max(v, e[n]);
     }
     const v_1 = Math.max(v, -3.4028234663852886e38);
-    // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+    // sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38))))
     let v_2 = 0;
     for (let n = 0; n < S; n++) {
       const v_3 = Math.exp(gap(e[n], v_1));
@@ -807,7 +811,7 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * d a = (sum over t of (seed(a))) + h @ d l
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * v3 = d a / where(v2 == 0, 1, v2)
  * d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1

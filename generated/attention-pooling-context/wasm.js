@@ -8,7 +8,7 @@
 // forward2, once per batch entry:
 //   u = tanh(h @ W_u.T + b_u)
 //   e = u @ u_l
-//   v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+//   v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
 //   v2 = sum(v1)
 //   a = v1 / where(v2 == 0, 1, v2)
 //   l = h.T @ a
@@ -19,7 +19,7 @@
 //   d l = sum over t of (seed(l))
 // backward2, once per batch entry:
 //   d a = (sum over t of (seed(a))) + h @ d l
-//   v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+//   v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
 //   v2 = sum(v1)
 //   v3 = d a / where(v2 == 0, 1, v2)
 //   d e = (v3 + where(v2 == 0, 0, sum(-(v3 * a)))) * v1

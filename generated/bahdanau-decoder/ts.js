@@ -479,16 +479,20 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  */
 function presentRows(lengths, T, B) {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -586,7 +590,7 @@ function forward3(w, from, to) {
 
 /**
  * e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * a = v1 / where(v2 == 0, 1, v2)
  * q = m.T @ a
@@ -645,7 +649,7 @@ function forward4(w, from, to) {
         v = Math.max(v, e[n_1]);
       }
       const v_1 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+      // sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38))))
       let v_2 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
         const v_3 = Math.exp(gap(e[n_1], v_1));
@@ -936,7 +940,7 @@ function backward5(w, from, to) {
 }
 
 /**
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * d a = seed(a) + m @ d q
  * v3 = d a / where(v2 == 0, 1, v2)

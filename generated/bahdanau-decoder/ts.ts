@@ -109,9 +109,9 @@ interface Work {
   from_m: Floats;
   /** [T if kept, B, A]: W_a @ s[t-1] */
   from_s_2: Floats;
-  /** [T if kept, B, S]: exp(gap(e, max(max_of(e), -3.4028234663852886e+38))) */
+  /** [T if kept, B, S]: exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, … */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))) */
+  /** [T if kept, B, 1]: sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38),… */
   sum: Floats;
   /** [T if kept, B, D]: q */
   q: Floats;
@@ -700,16 +700,20 @@ function presentRows(
   B: number,
 ): Int32Array {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -821,7 +825,7 @@ function forward3(w: Work, from: number, to: number): void {
 
 /**
  * e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * a = v1 / where(v2 == 0, 1, v2)
  * q = m.T @ a
@@ -880,7 +884,7 @@ function forward4(w: Work, from: number, to: number): void {
         v = Math.max(v, e[n_1]);
       }
       const v_1 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+      // sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38))))
       let v_2 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
         const v_3 = Math.exp(gap(e[n_1], v_1));
@@ -1171,7 +1175,7 @@ function backward5(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * d a = seed(a) + m @ d q
  * v3 = d a / where(v2 == 0, 1, v2)

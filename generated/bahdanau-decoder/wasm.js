@@ -15,7 +15,7 @@
 //   W_a @ s[t-1]
 // forward4, in the time loop:
 //   e = tanh(m @ U_a.T + W_a @ s[t-1]) @ v_a
-//   v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+//   v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
 //   v2 = sum(v1)
 //   a = v1 / where(v2 == 0, 1, v2)
 //   q = m.T @ a
@@ -43,7 +43,7 @@
 // backward5, in the time loop:
 //   d q = W_n_q.T @ (d n * (1 - n * n)) + W_r_q.T @ (d r * (r * (1 - r))) + W_z_q.T @ (d z * (z * (1 - z)))
 // backward6, in the time loop:
-//   v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+//   v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
 //   v2 = sum(v1)
 //   d a = seed(a) + m @ d q
 //   v3 = d a / where(v2 == 0, 1, v2)

@@ -95,15 +95,15 @@ interface Work {
   grad_y: Floats;
   /** [T if kept, B, 1]: max(max_of(logits), -3.4028234663852886e+38) */
   max: Floats;
-  /** [T if kept, B, 1]: sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886… */
+  /** [T if kept, B, 1]: sum(exp(where(logits == max(max_of(logits), -3.402823466385… */
   sum_2: Floats;
-  /** [T if kept, B, K]: exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))) */
+  /** [T if kept, B, K]: exp(where(v3 == max(max_of(v3), -3.4028234663852886e+38), 0… */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38)))) */
+  /** [T if kept, B, 1]: sum(exp(where(v3 == max(max_of(v3), -3.4028234663852886e+38… */
   sum_3: Floats;
   /** [K]: sum(distance * distance / 2 + log_sd + 0.9189385332046727) */
   sum: Floats;
-  /** [K]: gap(logits, max(max_of(logits), -3.4028234663852886e+38)) */
+  /** [K]: where(logits == max(max_of(logits), -3.4028234663852886e+38… */
   gap: Floats;
   /** [K]: where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - sum(d… */
   sub: Floats;
@@ -167,16 +167,20 @@ function presentRows(
   B: number,
 ): Int32Array {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -195,11 +199,11 @@ function addRows(
 
 /**
  * distance = (y - mean) * exp(-max(log_sd, -87))
- * v1 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v1 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
  * v2 = sum(exp(v1))
  * v3 = where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - sum(distance * distance / 2 + log_sd + 0.918938533…
  * v4 = max_of(v3)
- * v5 = sum(exp(gap(v3, max(v4, -3.4028234663852886e+38))))
+ * v5 = sum(exp(where(v3 == max(v4, -3.4028234663852886e+38), 0, v3 - max(v4, -3.4028234663852886e+38))))
  * loss = -(v4 + log(where(v5 == 0, 1, v5)))
  */
 function forward1(w: Work, from: number, to: number): void {
@@ -241,7 +245,7 @@ function forward1(w: Work, from: number, to: number): void {
       }
       const v_1 = Math.max(v, -3.4028234663852886e38);
       max[at_max] = v_1;
-      // sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886e+38))))
+      // sum(exp(where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028…
       let v_2 = 0;
       for (let n = 0; n < K; n++) {
         const v_3 = gap(logits[at_logits + n], v_1);
@@ -275,7 +279,7 @@ function forward1(w: Work, from: number, to: number): void {
         v_8 = Math.max(v_8, v_9);
       }
       const v_10 = Math.max(v_8, -3.4028234663852886e38);
-      // sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))))
+      // sum(exp(where(v3 == max(max_of(v3), -3.4028234663852886e+38), 0, v3 - max(max_of(v3), -3.4028234663852886e+38…
       let v_11 = 0;
       for (let n = 0; n < K; n++) {
         const v_12 = Math.exp(gap(sub[n], v_10));
@@ -295,12 +299,12 @@ function forward1(w: Work, from: number, to: number): void {
 
 /**
  * v1 = exp(-max(log_sd, -87))
- * v2 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v2 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
  * v3 = exp(v2)
  * v4 = sum(v3)
  * v5 = where(v4 == 0, 1, v4)
  * v6 = where(v4 == 0, v2, v2 - log(v5)) - sum(distance * distance / 2 + log_sd + 0.9189385332046727)
- * v7 = exp(gap(v6, max(max_of(v6), -3.4028234663852886e+38)))
+ * v7 = exp(where(v6 == max(max_of(v6), -3.4028234663852886e+38), 0, v6 - max(max_of(v6), -3.4028234663852886e+3…
  * v8 = sum(v7)
  * v9 = -(seed(loss) / where(v8 == 0, 1, v8)) * v7
  * v10 = -v9

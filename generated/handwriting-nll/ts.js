@@ -53,16 +53,20 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  */
 function presentRows(lengths, T, B) {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -84,11 +88,11 @@ function addRows(to, from, start, length) {
  * apart = (u - side * v) * exp(-max(v2, -87))
  * z = apart * apart + side * u * v / sigmoid(2 * side * skew)
  * density = -(z / 2) - 1.8378770664093453 - log_sd_x - log_sd_y - v2
- * v3 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v3 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
  * v4 = sum(exp(v3))
  * v5 = where(v4 == 0, v3, v3 - log(where(v4 == 0, 1, v4))) + density
  * v6 = max_of(v5)
- * v7 = sum(exp(gap(v5, max(v6, -3.4028234663852886e+38))))
+ * v7 = sum(exp(where(v5 == max(v6, -3.4028234663852886e+38), 0, v5 - max(v6, -3.4028234663852886e+38))))
  * loss = softplus(-abs(ends)) - (v6 + log(where(v7 == 0, 1, v7))) + (max(ends, 0) - end * ends)
  */
 function forward1(w, from, to) {
@@ -140,7 +144,7 @@ function forward1(w, from, to) {
       }
       const v_1 = Math.max(v, -3.4028234663852886e38);
       max[at_max] = v_1;
-      // sum(exp(gap(logits, max(max_of(logits), -3.4028234663852886e+38))))
+      // sum(exp(where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028…
       let v_2 = 0;
       for (let n = 0; n < K; n++) {
         const v_3 = gap(logits[at_logits + n], v_1);
@@ -185,7 +189,7 @@ function forward1(w, from, to) {
       }
       const v_13 = Math.max(v_7, -3.4028234663852886e38);
       max_2[at_max_2] = v_13;
-      // sum(exp(gap(v3, max(max_of(v3), -3.4028234663852886e+38))))
+      // sum(exp(where(v3 == max(max_of(v3), -3.4028234663852886e+38), 0, v3 - max(max_of(v3), -3.4028234663852886e+38…
       let v_14 = 0;
       for (let n = 0; n < K; n++) {
         v_14 += Math.exp(gap(add[n], v_13));
@@ -216,12 +220,12 @@ function forward1(w, from, to) {
  * v5 = side * u
  * v6 = 2 * side
  * v7 = sigmoid(v6 * skew)
- * v8 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+ * v8 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
  * v9 = exp(v8)
  * v10 = sum(v9)
  * v11 = where(v10 == 0, 1, v10)
  * v12 = where(v10 == 0, v8, v8 - log(v11)) + density
- * v13 = exp(gap(v12, max(max_of(v12), -3.4028234663852886e+38)))
+ * v13 = exp(where(v12 == max(max_of(v12), -3.4028234663852886e+38), 0, v12 - max(max_of(v12), -3.40282346638528…
  * v14 = sum(v13)
  * v15 = -(seed(loss) / where(v14 == 0, 1, v14)) * v13
  * v16 = v15 / 2

@@ -15,11 +15,11 @@
 //   apart = (u - side * v) * exp(-max(v2, -87))
 //   z = apart * apart + side * u * v / sigmoid(2 * side * skew)
 //   density = -(z / 2) - 1.8378770664093453 - log_sd_x - log_sd_y - v2
-//   v3 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v3 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
 //   v4 = sum(exp(v3))
 //   v5 = where(v4 == 0, v3, v3 - log(where(v4 == 0, 1, v4))) + density
 //   v6 = max_of(v5)
-//   v7 = sum(exp(gap(v5, max(v6, -3.4028234663852886e+38))))
+//   v7 = sum(exp(where(v5 == max(v6, -3.4028234663852886e+38), 0, v5 - max(v6, -3.4028234663852886e+38))))
 //   loss = softplus(-abs(ends)) - (v6 + log(where(v7 == 0, 1, v7))) + (max(ends, 0) - end * ends)
 // backward1, all steps at once:
 //   v1 = exp(-max(log_sd_x, -87))
@@ -29,12 +29,12 @@
 //   v5 = side * u
 //   v6 = 2 * side
 //   v7 = sigmoid(v6 * skew)
-//   v8 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v8 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
 //   v9 = exp(v8)
 //   v10 = sum(v9)
 //   v11 = where(v10 == 0, 1, v10)
 //   v12 = where(v10 == 0, v8, v8 - log(v11)) + density
-//   v13 = exp(gap(v12, max(max_of(v12), -3.4028234663852886e+38)))
+//   v13 = exp(where(v12 == max(max_of(v12), -3.4028234663852886e+38), 0, v12 - max(max_of(v12), -3.40282346638528…
 //   v14 = sum(v13)
 //   v15 = -(seed(loss) / where(v14 == 0, 1, v14)) * v13
 //   v16 = v15 / 2

@@ -3,20 +3,20 @@
 //
 // forward1, all steps at once:
 //   distance = (y - mean) * outer(exp(-max(log_sd, -87)), ones(D))
-//   v1 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v1 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
 //   v2 = sum(exp(v1))
 //   v3 = where(v2 == 0, v1, v1 - log(where(v2 == 0, 1, v2))) - (sum(distance * distance) / 2 + D * (log_sd + 0.91…
 //   v4 = max_of(v3)
-//   v5 = sum(exp(gap(v3, max(v4, -3.4028234663852886e+38))))
+//   v5 = sum(exp(where(v3 == max(v4, -3.4028234663852886e+38), 0, v3 - max(v4, -3.4028234663852886e+38))))
 //   loss = -(v4 + log(where(v5 == 0, 1, v5)))
 // backward1, all steps at once:
 //   v1 = exp(-max(log_sd, -87))
-//   v2 = gap(logits, max(max_of(logits), -3.4028234663852886e+38))
+//   v2 = where(logits == max(max_of(logits), -3.4028234663852886e+38), 0, logits - max(max_of(logits), -3.4028234…
 //   v3 = exp(v2)
 //   v4 = sum(v3)
 //   v5 = where(v4 == 0, 1, v4)
 //   v6 = where(v4 == 0, v2, v2 - log(v5)) - (sum(distance * distance) / 2 + D * (log_sd + 0.9189385332046727))
-//   v7 = exp(gap(v6, max(max_of(v6), -3.4028234663852886e+38)))
+//   v7 = exp(where(v6 == max(max_of(v6), -3.4028234663852886e+38), 0, v6 - max(max_of(v6), -3.4028234663852886e+3…
 //   v8 = sum(v7)
 //   v9 = -(seed(loss) / where(v8 == 0, 1, v8)) * v7
 //   v10 = outer(-(v9 / 2), ones(D)) * distance

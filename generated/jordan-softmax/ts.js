@@ -471,16 +471,20 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  */
 function presentRows(lengths, T, B) {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -599,7 +603,7 @@ function forward4(w, from, to) {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * o = v2 / where(v3 == 0, 1, v3)
  */
@@ -622,7 +626,7 @@ function forward5(w, from, to) {
         v = Math.max(v, v_1);
       }
       const v_2 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      // sum(exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+38…
       let v_3 = 0;
       for (let n = 0; n < K; n++) {
         const v_4 = Math.exp(gap(add[n], v_2));
@@ -676,7 +680,7 @@ function backward1(w, from, to) {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * v4 = d o / where(v3 == 0, 1, v3)
  * d h = V.T @ ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
@@ -743,7 +747,7 @@ function backward4(w, from, to) {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * v4 = d o / where(v3 == 0, 1, v3)
  * d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
@@ -773,7 +777,7 @@ function backward5(w, from, to) {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * v4 = d o / where(v3 == 0, 1, v3)
  * d V = sum over t, b of (outer((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2, h))

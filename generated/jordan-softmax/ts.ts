@@ -94,9 +94,9 @@ interface Work {
   h: Floats;
   /** [B, K]: V @ h */
   from_h: Floats;
-  /** [T if kept, B, K]: exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))) */
+  /** [T if kept, B, K]: exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0… */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))) */
+  /** [T if kept, B, 1]: sum(exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38… */
   sum: Floats;
   /** [T, B, K]: (v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2 */
   mul: Floats;
@@ -644,16 +644,20 @@ function presentRows(
   B: number,
 ): Int32Array {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -786,7 +790,7 @@ function forward4(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * o = v2 / where(v3 == 0, 1, v3)
  */
@@ -809,7 +813,7 @@ function forward5(w: Work, from: number, to: number): void {
         v = Math.max(v, v_1);
       }
       const v_2 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      // sum(exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+38…
       let v_3 = 0;
       for (let n = 0; n < K; n++) {
         const v_4 = Math.exp(gap(add[n], v_2));
@@ -863,7 +867,7 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * v4 = d o / where(v3 == 0, 1, v3)
  * d h = V.T @ ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
@@ -930,7 +934,7 @@ function backward4(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * v4 = d o / where(v3 == 0, 1, v3)
  * d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
@@ -960,7 +964,7 @@ function backward5(w: Work, from: number, to: number): void {
 
 /**
  * v1 = V @ h + c
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * v4 = d o / where(v3 == 0, 1, v3)
  * d V = sum over t, b of (outer((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2, h))

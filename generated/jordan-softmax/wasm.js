@@ -14,14 +14,14 @@
 //   V @ h
 // forward5, in the time loop:
 //   v1 = V @ h + c
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   o = v2 / where(v3 == 0, 1, v3)
 // backward1, in the time loop:
 //   d o = seed(o) + carried(o)
 // backward2, in the time loop:
 //   v1 = V @ h + c
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   v4 = d o / where(v3 == 0, 1, v3)
 //   d h = V.T @ ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
@@ -31,14 +31,14 @@
 //   d o[t-1] = W.T @ (d h * (1 - h * h))
 // backward5, all steps at once:
 //   v1 = V @ h + c
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   v4 = d o / where(v3 == 0, 1, v3)
 //   d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
 //   d b = sum over t, b of (d h * (1 - h * h))
 // backward6, all steps at once:
 //   v1 = V @ h + c
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   v4 = d o / where(v3 == 0, 1, v3)
 //   d V = sum over t, b of (outer((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2, h))

@@ -11,18 +11,18 @@
 //   V @ h
 // forward4, all steps at once:
 //   v1 = V @ h + c
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   o = v2 / where(v3 == 0, 1, v3)
 // backward1, all steps at once:
 //   v1 = V @ h + c
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   v4 = seed(o) / where(v3 == 0, 1, v3)
 //   d c = sum over t, b of ((v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2)
 // backward2, all steps at once:
 //   v1 = V @ h + c
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   v4 = seed(o) / where(v3 == 0, 1, v3)
 //   v5 = (v4 + where(v3 == 0, 0, sum(-(v4 * o)))) * v2

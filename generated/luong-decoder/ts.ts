@@ -126,9 +126,9 @@ interface Work {
   o: Floats;
   /** [T if kept, B, N]: g */
   g: Floats;
-  /** [T if kept, B, S]: exp(gap(e, max(max_of(e), -3.4028234663852886e+38))) */
+  /** [T if kept, B, S]: exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, … */
   exp: Floats;
-  /** [T if kept, B, 1]: sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))) */
+  /** [T if kept, B, 1]: sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38),… */
   sum: Floats;
   /** [T if kept, B, N]: m.T @ a */
   matvec: Floats;
@@ -707,16 +707,20 @@ function presentRows(
   B: number,
 ): Int32Array {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -864,7 +868,7 @@ function forward3(w: Work, from: number, to: number): void {
  * c = f * c[t-1] + i * g
  * h = o * tanh(c)
  * e = m @ h
- * v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * a = v1 / where(v2 == 0, 1, v2)
  */
@@ -951,7 +955,7 @@ function forward4(w: Work, from: number, to: number): void {
         v = Math.max(v, e[n]);
       }
       const v_1 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(e, max(max_of(e), -3.4028234663852886e+38))))
+      // sum(exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38))))
       let v_2 = 0;
       for (let n = 0; n < S; n++) {
         const v_3 = Math.exp(gap(e[n], v_1));
@@ -1094,7 +1098,7 @@ function backward3(w: Work, from: number, to: number): void {
 
 /**
  * v1 = tanh(c)
- * v2 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+ * v2 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
  * v3 = sum(v2)
  * v4 = W_c.T @ (d feed * (1 - feed * feed))
  * d a = seed(a) + m @ slice(v4, 0, N)

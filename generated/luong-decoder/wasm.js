@@ -27,7 +27,7 @@
 //   c = f * c[t-1] + i * g
 //   h = o * tanh(c)
 //   e = m @ h
-//   v1 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+//   v1 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
 //   v2 = sum(v1)
 //   a = v1 / where(v2 == 0, 1, v2)
 // forward5, in the time loop:
@@ -43,7 +43,7 @@
 //   W_c.T @ (d feed * (1 - feed * feed))
 // backward4, in the time loop:
 //   v1 = tanh(c)
-//   v2 = exp(gap(e, max(max_of(e), -3.4028234663852886e+38)))
+//   v2 = exp(where(e == max(max_of(e), -3.4028234663852886e+38), 0, e - max(max_of(e), -3.4028234663852886e+38)))
 //   v3 = sum(v2)
 //   v4 = W_c.T @ (d feed * (1 - feed * feed))
 //   d a = seed(a) + m @ slice(v4, 0, N)

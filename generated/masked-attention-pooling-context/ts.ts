@@ -101,9 +101,9 @@ interface Work {
   select_2: Floats;
   /** [B, A * S]: 1 - u * u */
   sub: Floats;
-  /** [B, S]: exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))) */
+  /** [B, S]: exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0… */
   exp: Floats;
-  /** [B, 1]: sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))… */
+  /** [B, 1]: sum(exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38… */
   eq: Floats;
   /** [B, 1]: where(v2 == 0, 1, v2) */
   select_3: Floats;
@@ -647,16 +647,20 @@ function presentRows(
   B: number,
 ): Int32Array {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -722,7 +726,7 @@ function forward2(w: Work): void {
  * u = tanh(seen @ W_u.T + b_u)
  * e = u @ u_l
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
  * l = seen.T @ a
@@ -791,7 +795,7 @@ function forward3(w: Work): void {
       v = Math.max(v, v_1);
     }
     const v_2 = Math.max(v, -3.4028234663852886e38);
-    // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+    // sum(exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+38…
     let v_3 = 0;
     for (let n = 0; n < S; n++) {
       const v_4 = Math.exp(gap(select[n], v_2));
@@ -872,7 +876,7 @@ function backward1(w: Work, from: number, to: number): void {
 /**
  * v1 = where(mask > 0, e, -1e+30)
  * d a = (sum over t of (seed(a))) + seen @ d l
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * v4 = d a / where(v3 == 0, 1, v3)
  * d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…

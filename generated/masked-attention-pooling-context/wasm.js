@@ -11,7 +11,7 @@
 //   u = tanh(seen @ W_u.T + b_u)
 //   e = u @ u_l
 //   v1 = where(mask > 0, e, -1e+30)
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
 //   l = seen.T @ a
@@ -23,7 +23,7 @@
 // backward2, once per batch entry:
 //   v1 = where(mask > 0, e, -1e+30)
 //   d a = (sum over t of (seed(a))) + seen @ d l
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   v4 = d a / where(v3 == 0, 1, v3)
 //   d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…

@@ -477,16 +477,20 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  */
 function presentRows(lengths, T, B) {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -609,7 +613,7 @@ function forward4(w, from, to) {
 /**
  * e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
  * q = seen.T @ a
@@ -674,7 +678,7 @@ function forward5(w, from, to) {
         v = Math.max(v, v_1);
       }
       const v_2 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      // sum(exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+38…
       let v_3 = 0;
       for (let n_1 = 0; n_1 < S; n_1++) {
         const v_4 = Math.exp(gap(select[n_1], v_2));
@@ -966,7 +970,7 @@ function backward5(w, from, to) {
 
 /**
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * d a = seed(a) + seen @ d q
  * v4 = d a / where(v3 == 0, 1, v3)

@@ -16,7 +16,7 @@
 // forward5, in the time loop:
 //   e = tanh(seen @ U_a.T + W_a @ s[t-1]) @ v_a
 //   v1 = where(mask > 0, e, -1e+30)
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
 //   q = seen.T @ a
@@ -45,7 +45,7 @@
 //   d q = W_n_q.T @ (d n * (1 - n * n)) + W_r_q.T @ (d r * (r * (1 - r))) + W_z_q.T @ (d z * (z * (1 - z)))
 // backward6, in the time loop:
 //   v1 = where(mask > 0, e, -1e+30)
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   d a = seed(a) + seen @ d q
 //   v4 = d a / where(v3 == 0, 1, v3)

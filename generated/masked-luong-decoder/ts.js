@@ -477,16 +477,20 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  */
 function presentRows(lengths, T, B) {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -645,7 +649,7 @@ function forward4(w, from, to) {
  * h = o * tanh(c)
  * e = seen @ h
  * v1 = where(mask > 0, e, -1e+30)
- * v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+ * v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
  * v3 = sum(v2)
  * a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
  */
@@ -737,7 +741,7 @@ function forward5(w, from, to) {
         v = Math.max(v, v_1);
       }
       const v_2 = Math.max(v, -3.4028234663852886e38);
-      // sum(exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38))))
+      // sum(exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+38…
       let v_3 = 0;
       for (let n = 0; n < S; n++) {
         const v_4 = Math.exp(gap(select[n], v_2));
@@ -881,7 +885,7 @@ function backward3(w, from, to) {
 /**
  * v1 = tanh(c)
  * v2 = where(mask > 0, e, -1e+30)
- * v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+ * v3 = exp(where(v2 == max(max_of(v2), -3.4028234663852886e+38), 0, v2 - max(max_of(v2), -3.4028234663852886e+3…
  * v4 = sum(v3)
  * v5 = W_c.T @ (d feed * (1 - feed * feed))
  * d a = seed(a) + seen @ slice(v5, 0, N)

@@ -29,7 +29,7 @@
 //   h = o * tanh(c)
 //   e = seen @ h
 //   v1 = where(mask > 0, e, -1e+30)
-//   v2 = exp(gap(v1, max(max_of(v1), -3.4028234663852886e+38)))
+//   v2 = exp(where(v1 == max(max_of(v1), -3.4028234663852886e+38), 0, v1 - max(max_of(v1), -3.4028234663852886e+3…
 //   v3 = sum(v2)
 //   a = where(mask > 0, v2 / where(v3 == 0, 1, v3), 0)
 // forward6, in the time loop:
@@ -46,7 +46,7 @@
 // backward4, in the time loop:
 //   v1 = tanh(c)
 //   v2 = where(mask > 0, e, -1e+30)
-//   v3 = exp(gap(v2, max(max_of(v2), -3.4028234663852886e+38)))
+//   v3 = exp(where(v2 == max(max_of(v2), -3.4028234663852886e+38), 0, v2 - max(max_of(v2), -3.4028234663852886e+3…
 //   v4 = sum(v3)
 //   v5 = W_c.T @ (d feed * (1 - feed * feed))
 //   d a = seed(a) + seen @ slice(v5, 0, N)

@@ -470,16 +470,20 @@ function clearFinished(array, width, lead, from, to, B, lengths) {
  */
 function presentRows(lengths, T, B) {
   if (!lengths) return Int32Array.of(0, T * B);
-  const runs = [];
+  const runs = new Int32Array(T * B + 1);
+  let length = 0;
   for (let t = 0; t < T; t++) {
     for (let b = 0; b < B; b++) {
       if (t >= lengths[b]) continue;
       const r = t * B + b;
-      if (runs[runs.length - 1] === r) runs[runs.length - 1] = r + 1;
-      else runs.push(r, r + 1);
+      if (length === 0 || runs[length - 1] !== r) {
+        runs[length] = r;
+        length += 2;
+      }
+      runs[length - 1] = r + 1;
     }
   }
-  return Int32Array.from(runs);
+  return runs.subarray(0, length);
 }
 
 /**
@@ -597,7 +601,7 @@ function forward4(w, from, to) {
 
 /**
  * o = c + V @ h
- * v1 = exp(gap(o, max(max_of(o), -3.4028234663852886e+38)))
+ * v1 = exp(where(o == max(max_of(o), -3.4028234663852886e+38), 0, o - max(max_of(o), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * y = v1 / where(v2 == 0, 1, v2)
  */
@@ -623,7 +627,7 @@ function forward5(w, from, to) {
       }
       const v_1 = Math.max(v, -3.4028234663852886e38);
       max[at_max] = v_1;
-      // sum(exp(gap(o, max(max_of(o), -3.4028234663852886e+38))))
+      // sum(exp(where(o == max(max_of(o), -3.4028234663852886e+38), 0, o - max(max_of(o), -3.4028234663852886e+38))))
       let v_2 = 0;
       for (let n = 0; n < K; n++) {
         const v_3 = Math.exp(gap(o[at_o + n], v_1));
@@ -642,7 +646,7 @@ function forward5(w, from, to) {
 }
 
 /**
- * v1 = exp(gap(o, max(max_of(o), -3.4028234663852886e+38)))
+ * v1 = exp(where(o == max(max_of(o), -3.4028234663852886e+38), 0, o - max(max_of(o), -3.4028234663852886e+38)))
  * v2 = sum(v1)
  * v3 = seed(y) / where(v2 == 0, 1, v2)
  * d o = seed(o) + (v3 + where(v2 == 0, 0, sum(-(v3 * y)))) * v1

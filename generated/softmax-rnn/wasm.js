@@ -13,11 +13,11 @@
 //   V @ h
 // forward5, all steps at once:
 //   o = c + V @ h
-//   v1 = exp(gap(o, max(max_of(o), -3.4028234663852886e+38)))
+//   v1 = exp(where(o == max(max_of(o), -3.4028234663852886e+38), 0, o - max(max_of(o), -3.4028234663852886e+38)))
 //   v2 = sum(v1)
 //   y = v1 / where(v2 == 0, 1, v2)
 // backward1, all steps at once:
-//   v1 = exp(gap(o, max(max_of(o), -3.4028234663852886e+38)))
+//   v1 = exp(where(o == max(max_of(o), -3.4028234663852886e+38), 0, o - max(max_of(o), -3.4028234663852886e+38)))
 //   v2 = sum(v1)
 //   v3 = seed(y) / where(v2 == 0, 1, v2)
 //   d o = seed(o) + (v3 + where(v2 == 0, 0, sum(-(v3 * y)))) * v1

@@ -108,6 +108,15 @@ export function termOf(
   const turned = (term: Term, transpose: boolean | undefined): Term =>
     transpose ? { kind: "transpose", term } : term;
   const size = (value: Size): Term => ({ kind: "size", size: value });
+  const infix = (operator: InfixOperator): Term => ({
+    kind: "infix",
+    operator,
+    left: arg(0),
+    right: arg(1),
+    elementwise: node.args.every(
+      (operand) => operand.op !== "broadcast" && operand.shape.length > 0,
+    ),
+  });
   switch (op) {
     case "const":
       return number(attrs.value!);
@@ -192,20 +201,16 @@ export function termOf(
         batch: attrs.domain === Domain.static,
         term: arg(0),
       };
+    case "gap":
+      // What the language has no name for.
+      return call("where", infix("=="), number(0), infix("-"));
     default: {
       const operator = (
         infixOf as Readonly<Partial<Record<OpName, InfixOperator>>>
       )[op];
-      if (operator === undefined) return call(callOf[op] ?? op, ...args());
-      return {
-        kind: "infix",
-        operator,
-        left: arg(0),
-        right: arg(1),
-        elementwise: node.args.every(
-          (operand) => operand.op !== "broadcast" && operand.shape.length > 0,
-        ),
-      };
+      return operator === undefined
+        ? call(callOf[op] ?? op, ...args())
+        : infix(operator);
     }
   }
 }

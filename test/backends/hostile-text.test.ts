@@ -252,7 +252,7 @@ describe("texts of a spec", () => {
   it("are names that WGSL allows", () => {
     const sizes = ["loop", "struct", "x²", "_", "__a", "größe", "名前", "ℵ"];
     const { cells } = compile(
-      `cell Unit { ${sizes.map((size, i) => `input x${i}: [${size}] output y${i} y${i} = 2 * x${i}`).join("\n")} }`,
+      `cell Unit { ${sizes.map((size, i) => `input x${i}: [${size}] y${i} = 2 * x${i}`).join("\n")} output ${sizes.map((_, i) => `y${i}`).join(", ")} }`,
       { backends: ["wgsl"] },
     );
     const members = Object.values(cells[0]!.files).flatMap((text) =>

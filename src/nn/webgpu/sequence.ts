@@ -62,7 +62,7 @@ export class Uploads {
     return {
       ...value,
       values: memory.fill(this.device, shape, values, token),
-      ...(token ? { tokens: rangeOf(values) } : {}),
+      ...(token ? { tokens: rangeOf(values, value) } : {}),
     };
   }
 
@@ -71,12 +71,17 @@ export class Uploads {
   }
 }
 
-function rangeOf(tokens: Int32Array): readonly [number, number] {
+/** Of those that belong to a sequence. */
+function rangeOf(
+  tokens: Int32Array,
+  { batch, lengths }: Sequence,
+): readonly [number, number] {
   let [least, largest] = [0, 0];
-  for (const token of tokens) {
+  tokens.forEach((token, i) => {
+    if (lengths && Math.floor(i / batch) >= lengths[i % batch]!) return;
     if (token < least) least = token;
     if (token > largest) largest = token;
-  }
+  });
   return [least, largest];
 }
 

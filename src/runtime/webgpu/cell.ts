@@ -21,12 +21,11 @@ import { own } from "../own.js";
 import type { CellPlan } from "../plan.js";
 import type { GpuSlot } from "./description.js";
 import type { FoundDevice } from "./device.js";
-import type { Source } from "./filler.js";
 import type { GpuKernels } from "./instance.js";
 import { Readback } from "./readback.js";
 import { GpuCellStepper } from "./stepper.js";
-import { GpuTensor } from "./tensor.js";
-import type { Lease } from "./tensor.js";
+import { GpuTensor, sourcesOf } from "./tensor.js";
+import type { Lease, Sources } from "./tensor.js";
 import type {
   GpuBackwardOptions,
   GpuCotangents,
@@ -379,25 +378,3 @@ export class GpuCell implements LoadedGpuCell {
     );
   }
 }
-
-type Sources = Readonly<Record<string, Source>>;
-
-/** What kernels copy from. */
-const sourcesOf = (given: GivenOnGpu): Sources =>
-  Object.fromEntries(
-    Object.entries(given).flatMap(([name, numbers]) =>
-      numbers === undefined
-        ? []
-        : [
-            [
-              name,
-              numbers instanceof GpuTensor
-                ? numbers.piece
-                : numbers instanceof Float32Array &&
-                    numbers.buffer instanceof ArrayBuffer
-                  ? (numbers as Float32Array<ArrayBuffer>)
-                  : Float32Array.from(numbers),
-            ],
-          ],
-    ),
-  );

@@ -1,5 +1,6 @@
 /** Numbers on the device. */
-import type { Piece } from "./filler.js";
+import type { Numbers } from "../info.js";
+import type { Piece, Source } from "./filler.js";
 import type { Readback } from "./readback.js";
 import { bytes } from "./usage.js";
 
@@ -84,3 +85,27 @@ export class GpuTensor {
     return this.#piece;
   }
 }
+
+export type Sources = Readonly<Record<string, Source>>;
+
+/** What kernels copy from: tensors where they are, everything else as float32. */
+export const sourcesOf = (
+  given: Readonly<Partial<Record<string, Numbers | GpuTensor>>>,
+): Sources =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, numbers]) =>
+      numbers === undefined
+        ? []
+        : [
+            [
+              name,
+              numbers instanceof GpuTensor
+                ? numbers.piece
+                : numbers instanceof Float32Array &&
+                    numbers.buffer instanceof ArrayBuffer
+                  ? (numbers as Float32Array<ArrayBuffer>)
+                  : Float32Array.from(numbers),
+            ],
+          ],
+    ),
+  );
