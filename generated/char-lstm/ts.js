@@ -879,7 +879,7 @@ function backward4(w, from, to) {
  * d R_i = sum over t, b of (outer(v4, h[t-1]))
  * d W_i = sum over t, b of (outer(v4, onehot(k)))
  */
-function backward5(w, from, to) {
+function backward5(w, from, _to) {
   const { grads, N, V, seed_logits, B, h, present, delta, k } = w;
   addTransposedTimes(
     grads,

@@ -1096,7 +1096,7 @@ function backward4(w: Work, from: number, to: number): void {
  * d R_i = sum over t, b of (outer(v4, h[t-1]))
  * d W_i = sum over t, b of (outer(v4, onehot(k)))
  */
-function backward5(w: Work, from: number, to: number): void {
+function backward5(w: Work, from: number, _to: number): void {
   const { grads, N, V, seed_logits, B, h, present, delta, k } = w;
   addTransposedTimes(
     grads,

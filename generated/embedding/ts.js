@@ -100,7 +100,7 @@ function forward1(w, from, to) {
 /**
  * d E = sum over t, b of (outer(onehot(k), seed(e)))
  */
-function backward1(w, from, to) {
+function backward1(w, from, _to) {
   const { grads, seed_e, D, B, k, present } = w;
   addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, present, 1, D);
 }

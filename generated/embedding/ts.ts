@@ -221,7 +221,7 @@ function forward1(w: Work, from: number, to: number): void {
 /**
  * d E = sum over t, b of (outer(onehot(k), seed(e)))
  */
-function backward1(w: Work, from: number, to: number): void {
+function backward1(w: Work, from: number, _to: number): void {
   const { grads, seed_e, D, B, k, present } = w;
   addToRows(grads, 0, seed_e, from * B * D, D, k, from * B, present, 1, D);
 }

@@ -893,7 +893,7 @@ function forward3(w: Work, from: number, to: number): void {
  * v12 = v10 + where(v11 != 0, v11 / N, 0)
  * v13 = where(v12 != 0, v12 * v3, 0)
  * d start = A[t-1].T @ v13
- * d A[t-1] = carried(A) * 0.95 + where(outer(v12 != 0, ones(N)), outer(v13, start), 0)
+ * d A[t-1] = carried(A) * 0.95 + where(outer(where(v12 != 0, 1, 0), ones(N)) == 1, outer(v13, start), 0)
  * d slow = v13 + where(slow <= 0, 0, d start)
  */
 function backward1(w: Work, from: number, to: number): void {
@@ -1011,7 +1011,7 @@ function backward1(w: Work, from: number, to: number): void {
         ne[n] = v_19 ? 1 : 0;
         select[n] = v_19 ? v_18 * min[at_min] : 0;
       }
-      // d A[t-1] = carried(A) * 0.95 + where(outer(v11 != 0, ones(N)), outer(where(v11 != 0, v11 * v2, 0), start), 0)
+      // d A[t-1] = carried(A) * 0.95 + where(outer(where(v11 != 0, 1, 0), ones(N)) == 1, outer(where(v11 != 0, v11 * …
       for (let n = 0; n < N; n++) {
         for (let m = 0; m < N; m++) {
           const part_4 =

@@ -34,7 +34,7 @@
 //   v12 = v10 + where(v11 != 0, v11 / N, 0)
 //   v13 = where(v12 != 0, v12 * v3, 0)
 //   d start = A[t-1].T @ v13
-//   d A[t-1] = carried(A) * 0.95 + where(outer(v12 != 0, ones(N)), outer(v13, start), 0)
+//   d A[t-1] = carried(A) * 0.95 + where(outer(where(v12 != 0, 1, 0), ones(N)) == 1, outer(v13, start), 0)
 //   d slow = v13 + where(slow <= 0, 0, d start)
 // backward2, in the time loop:
 //   d h[t-1] = R_slow.T @ d slow

@@ -482,7 +482,7 @@ function addRows(to, from, start, length) {
 }
 
 /**
- * seen = where(outer(mask > 0, ones(N)), h, 0)
+ * seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, h, 0)
  */
 function forward1(w) {
   const { S, mask, gt, N, h, seen, B } = w;
@@ -495,7 +495,7 @@ function forward1(w) {
     for (let n = 0; n < S; n++) {
       gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
     }
-    // seen = where(outer(mask > 0, ones(N)), h, 0)
+    // seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, h, 0)
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < N; m++) {
         seen[at_seen + n * N + m] =
@@ -571,7 +571,7 @@ function forward3(w) {
     const at_seen = b * N * S;
     const at_l_2 = b * N;
     // u = tanh(seen @ W_u.T + b_u)
-    // where(outer(mask > 0, ones(A)), u, 0)
+    // where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0)
     // 1 - u * u
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
@@ -684,7 +684,7 @@ function backward1(w, from, to) {
  * v3 = sum(v2)
  * v4 = d a / where(v3 == 0, 1, v3)
  * d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
- * d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
+ * d u_l = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @ d e)
  * d mask = zeros(S)
  */
 function backward2(w) {
@@ -756,7 +756,7 @@ function backward2(w) {
           ? ((gt[at_gt + n] !== 0 ? div_2[n] : 0) + v_3) * exp[at_exp + n]
           : 0;
     }
-    // where(outer(mask > 0, ones(A)), u, 0).T @ d e
+    // where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @ d e
     for (let n = 0; n < A; n++) {
       let v_4 = 0;
       for (let k = 0; k < S; k++) {
@@ -764,7 +764,7 @@ function backward2(w) {
       }
       matvec_2[n] = v_4;
     }
-    // sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))
+    // sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0))
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
         const v_5 =
@@ -775,7 +775,7 @@ function backward2(w) {
         reduce_2[n * A + m] += v_5;
       }
     }
-    // d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
+    // d u_l = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @ d e)
     for (let n = 0; n < A; n++) {
       grads[n] += matvec_2[n];
     }
@@ -783,8 +783,8 @@ function backward2(w) {
 }
 
 /**
- * where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u
- * d W_u = sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0).T @ seen)
+ * where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0) @ W_u
+ * d W_u = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0)…
  */
 function backward3(w) {
   const { from_select, N, select_4, A, params, S, grads, seen, begun, B } = w;
@@ -793,8 +793,8 @@ function backward3(w) {
 }
 
 /**
- * v1 = outer(mask > 0, ones(N))
- * d seen = outer(a, d l) + where(v1, where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u, 0)
+ * v1 = outer(where(mask > 0, 1, 0), ones(N)) == 1
+ * d seen = outer(a, d l) + where(v1, where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u…
  * d h = where(v1, d seen, 0)
  */
 function backward4(w) {
@@ -817,7 +817,7 @@ function backward4(w) {
 }
 
 /**
- * d b_u = sum((sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))).T)
+ * d b_u = sum((sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u…
  */
 function backward5(w) {
   const { A, S, reduce_2, grads, N } = w;

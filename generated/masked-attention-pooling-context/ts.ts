@@ -97,7 +97,7 @@ interface Work {
   seen: Floats;
   /** [B, A * S]: seen @ W_u.T */
   from_seen: Floats;
-  /** [B, A * S]: where(outer(mask > 0, ones(A)), u, 0) */
+  /** [B, A * S]: where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0) */
   select_2: Floats;
   /** [B, A * S]: 1 - u * u */
   sub: Floats;
@@ -117,11 +117,11 @@ interface Work {
   d_l: Floats;
   /** [B, S]: sum over t of (seed(a)) */
   reduce: Floats;
-  /** [B, A * S]: where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * … */
+  /** [B, A * S]: where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e… */
   select_4: Floats;
-  /** [A * S]: sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e… */
+  /** [A * S]: sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A… */
   reduce_2: Floats;
-  /** [B, N * S]: where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * … */
+  /** [B, N * S]: where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e… */
   from_select: Floats;
   /** [A * S]: u */
   u: Floats;
@@ -135,7 +135,7 @@ interface Work {
   div_2: Floats;
   /** [S]: d_e */
   d_e: Floats;
-  /** [A]: where(outer(mask > 0, ones(A)), u, 0).T @ d e */
+  /** [A]: where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @… */
   matvec_2: Floats;
   /** grads as the caller sees it */
   rounded_grads: Floats;
@@ -678,7 +678,7 @@ function addRows(
 }
 
 /**
- * seen = where(outer(mask > 0, ones(N)), h, 0)
+ * seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, h, 0)
  */
 function forward1(w: Work): void {
   const { S, mask, gt, N, h, seen, B } = w;
@@ -691,7 +691,7 @@ function forward1(w: Work): void {
     for (let n = 0; n < S; n++) {
       gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
     }
-    // seen = where(outer(mask > 0, ones(N)), h, 0)
+    // seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, h, 0)
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < N; m++) {
         seen[at_seen + n * N + m] =
@@ -767,7 +767,7 @@ function forward3(w: Work): void {
     const at_seen = b * N * S;
     const at_l_2 = b * N;
     // u = tanh(seen @ W_u.T + b_u)
-    // where(outer(mask > 0, ones(A)), u, 0)
+    // where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0)
     // 1 - u * u
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
@@ -880,7 +880,7 @@ function backward1(w: Work, from: number, to: number): void {
  * v3 = sum(v2)
  * v4 = d a / where(v3 == 0, 1, v3)
  * d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
- * d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
+ * d u_l = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @ d e)
  * d mask = zeros(S)
  */
 function backward2(w: Work): void {
@@ -952,7 +952,7 @@ function backward2(w: Work): void {
           ? ((gt[at_gt + n] !== 0 ? div_2[n] : 0) + v_3) * exp[at_exp + n]
           : 0;
     }
-    // where(outer(mask > 0, ones(A)), u, 0).T @ d e
+    // where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @ d e
     for (let n = 0; n < A; n++) {
       let v_4 = 0;
       for (let k = 0; k < S; k++) {
@@ -960,7 +960,7 @@ function backward2(w: Work): void {
       }
       matvec_2[n] = v_4;
     }
-    // sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))
+    // sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0))
     for (let n = 0; n < S; n++) {
       for (let m = 0; m < A; m++) {
         const v_5 =
@@ -971,7 +971,7 @@ function backward2(w: Work): void {
         reduce_2[n * A + m] += v_5;
       }
     }
-    // d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
+    // d u_l = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @ d e)
     for (let n = 0; n < A; n++) {
       grads[n] += matvec_2[n];
     }
@@ -979,8 +979,8 @@ function backward2(w: Work): void {
 }
 
 /**
- * where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u
- * d W_u = sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0).T @ seen)
+ * where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0) @ W_u
+ * d W_u = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0)…
  */
 function backward3(w: Work): void {
   const { from_select, N, select_4, A, params, S, grads, seen, begun, B } = w;
@@ -989,8 +989,8 @@ function backward3(w: Work): void {
 }
 
 /**
- * v1 = outer(mask > 0, ones(N))
- * d seen = outer(a, d l) + where(v1, where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u, 0)
+ * v1 = outer(where(mask > 0, 1, 0), ones(N)) == 1
+ * d seen = outer(a, d l) + where(v1, where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u…
  * d h = where(v1, d seen, 0)
  */
 function backward4(w: Work): void {
@@ -1013,7 +1013,7 @@ function backward4(w: Work): void {
 }
 
 /**
- * d b_u = sum((sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))).T)
+ * d b_u = sum((sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u…
  */
 function backward5(w: Work): void {
   const { A, S, reduce_2, grads, N } = w;

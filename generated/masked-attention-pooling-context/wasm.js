@@ -4,7 +4,7 @@
 // mask is 1 for the rows of the sequence, and 0 for those that pad it.
 //
 // forward1, once per batch entry:
-//   seen = where(outer(mask > 0, ones(N)), h, 0)
+//   seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, h, 0)
 // forward2, once per batch entry:
 //   seen @ W_u.T
 // forward3, once per batch entry:
@@ -27,17 +27,17 @@
 //   v3 = sum(v2)
 //   v4 = d a / where(v3 == 0, 1, v3)
 //   d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
-//   d u_l = sum over t, b of (where(outer(mask > 0, ones(A)), u, 0).T @ d e)
+//   d u_l = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, u, 0).T @ d e)
 //   d mask = zeros(S)
 // backward3, once per batch entry:
-//   where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u
-//   d W_u = sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0).T @ seen)
+//   where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0) @ W_u
+//   d W_u = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u), 0)…
 // backward4, once per batch entry:
-//   v1 = outer(mask > 0, ones(N))
-//   d seen = outer(a, d l) + where(v1, where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0) @ W_u, 0)
+//   v1 = outer(where(mask > 0, 1, 0), ones(N)) == 1
+//   d seen = outer(a, d l) + where(v1, where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u…
 //   d h = where(v1, d seen, 0)
 // backward5, once:
-//   d b_u = sum((sum over t, b of (where(outer(mask > 0, ones(A)), outer(d e, u_l) * (1 - u * u), 0))).T)
+//   d b_u = sum((sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, u_l) * (1 - u * u…
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore

@@ -141,17 +141,17 @@ interface Work {
   d_q: Floats;
   /** [T, B, S]: d_e */
   d_e: Floats;
-  /** [T, B, A * S]: where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 *… */
+  /** [T, B, A * S]: where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e… */
   select_2: Floats;
-  /** [T, B, A]: sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - … */
+  /** [T, B, A]: sum(where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer… */
   sum_rows: Floats;
   /** [B, N]: R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z)… */
   from_mul_3: Floats;
   /** [B, D * S]: sum over t of (outer(a, d q)) */
   reduce: Floats;
-  /** [B, A * S]: sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v… */
+  /** [B, A * S]: sum over t of (where(outer(where(mask > 0, 1, 0), ones(A)) … */
   reduce_2: Floats;
-  /** [B, D * S]: (sum over t of (where(outer(mask > 0, ones(A)), outer(d e, … */
+  /** [B, D * S]: (sum over t of (where(outer(where(mask > 0, 1, 0), ones(A))… */
   from_reduce: Floats;
   /** [A * S]: tanh(seen @ U_a.T + W_a @ s[t-1]) */
   tanh: Floats;
@@ -163,7 +163,7 @@ interface Work {
   matvec: Floats;
   /** [S]: d a / where(v2 == 0, 1, v2) */
   div: Floats;
-  /** [A]: where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s… */
+  /** [A]: where(outer(where(mask > 0, 1, 0), ones(A)) == 1, tanh(seen… */
   matvec_2: Floats;
   /** Last values of s: [B, …] */
   final_s: Floats;
@@ -765,7 +765,7 @@ function addRows(
 }
 
 /**
- * seen = where(outer(mask > 0, ones(D)), m, 0)
+ * seen = where(outer(where(mask > 0, 1, 0), ones(D)) == 1, m, 0)
  */
 function forward1(w: Work): void {
   const { S, mask, gt, D, m, seen, B } = w;
@@ -778,7 +778,7 @@ function forward1(w: Work): void {
     for (let n_1 = 0; n_1 < S; n_1++) {
       gt[at_gt + n_1] = mask[at_mask + n_1] > 0 ? 1 : 0;
     }
-    // seen = where(outer(mask > 0, ones(D)), m, 0)
+    // seen = where(outer(where(mask > 0, 1, 0), ones(D)) == 1, m, 0)
     for (let n_1 = 0; n_1 < S; n_1++) {
       for (let m_1 = 0; m_1 < D; m_1++) {
         seen[at_seen + n_1 * D + m_1] =
@@ -1287,7 +1287,7 @@ function backward6(w: Work, from: number, to: number): void {
             ? ((gt[at_gt + n_1] !== 0 ? div[n_1] : 0) + v_5) * exp[at_exp + n_1]
             : 0;
       }
-      // where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)
+      // where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) * (1 - v1 * v1), 0)
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           const v_6 = Math.tanh(
@@ -1300,7 +1300,7 @@ function backward6(w: Work, from: number, to: number): void {
               : 0;
         }
       }
-      // sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T)
+      // sum(where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) * (1 - v1 * v1), 0).T)
       for (let n_1 = 0; n_1 < A; n_1++) {
         let v_7 = 0;
         for (let k = 0; k < S; k++) {
@@ -1314,7 +1314,7 @@ function backward6(w: Work, from: number, to: number): void {
 
 /**
  * tanh(seen @ U_a.T + W_a @ s[t-1])
- * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(mask > 0, ones(A)), o…
+ * R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(where(mask > 0, 1, 0)…
  */
 function backward7(w: Work, from: number, to: number): void {
   const { from_mul_3, N, sum_rows, A, B, params, M, delta } = w;
@@ -1377,7 +1377,7 @@ function backward8(w: Work, from: number, to: number): void {
 }
 
 /**
- * d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
+ * d v_a = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, tanh(seen @ U_a.T + W_a @ s[t-1])…
  */
 function backward9(w: Work, from: number, to: number): void {
   const {
@@ -1416,7 +1416,7 @@ function backward9(w: Work, from: number, to: number): void {
       const at_reduce = b * D * S;
       const at_select_2 = r_1 * A * S;
       const at_reduce_2 = b * A * S;
-      // where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e
+      // where(outer(where(mask > 0, 1, 0), ones(A)) == 1, tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e
       for (let n_1 = 0; n_1 < A; n_1++) {
         let v = 0;
         for (let k = 0; k < S; k++) {
@@ -1435,14 +1435,14 @@ function backward9(w: Work, from: number, to: number): void {
             a[at_a + n_1] * d_q[at_d_q + m_1];
         }
       }
-      // sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))
+      // sum over t of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) * (1 - v1 * v1), 0))
       for (let n_1 = 0; n_1 < S; n_1++) {
         for (let m_1 = 0; m_1 < A; m_1++) {
           reduce_2[at_reduce_2 + n_1 * A + m_1] +=
             select_2[at_select_2 + n_1 * A + m_1];
         }
       }
-      // d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
+      // d v_a = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, tanh(seen @ U_a.T + W_a @ s[t-1])…
       for (let n_1 = 0; n_1 < A; n_1++) {
         grads[at_d_v_a + n_1] += matvec_2[n_1];
       }
@@ -1465,7 +1465,7 @@ function backward9(w: Work, from: number, to: number): void {
  * d R_z = sum over t, b of (outer(v4, s[t-1]))
  * d W_z = sum over t, b of (outer(v4, x))
  * d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
- * d W_a = sum over t, b of (outer(sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T), s…
+ * d W_a = sum over t, b of (outer(sum(where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) * (1 - …
  */
 function backward10(w: Work, from: number, to: number): void {
   const {
@@ -1605,9 +1605,9 @@ function backward11(w: Work): void {
 
 /**
  * tanh(seen @ U_a.T + W_a @ s[t-1])
- * (sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))) @ U_a
+ * (sum over t of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) * (1 - v1 * v1), 0))) @ U_a
  * v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
- * d U_a = sum over t, b of ((sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)…
+ * d U_a = sum over t, b of ((sum over t of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) *…
  */
 function backward12(w: Work): void {
   const {
@@ -1655,9 +1655,9 @@ function backward12(w: Work): void {
 }
 
 /**
- * v1 = outer(mask > 0, ones(D))
+ * v1 = outer(where(mask > 0, 1, 0), ones(D)) == 1
  * v2 = tanh(seen @ U_a.T + W_a @ s[t-1])
- * d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(mask > 0, ones(A)), outer(d …
+ * d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(where(mask > 0, 1, 0), ones(…
  * d m = where(v1, d seen, 0)
  */
 function backward13(w: Work): void {

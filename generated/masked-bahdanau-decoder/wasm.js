@@ -4,7 +4,7 @@
 // mask is 1 for the annotations of the source, and 0 for those that pad it.
 //
 // forward1, once per batch entry:
-//   seen = where(outer(mask > 0, ones(D)), m, 0)
+//   seen = where(outer(where(mask > 0, 1, 0), ones(D)) == 1, m, 0)
 // forward2, once per batch entry:
 //   seen @ U_a.T
 // forward3, all steps at once:
@@ -52,13 +52,13 @@
 //   d e = where(mask > 0, (where(mask > 0, v4, 0) + where(v3 == 0, 0, sum(where(mask > 0, -(v4 * (v2 / where(v3 =…
 // backward7, in the time loop:
 //   tanh(seen @ U_a.T + W_a @ s[t-1])
-//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(mask > 0, ones(A)), o…
+//   R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * (1 - z))) + W_a.T @ sum(where(outer(where(mask > 0, 1, 0)…
 // backward8, in the time loop:
 //   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
 //   v2 = 1 - z
 //   d s[t-1] = d s * v2 + R_n.T @ (d n * (1 - n * n)) * r + (R_r.T @ (d r * (r * (1 - r))) + R_z.T @ (d z * (z * …
 // backward9, all steps at once:
-//   d v_a = sum over t, b of (where(outer(mask > 0, ones(A)), tanh(seen @ U_a.T + W_a @ s[t-1]), 0).T @ d e)
+//   d v_a = sum over t, b of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, tanh(seen @ U_a.T + W_a @ s[t-1])…
 // backward10, all steps at once:
 //   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
 //   v2 = d n * (1 - n * n)
@@ -74,18 +74,18 @@
 //   d R_z = sum over t, b of (outer(v4, s[t-1]))
 //   d W_z = sum over t, b of (outer(v4, x))
 //   d x = W_n.T @ v2 + W_r.T @ v3 + W_z.T @ v4
-//   d W_a = sum over t, b of (outer(sum(where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0).T), s…
+//   d W_a = sum over t, b of (outer(sum(where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) * (1 - …
 // backward11, once per batch entry:
 //   d mask = zeros(S)
 // backward12, once per batch entry:
 //   tanh(seen @ U_a.T + W_a @ s[t-1])
-//   (sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0))) @ U_a
+//   (sum over t of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) * (1 - v1 * v1), 0))) @ U_a
 //   v1 = tanh(seen @ U_a.T + W_a @ s[t-1])
-//   d U_a = sum over t, b of ((sum over t of (where(outer(mask > 0, ones(A)), outer(d e, v_a) * (1 - v1 * v1), 0)…
+//   d U_a = sum over t, b of ((sum over t of (where(outer(where(mask > 0, 1, 0), ones(A)) == 1, outer(d e, v_a) *…
 // backward13, once per batch entry:
-//   v1 = outer(mask > 0, ones(D))
+//   v1 = outer(where(mask > 0, 1, 0), ones(D)) == 1
 //   v2 = tanh(seen @ U_a.T + W_a @ s[t-1])
-//   d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(mask > 0, ones(A)), outer(d …
+//   d seen = (sum over t of (outer(a, d q))) + where(v1, (sum over t of (where(outer(where(mask > 0, 1, 0), ones(…
 //   d m = where(v1, d seen, 0)
 import { wasmKernels } from "cellc/runtime";
 

@@ -520,7 +520,7 @@ function addRows(to, from, start, length) {
 }
 
 /**
- * seen = where(outer(mask > 0, ones(N)), m, 0)
+ * seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, m, 0)
  */
 function forward1(w) {
   const { S, mask, gt, N, m, seen, B } = w;
@@ -533,7 +533,7 @@ function forward1(w) {
     for (let n = 0; n < S; n++) {
       gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
     }
-    // seen = where(outer(mask > 0, ones(N)), m, 0)
+    // seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, m, 0)
     for (let n = 0; n < S; n++) {
       for (let m_1 = 0; m_1 < N; m_1++) {
         seen[at_seen + n * N + m_1] =
@@ -1100,7 +1100,7 @@ function backward6(w, from, to) {
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
       // sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))
-      // sum over t of (where(outer(mask > 0, ones(N)), outer(d e, h), 0))
+      // sum over t of (where(outer(where(mask > 0, 1, 0), ones(N)) == 1, outer(d e, h), 0))
       for (let n = 0; n < S; n++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
           reduce[at_reduce + n * N + m_1] +=
@@ -1237,7 +1237,7 @@ function backward7(w, from, to) {
 }
 
 /**
- * v1 = outer(mask > 0, ones(N))
+ * v1 = outer(where(mask > 0, 1, 0), ones(N)) == 1
  * d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
  * d m = where(v1, d seen, 0)
  * d mask = zeros(S)
@@ -1255,7 +1255,7 @@ function backward8(w) {
       grad_mask[at_grad_mask + n] = 0;
     }
     // d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
-    // d m = where(outer(mask > 0, ones(N)), d seen, 0)
+    // d m = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, d seen, 0)
     for (let n = 0; n < S; n++) {
       for (let m_1 = 0; m_1 < N; m_1++) {
         const part =

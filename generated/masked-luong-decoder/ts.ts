@@ -153,7 +153,7 @@ interface Work {
   d_e: Floats;
   /** [B, N * S]: sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed *… */
   reduce: Floats;
-  /** [B, N * S]: sum over t of (where(outer(mask > 0, ones(N)), outer(d e, h… */
+  /** [B, N * S]: sum over t of (where(outer(where(mask > 0, 1, 0), ones(N)) … */
   reduce_2: Floats;
   /** [S]: e */
   e: Floats;
@@ -773,7 +773,7 @@ function addRows(
 }
 
 /**
- * seen = where(outer(mask > 0, ones(N)), m, 0)
+ * seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, m, 0)
  */
 function forward1(w: Work): void {
   const { S, mask, gt, N, m, seen, B } = w;
@@ -786,7 +786,7 @@ function forward1(w: Work): void {
     for (let n = 0; n < S; n++) {
       gt[at_gt + n] = mask[at_mask + n] > 0 ? 1 : 0;
     }
-    // seen = where(outer(mask > 0, ones(N)), m, 0)
+    // seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, m, 0)
     for (let n = 0; n < S; n++) {
       for (let m_1 = 0; m_1 < N; m_1++) {
         seen[at_seen + n * N + m_1] =
@@ -1353,7 +1353,7 @@ function backward6(w: Work, from: number, to: number): void {
       const at_delta_2 = r * 4 * N + N;
       const at_delta_3 = r * 4 * N;
       // sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))
-      // sum over t of (where(outer(mask > 0, ones(N)), outer(d e, h), 0))
+      // sum over t of (where(outer(where(mask > 0, 1, 0), ones(N)) == 1, outer(d e, h), 0))
       for (let n = 0; n < S; n++) {
         for (let m_1 = 0; m_1 < N; m_1++) {
           reduce[at_reduce + n * N + m_1] +=
@@ -1490,7 +1490,7 @@ function backward7(w: Work, from: number, to: number): void {
 }
 
 /**
- * v1 = outer(mask > 0, ones(N))
+ * v1 = outer(where(mask > 0, 1, 0), ones(N)) == 1
  * d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
  * d m = where(v1, d seen, 0)
  * d mask = zeros(S)
@@ -1508,7 +1508,7 @@ function backward8(w: Work): void {
       grad_mask[at_grad_mask + n] = 0;
     }
     // d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
-    // d m = where(outer(mask > 0, ones(N)), d seen, 0)
+    // d m = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, d seen, 0)
     for (let n = 0; n < S; n++) {
       for (let m_1 = 0; m_1 < N; m_1++) {
         const part =

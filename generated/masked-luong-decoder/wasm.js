@@ -4,7 +4,7 @@
 // mask is 1 for the source states, and 0 for those that pad them.
 //
 // forward1, once per batch entry:
-//   seen = where(outer(mask > 0, ones(N)), m, 0)
+//   seen = where(outer(where(mask > 0, 1, 0), ones(N)) == 1, m, 0)
 // forward2, all steps at once:
 //   W_i @ x
 //   W_f @ x
@@ -91,7 +91,7 @@
 //   d W_i = sum over t, b of (outer(v4, x))
 //   d x = W_g.T @ v1 + W_o.T @ v2 + W_f.T @ v3 + W_i.T @ v4
 // backward8, once per batch entry:
-//   v1 = outer(mask > 0, ones(N))
+//   v1 = outer(where(mask > 0, 1, 0), ones(N)) == 1
 //   d seen = (sum over t of (outer(a, slice(W_c.T @ (d feed * (1 - feed * feed)), 0, N)))) + (sum over t of (wher…
 //   d m = where(v1, d seen, 0)
 //   d mask = zeros(S)

@@ -1317,7 +1317,7 @@ function backward7(w, from, to) {
  * d W_k = sum over t, b of (outer(d k / sqrt(N), x))
  * d W_q = sum over t, b of (outer(d q, x))
  */
-function backward8(w, from, to) {
+function backward8(w, from, _to) {
   const { grads, M, N, delta, B, x, present, delta_2 } = w;
   addTransposedTimes(
     grads,

@@ -1574,7 +1574,7 @@ function backward7(w: Work, from: number, to: number): void {
  * d W_k = sum over t, b of (outer(d k / sqrt(N), x))
  * d W_q = sum over t, b of (outer(d q, x))
  */
-function backward8(w: Work, from: number, to: number): void {
+function backward8(w: Work, from: number, _to: number): void {
   const { grads, M, N, delta, B, x, present, delta_2 } = w;
   addTransposedTimes(
     grads,

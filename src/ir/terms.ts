@@ -117,6 +117,17 @@ export function termOf(
       (operand) => operand.op !== "broadcast" && operand.shape.length > 0,
     ),
   });
+  /** Conditions are no numbers: they are repeated as ones and zeros. */
+  const asRepeated = (repeat: (term: Term) => Term): Term =>
+    isCondition(node)
+      ? {
+          kind: "infix",
+          operator: "==",
+          left: repeat(call("where", arg(0), number(1), number(0))),
+          right: number(1),
+          elementwise: false,
+        }
+      : repeat(arg(0));
   switch (op) {
     case "const":
       return number(attrs.value!);
@@ -150,9 +161,13 @@ export function termOf(
     case "not":
       return { kind: "prefix", operator: "not", term: arg(0) };
     case "broadcast":
-      return repeated(arg(0), node.args[0]!.shape, node.shape);
+      return asRepeated((term) =>
+        repeated(term, node.args[0]!.shape, node.shape),
+      );
     case "spread":
-      return call("outer", arg(0), call("ones", size(node.shape[1]!)));
+      return asRepeated((term) =>
+        call("outer", term, call("ones", size(node.shape[1]!))),
+      );
     case "sum_rows":
       return call("sum", turned(arg(0), true));
     case "transpose":
@@ -213,6 +228,24 @@ export function termOf(
         : infix(operator);
     }
   }
+}
+
+const conditions: ReadonlySet<OpName> = new Set([
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "eq",
+  "ne",
+  "and",
+  "or",
+  "not",
+]);
+
+function isCondition(node: Node): boolean {
+  let of = node;
+  while (of.op === "broadcast" || of.op === "spread") of = of.args[0]!;
+  return conditions.has(of.op);
 }
 
 /** A number or a row repeated to a shape. */

@@ -60,15 +60,18 @@ export function printProducts(
   });
   const out = new Writer(types);
   if (equations.length > 0) out.text(docComment(equations).join("\n"));
+  const counts = kernel.calls.some(({ form }) => !summingForms.has(form));
+  // Sums are over the rows that are there, whatever the last step.
+  const last = counts ? own.to : access.scope.unique(`_${own.to}`);
   const range = timed
-    ? `, ${own.from}${out.typed(": number")}, ${own.to}${out.typed(": number")}`
+    ? `, ${own.from}${out.typed(": number")}, ${last}${out.typed(": number")}`
     : "";
   out.block(
     `function ${kernel.name}(${own.w}${out.typed(": Work")}${range})${out.typed(": void")}`,
     () => {
       access.use(own.B);
       out.destructure(access.used, own.w);
-      if (timed && kernel.calls.some(({ form }) => !summingForms.has(form)))
+      if (timed && counts)
         out.line(`const ${own.r} = (${own.to} - ${own.from}) * ${own.B};`);
       out.raw(body.toString());
     },
