@@ -94,11 +94,9 @@ interface Work {
   from_h: Floats;
   /** [T if kept, B, N]: slow */
   slow: Floats;
-  /** [T if kept, B, 1]: min(1000000000000000 / max_of(abs(slow + A[t-1] @ start)), … */
-  min: Floats;
-  /** [T if kept, B, N]: v2 - sum(v2) / N */
+  /** [T if kept, B, N]: v1 - sum(v1) / N */
   sub: Floats;
-  /** [T if kept, B, 1]: rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2) */
+  /** [T if kept, B, 1]: rsqrt(sum(v2 * v2) / N + 0.00001) */
   rsqrt: Floats;
   /** [T, B, N]: d_h */
   d_h: Floats;
@@ -110,22 +108,18 @@ interface Work {
   matvec: Floats;
   /** [N]: slow + A[t-1] @ start */
   add: Floats;
-  /** [N]: v1 * min(1000000000000000 / max_of(abs(v1)), 1) */
-  mul: Floats;
   /** [N * N]: carried(A) * 0.5 */
-  mul_2: Floats;
+  mul: Floats;
   /** [N]: (carried(A) * 0.5) @ h */
   matvec_2: Floats;
   /** [N]: (carried(A) * 0.5).T @ h */
   matvec_3: Floats;
   /** [N]: d h * gain */
-  mul_3: Floats;
-  /** [N]: where(gain * (v4 * v5) + bias <= 0, 0, v6 * v5) + where(v7 … */
+  mul_2: Floats;
+  /** [N]: where(gain * (v2 * v3) + bias <= 0, 0, v4 * v3) + (v5 + v5) */
   add_2: Floats;
-  /** [N]: v9 + where(v10 != 0, v10 / N, 0) != 0 */
-  ne: Floats;
-  /** [N]: where(v11 != 0, v11 * v2, 0) */
-  select: Floats;
+  /** [N]: v6 + sum(-v6) / N */
+  add_3: Floats;
   /** [N]: d_start */
   d_start: Floats;
   /** Last values of h: [B, …] */
@@ -772,11 +766,9 @@ function forward2(w: Work, from: number, to: number): void {
  * slow = W_slow @ x + R_slow @ h[t-1]
  * start = where(slow <= 0, 0, slow)
  * v1 = slow + A[t-1] @ start
- * v2 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v3 = v1 * v2
- * v4 = v3 - sum(v3) / N
- * v5 = gain * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias
- * h = where(v5 <= 0, 0, v5)
+ * v2 = v1 - sum(v1) / N
+ * v3 = gain * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias
+ * h = where(v3 <= 0, 0, v3)
  * A = 0.95 * A[t-1] + 0.5 * outer(h, h)
  */
 function forward3(w: Work, from: number, to: number): void {
@@ -791,8 +783,6 @@ function forward3(w: Work, from: number, to: number): void {
     A,
     matvec,
     add,
-    min,
-    mul,
     sub,
     rsqrt: rsqrt_1,
     params,
@@ -809,7 +799,6 @@ function forward3(w: Work, from: number, to: number): void {
       const at_from_h = b * N;
       const at_slow = kr * N;
       const at_A_prev = r * N * N;
-      const at_min = kr;
       const at_sub = kr * N;
       const at_rsqrt = kr;
       const at_h = (r + B) * N;
@@ -829,42 +818,30 @@ function forward3(w: Work, from: number, to: number): void {
         }
         matvec[n] = v;
       }
-      // max_of(abs(slow + A[t-1] @ start))
-      let v_1 = -Infinity;
+      // sum(slow + A[t-1] @ start)
+      let v_1 = 0;
       for (let n = 0; n < N; n++) {
         const v_2 = slow[at_slow + n] + matvec[n];
         add[n] = v_2;
-        v_1 = Math.max(v_1, Math.abs(v_2));
+        v_1 += v_2;
       }
-      const v_3 = 1000000000000000 / v_1;
-      const v_4 = Math.min(v_3, 1);
-      min[at_min] = v_4;
-      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-      let v_5 = 0;
+      const v_3 = v_1 / N;
+      // sum(v2 * v2)
+      let v_4 = 0;
       for (let n = 0; n < N; n++) {
-        const v_6 = add[n] * v_4;
-        mul[n] = v_6;
-        v_5 += v_6;
+        const v_5 = add[n] - v_3;
+        sub[at_sub + n] = v_5;
+        v_4 += v_5 * v_5;
       }
-      const v_7 = v_5 / N;
-      // sum(v3 * v3)
-      let v_8 = 0;
+      const v_6 = v_4 / N;
+      const v_7 = v_6 + 0.00001;
+      const v_8 = rsqrt(v_7);
+      rsqrt_1[at_rsqrt] = v_8;
+      // h = where(v3 <= 0, 0, v3)
       for (let n = 0; n < N; n++) {
-        const v_9 = mul[n] - v_7;
-        sub[at_sub + n] = v_9;
-        v_8 += v_9 * v_9;
-      }
-      const v_10 = v_8 / N;
-      const v_11 = 0.00001 * v_4;
-      const v_12 = v_11 * v_4;
-      const v_13 = v_10 + v_12;
-      const v_14 = rsqrt(v_13);
-      rsqrt_1[at_rsqrt] = v_14;
-      // h = where(v5 <= 0, 0, v5)
-      for (let n = 0; n < N; n++) {
-        const v_15 =
-          params[at_gain + n] * (sub[at_sub + n] * v_14) + params[at_bias + n];
-        h[at_h + n] = v_15 <= 0 ? 0 : v_15;
+        const v_9 =
+          params[at_gain + n] * (sub[at_sub + n] * v_8) + params[at_bias + n];
+        h[at_h + n] = v_9 <= 0 ? 0 : v_9;
       }
       // A = 0.95 * A[t-1] + 0.5 * outer(h, h)
       for (let n = 0; n < N; n++) {
@@ -879,29 +856,24 @@ function forward3(w: Work, from: number, to: number): void {
 
 /**
  * v1 = slow + A[t-1] @ start
- * v2 = carried(A) * 0.5
- * v3 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v4 = v1 * v3
- * v5 = v4 - sum(v4) / N
- * v6 = rsqrt(sum(v5 * v5) / N + 0.00001 * v3 * v3)
- * d h = seed(h) + carried(h) + v2 @ h + v2.T @ h
- * v7 = d h * gain
- * v8 = sum(where(gain * (v5 * v6) + bias <= 0, 0, v7 * v5))
- * v9 = -0.5 * v8 * (v6 * (v6 * v6)) / N * v5
- * v10 = where(gain * (v5 * v6) + bias <= 0, 0, v7 * v6) + where(v8 != 0, v9 + v9, 0)
- * v11 = sum(-v10)
- * v12 = v10 + where(v11 != 0, v11 / N, 0)
- * v13 = where(v12 != 0, v12 * v3, 0)
- * d start = A[t-1].T @ v13
- * d A[t-1] = carried(A) * 0.95 + where(outer(where(v12 != 0, 1, 0), ones(N)) == 1, outer(v13, start), 0)
- * d slow = v13 + where(slow <= 0, 0, d start)
+ * v2 = v1 - sum(v1) / N
+ * v3 = rsqrt(sum(v2 * v2) / N + 0.00001)
+ * v4 = carried(A) * 0.5
+ * d h = seed(h) + carried(h) + v4 @ h + v4.T @ h
+ * v5 = d h * gain
+ * v6 = -0.5 * sum(where(gain * (v2 * v3) + bias <= 0, 0, v5 * v2)) * (v3 * (v3 * v3)) / N * v2
+ * v7 = where(gain * (v2 * v3) + bias <= 0, 0, v5 * v3) + (v6 + v6)
+ * v8 = v7 + sum(-v7) / N
+ * d start = A[t-1].T @ v8
+ * d A[t-1] = carried(A) * 0.95 + outer(v8, start)
+ * d slow = v8 + where(slow <= 0, 0, d start)
  */
 function backward1(w: Work, from: number, to: number): void {
   const {
     N,
     back_A,
     B,
-    mul_2,
+    mul,
     h,
     matvec_2,
     matvec_3,
@@ -910,14 +882,12 @@ function backward1(w: Work, from: number, to: number): void {
     d_h,
     params,
     M,
-    mul_3,
+    mul_2,
     sub,
     kept,
     rsqrt: rsqrt_1,
     add_2,
-    ne,
-    min,
-    select,
+    add_3,
     slow,
     A,
     d_start,
@@ -936,7 +906,6 @@ function backward1(w: Work, from: number, to: number): void {
       const at_d_h = r * N;
       const at_sub = kr * N;
       const at_rsqrt = kr;
-      const at_min = kr;
       const at_slow = kr * N;
       const at_back_A = r * N * N;
       const at_A_prev = r * N * N;
@@ -944,14 +913,14 @@ function backward1(w: Work, from: number, to: number): void {
       // carried(A) * 0.5
       for (let n = 0; n < N; n++) {
         for (let m = 0; m < N; m++) {
-          mul_2[n * N + m] = back_A[at_back_A_next + n * N + m] * 0.5;
+          mul[n * N + m] = back_A[at_back_A_next + n * N + m] * 0.5;
         }
       }
       // (carried(A) * 0.5) @ h
       for (let n = 0; n < N; n++) {
         let v = 0;
         for (let k = 0; k < N; k++) {
-          v += mul_2[n * N + k] * h[at_h + k];
+          v += mul[n * N + k] * h[at_h + k];
         }
         matvec_2[n] = v;
       }
@@ -959,12 +928,12 @@ function backward1(w: Work, from: number, to: number): void {
       for (let n = 0; n < N; n++) {
         let v_1 = 0;
         for (let k = 0; k < N; k++) {
-          v_1 += mul_2[k * N + n] * h[at_h + k];
+          v_1 += mul[k * N + n] * h[at_h + k];
         }
         matvec_3[n] = v_1;
       }
       // d h = seed(h) + carried(h) + v1 @ h + v1.T @ h
-      // sum(where(gain * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias <= 0, 0, d h * gain * v4))
+      // sum(where(gain * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias <= 0, 0, d h * gain * v2))
       let v_2 = 0;
       for (let n = 0; n < N; n++) {
         const d_h_t =
@@ -974,7 +943,7 @@ function backward1(w: Work, from: number, to: number): void {
           matvec_3[n];
         d_h[at_d_h + n] = d_h_t;
         const v_3 = d_h_t * params[at_gain + n];
-        mul_3[n] = v_3;
+        mul_2[n] = v_3;
         const part_1 =
           params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
           params[at_bias + n];
@@ -984,56 +953,47 @@ function backward1(w: Work, from: number, to: number): void {
       }
       const v_5 = rsqrt_1[at_rsqrt] * rsqrt_1[at_rsqrt];
       const v_6 = rsqrt_1[at_rsqrt] * v_5;
-      const v_7 = v_2 !== 0;
-      const v_8 = -0.5 * v_2;
-      const v_9 = v_8 * v_6;
-      const v_10 = v_9 / N;
-      // sum(-(where(gain * (v4 * v5) + bias <= 0, 0, v6 * v5) + where(v7 != 0, v8 + v8, 0)))
-      let v_11 = 0;
+      const v_7 = -0.5 * v_2;
+      const v_8 = v_7 * v_6;
+      const v_9 = v_8 / N;
+      // sum(-(where(gain * (v2 * v3) + bias <= 0, 0, v4 * v3) + (v5 + v5)))
+      let v_10 = 0;
       for (let n = 0; n < N; n++) {
-        const v_12 = v_10 * sub[at_sub + n];
+        const v_11 = v_9 * sub[at_sub + n];
         const part_3 =
           params[at_gain + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
           params[at_bias + n];
         const part_2 = part_3 <= 0;
-        const v_13 = part_2 ? 0 : mul_3[n] * rsqrt_1[at_rsqrt];
-        const v_14 = v_13 + (v_7 ? v_12 + v_12 : 0);
-        add_2[n] = v_14;
-        v_11 += -v_14;
+        const v_12 = part_2 ? 0 : mul_2[n] * rsqrt_1[at_rsqrt];
+        const v_13 = v_12 + (v_11 + v_11);
+        add_2[n] = v_13;
+        v_10 += -v_13;
       }
-      const v_15 = v_11 !== 0;
-      const v_16 = v_11 / N;
-      const v_17 = v_15 ? v_16 : 0;
-      // where(v11 != 0, v11 * v2, 0)
+      const v_14 = v_10 / N;
+      // v6 + sum(-v6) / N
       for (let n = 0; n < N; n++) {
-        const v_18 = add_2[n] + v_17;
-        const v_19 = v_18 !== 0;
-        ne[n] = v_19 ? 1 : 0;
-        select[n] = v_19 ? v_18 * min[at_min] : 0;
+        add_3[n] = add_2[n] + v_14;
       }
-      // d A[t-1] = carried(A) * 0.95 + where(outer(where(v11 != 0, 1, 0), ones(N)) == 1, outer(where(v11 != 0, v11 * …
+      // d A[t-1] = carried(A) * 0.95 + outer(v6 + sum(-v6) / N, start)
       for (let n = 0; n < N; n++) {
         for (let m = 0; m < N; m++) {
-          const part_4 =
-            ne[n] !== 0
-              ? select[n] * (slow[at_slow + m] <= 0 ? 0 : slow[at_slow + m])
-              : 0;
-          const v_20 = back_A[at_back_A_next + n * N + m] * 0.95 + part_4;
-          back_A[at_back_A + n * N + m] = v_20;
+          back_A[at_back_A + n * N + m] =
+            back_A[at_back_A_next + n * N + m] * 0.95 +
+            add_3[n] * (slow[at_slow + m] <= 0 ? 0 : slow[at_slow + m]);
         }
       }
-      // d start = A[t-1].T @ where(v11 != 0, v11 * v2, 0)
+      // d start = A[t-1].T @ (v6 + sum(-v6) / N)
       for (let n = 0; n < N; n++) {
         let d_start_t = 0;
         for (let k = 0; k < N; k++) {
-          d_start_t += A[at_A_prev + k * N + n] * select[k];
+          d_start_t += A[at_A_prev + k * N + n] * add_3[k];
         }
         d_start[n] = d_start_t;
       }
-      // d slow = where(v11 != 0, v11 * v2, 0) + where(slow <= 0, 0, d start)
+      // d slow = v6 + sum(-v6) / N + where(slow <= 0, 0, d start)
       for (let n = 0; n < N; n++) {
         d_slow[at_d_slow + n] =
-          select[n] + (slow[at_slow + n] <= 0 ? 0 : d_start[n]);
+          add_3[n] + (slow[at_slow + n] <= 0 ? 0 : d_start[n]);
       }
     }
   }
@@ -1063,12 +1023,10 @@ function backward2(w: Work, from: number, to: number): void {
 
 /**
  * v1 = slow + A[t-1] @ start
- * v2 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v3 = v1 * v2
- * v4 = v3 - sum(v3) / N
- * v5 = v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)
- * d bias = sum over t, b of (where(gain * v5 + bias <= 0, 0, d h))
- * d gain = sum over t, b of (where(gain * v5 + bias <= 0, 0, d h * v5))
+ * v2 = v1 - sum(v1) / N
+ * v3 = v2 * rsqrt(sum(v2 * v2) / N + 0.00001)
+ * d bias = sum over t, b of (where(gain * v3 + bias <= 0, 0, d h))
+ * d gain = sum over t, b of (where(gain * v3 + bias <= 0, 0, d h * v3))
  */
 function backward3(w: Work, from: number, to: number): void {
   const { N, sub, kept, B, rsqrt: rsqrt_1, params, M, d_h, grads, lengths } = w;
@@ -1192,7 +1150,6 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     from_x: none,
     from_h: none,
     slow: none,
-    min: none,
     sub: none,
     rsqrt: none,
     d_h: none,
@@ -1200,14 +1157,12 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     start: new Floats(N),
     matvec: new Floats(N),
     add: new Floats(N),
-    mul: new Floats(N),
-    mul_2: new Floats(N * N),
+    mul: new Floats(N * N),
     matvec_2: new Floats(N),
     matvec_3: new Floats(N),
-    mul_3: new Floats(N),
+    mul_2: new Floats(N),
     add_2: new Floats(N),
-    ne: new Floats(N),
-    select: new Floats(N),
+    add_3: new Floats(N),
     d_start: new Floats(N),
     final_h: none,
     d_final_h: none,
@@ -1297,7 +1252,6 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
     w.slow = grow(w.slow, rows * N, Floats);
-    w.min = grow(w.min, rows, Floats);
     w.sub = grow(w.sub, rows * N, Floats);
     w.rsqrt = grow(w.rsqrt, rows, Floats);
     if (!given.has("h")) {

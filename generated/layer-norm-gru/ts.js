@@ -543,32 +543,24 @@ function forward1(w, from, to) {
 }
 
 /**
- * max_of(abs(W_x @ x))
- * max_of(abs(W @ x))
- * min(1000000000000000 / max_of(abs(W_x @ x)), 1)
- * min(1000000000000000 / max_of(abs(W @ x)), 1)
- * sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
- * sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
- * sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / (2*N)
- * sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / N
- * sum(v3 * v3)
- * sum(v3 * v3)
- * rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)
- * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)
- * gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)) + bias_x
- * gain_w * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_w
+ * sum(W_x @ x)
+ * sum(W @ x)
+ * sum(W_x @ x) / (2*N)
+ * sum(W @ x) / N
+ * sum(v2 * v2)
+ * sum(v2 * v2)
+ * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
+ * rsqrt(sum(v2 * v2) / N + 0.00001)
+ * gain_x * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_x
+ * gain_w * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_w
  */
 function forward2(w, from, to) {
   const {
     N,
     from_x,
-    min,
+    sub,
     kept,
     B,
-    min_2,
-    mul,
-    mul_2,
-    sub,
     sub_2,
     rsqrt: rsqrt_1,
     rsqrt_2,
@@ -587,82 +579,56 @@ function forward2(w, from, to) {
       const kr = t * kept * B + b;
       const at_W_x = r * 3 * N;
       const at_W = r * 3 * N + 2 * N;
-      const at_min = kr;
-      const at_min_2 = kr;
       const at_sub = kr * 2 * N;
       const at_sub_2 = kr * N;
       const at_rsqrt = kr;
       const at_rsqrt_2 = kr;
       const at_add = r * 2 * N;
       const at_add_2 = r * N;
-      // max_of(abs(W_x @ x))
-      let v = -Infinity;
+      // sum(W_x @ x)
+      let v = 0;
       for (let n = 0; n < 2 * N; n++) {
-        v = Math.max(v, Math.abs(from_x[at_W_x + n]));
+        v += from_x[at_W_x + n];
       }
-      // max_of(abs(W @ x))
-      let v_1 = -Infinity;
+      // sum(W @ x)
+      let v_1 = 0;
       for (let n = 0; n < N; n++) {
-        v_1 = Math.max(v_1, Math.abs(from_x[at_W + n]));
+        v_1 += from_x[at_W + n];
       }
-      const v_2 = 1000000000000000 / v;
-      const v_3 = Math.min(v_2, 1);
-      min[at_min] = v_3;
-      const v_4 = 1000000000000000 / v_1;
-      const v_5 = Math.min(v_4, 1);
-      min_2[at_min_2] = v_5;
-      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
+      const v_2 = v / (2 * N);
+      const v_3 = v_1 / N;
+      // sum(v2 * v2)
+      let v_4 = 0;
+      for (let n = 0; n < 2 * N; n++) {
+        const v_5 = from_x[at_W_x + n] - v_2;
+        sub[at_sub + n] = v_5;
+        v_4 += v_5 * v_5;
+      }
+      // sum(v2 * v2)
       let v_6 = 0;
-      for (let n = 0; n < 2 * N; n++) {
-        const v_7 = from_x[at_W_x + n] * v_3;
-        mul[n] = v_7;
-        v_6 += v_7;
-      }
-      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-      let v_8 = 0;
       for (let n = 0; n < N; n++) {
-        const v_9 = from_x[at_W + n] * v_5;
-        mul_2[n] = v_9;
-        v_8 += v_9;
+        const v_7 = from_x[at_W + n] - v_3;
+        sub_2[at_sub_2 + n] = v_7;
+        v_6 += v_7 * v_7;
       }
-      const v_10 = v_6 / (2 * N);
-      const v_11 = v_8 / N;
-      // sum(v3 * v3)
-      let v_12 = 0;
-      for (let n = 0; n < 2 * N; n++) {
-        const v_13 = mul[n] - v_10;
-        sub[at_sub + n] = v_13;
-        v_12 += v_13 * v_13;
-      }
-      // sum(v3 * v3)
-      let v_14 = 0;
-      for (let n = 0; n < N; n++) {
-        const v_15 = mul_2[n] - v_11;
-        sub_2[at_sub_2 + n] = v_15;
-        v_14 += v_15 * v_15;
-      }
-      const v_16 = v_12 / (2 * N);
-      const v_17 = 0.00001 * v_3;
-      const v_18 = v_17 * v_3;
-      const v_19 = v_16 + v_18;
-      const v_20 = rsqrt(v_19);
-      rsqrt_1[at_rsqrt] = v_20;
-      const v_21 = v_14 / N;
-      const v_22 = 0.00001 * v_5;
-      const v_23 = v_22 * v_5;
-      const v_24 = v_21 + v_23;
-      const v_25 = rsqrt(v_24);
-      rsqrt_2[at_rsqrt_2] = v_25;
-      // gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)) + bias_x
+      const v_8 = v_4 / (2 * N);
+      const v_9 = v_8 + 0.00001;
+      const v_10 = rsqrt(v_9);
+      rsqrt_1[at_rsqrt] = v_10;
+      const v_11 = v_6 / N;
+      const v_12 = v_11 + 0.00001;
+      const v_13 = rsqrt(v_12);
+      rsqrt_2[at_rsqrt_2] = v_13;
+      // gain_x * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_x
       for (let n = 0; n < 2 * N; n++) {
         add[at_add + n] =
-          params[at_gain_x + n] * (sub[at_sub + n] * v_20) +
+          params[at_gain_x + n] * (sub[at_sub + n] * v_10) +
           params[at_bias_x + n];
       }
-      // gain_w * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_w
+      // gain_w * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_w
       for (let n = 0; n < N; n++) {
         add_2[at_add_2 + n] =
-          params[at_gain_w + n] * (sub_2[at_sub_2 + n] * v_25) +
+          params[at_gain_w + n] * (sub_2[at_sub_2 + n] * v_13) +
           params[at_bias_w + n];
       }
     }
@@ -694,38 +660,26 @@ function forward3(w, from, to) {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = W_x @ x
- * v3 = W @ x
- * v4 = U @ h[t-1]
- * v5 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v6 = v1 * v5
- * v7 = v6 - sum(v6) / (2*N)
- * v8 = min(1000000000000000 / max_of(abs(v2)), 1)
- * v9 = v2 * v8
- * v10 = v9 - sum(v9) / (2*N)
- * a = gain_h * (v7 * rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)) + bias_h + (gain_x * (v10 * rsqrt(sum(v10…
+ * v2 = v1 - sum(v1) / (2*N)
+ * v3 = W_x @ x
+ * v4 = v3 - sum(v3) / (2*N)
+ * a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*…
  * z = sigmoid(slice(a, 0, N))
  * r = sigmoid(slice(a, N, 2*N))
- * v11 = min(1000000000000000 / max_of(abs(v3)), 1)
- * v12 = v3 * v11
- * v13 = v12 - sum(v12) / N
- * v14 = min(1000000000000000 / max_of(abs(v4)), 1)
- * v15 = v4 * v14
- * v16 = v15 - sum(v15) / N
- * n = tanh(gain_w * (v13 * rsqrt(sum(v13 * v13) / N + 0.00001 * v11 * v11)) + bias_w + r * (gain_u * (v16 * rsq…
+ * v5 = W @ x
+ * v6 = v5 - sum(v5) / N
+ * v7 = U @ h[t-1]
+ * v8 = v7 - sum(v7) / N
+ * n = tanh(gain_w * (v6 * rsqrt(sum(v6 * v6) / N + 0.00001)) + bias_w + r * (gain_u * (v8 * rsqrt(sum(v8 * v8) …
  * h = (1 - z) * h[t-1] + z * n
  */
 function forward4(w, from, to) {
   const {
     N,
     from_h,
-    min_3,
+    sub_3,
     kept,
     B,
-    mul_3,
-    min_4,
-    mul_4,
-    sub_3,
     rsqrt_3,
     sub_4,
     params,
@@ -747,8 +701,6 @@ function forward4(w, from, to) {
       const kr = t * kept * B + b;
       const at_W_h = b * 3 * N;
       const at_U = b * 3 * N + 2 * N;
-      const at_min_3 = kr;
-      const at_min_4 = kr;
       const at_sub_3 = kr * 2 * N;
       const at_rsqrt_3 = kr;
       const at_sub_4 = kr * N;
@@ -757,83 +709,59 @@ function forward4(w, from, to) {
       const at_add_2 = r * N;
       const at_h_prev = r * N;
       const at_h = (r + B) * N;
-      // max_of(abs(W_h @ h[t-1]))
-      let v = -Infinity;
+      // sum(W_h @ h[t-1])
+      let v = 0;
       for (let n = 0; n < 2 * N; n++) {
-        v = Math.max(v, Math.abs(from_h[at_W_h + n]));
+        v += from_h[at_W_h + n];
       }
-      // max_of(abs(U @ h[t-1]))
-      let v_1 = -Infinity;
+      const v_1 = v / (2 * N);
+      // sum(U @ h[t-1])
+      let v_2 = 0;
       for (let n = 0; n < N; n++) {
-        v_1 = Math.max(v_1, Math.abs(from_h[at_U + n]));
+        v_2 += from_h[at_U + n];
       }
-      const v_2 = 1000000000000000 / v;
-      const v_3 = Math.min(v_2, 1);
-      min_3[at_min_3] = v_3;
-      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-      let v_4 = 0;
+      // sum(v2 * v2)
+      let v_3 = 0;
       for (let n = 0; n < 2 * N; n++) {
-        const v_5 = from_h[at_W_h + n] * v_3;
-        mul_3[n] = v_5;
-        v_4 += v_5;
+        const v_4 = from_h[at_W_h + n] - v_1;
+        sub_3[at_sub_3 + n] = v_4;
+        v_3 += v_4 * v_4;
       }
-      const v_6 = 1000000000000000 / v_1;
-      const v_7 = Math.min(v_6, 1);
-      min_4[at_min_4] = v_7;
-      const v_8 = v_4 / (2 * N);
-      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
+      const v_5 = v_2 / N;
+      const v_6 = v_3 / (2 * N);
+      const v_7 = v_6 + 0.00001;
+      const v_8 = rsqrt(v_7);
+      rsqrt_3[at_rsqrt_3] = v_8;
+      // sum(v2 * v2)
       let v_9 = 0;
       for (let n = 0; n < N; n++) {
-        const v_10 = from_h[at_U + n] * v_7;
-        mul_4[n] = v_10;
-        v_9 += v_10;
+        const v_10 = from_h[at_U + n] - v_5;
+        sub_4[at_sub_4 + n] = v_10;
+        v_9 += v_10 * v_10;
       }
-      // sum(v3 * v3)
-      let v_11 = 0;
-      for (let n = 0; n < 2 * N; n++) {
-        const v_12 = mul_3[n] - v_8;
-        sub_3[at_sub_3 + n] = v_12;
-        v_11 += v_12 * v_12;
-      }
-      const v_13 = v_9 / N;
-      const v_14 = v_11 / (2 * N);
-      const v_15 = 0.00001 * v_3;
-      const v_16 = v_15 * v_3;
-      const v_17 = v_14 + v_16;
-      const v_18 = rsqrt(v_17);
-      rsqrt_3[at_rsqrt_3] = v_18;
-      // sum(v3 * v3)
-      let v_19 = 0;
-      for (let n = 0; n < N; n++) {
-        const v_20 = mul_4[n] - v_13;
-        sub_4[at_sub_4 + n] = v_20;
-        v_19 += v_20 * v_20;
-      }
-      // a = gain_h * (v5 * rsqrt(sum(v5 * v5) / (2*N) + 0.00001 * v3 * v3)) + bias_h + (gain_x * (v8 * rsqrt(sum(v8 *…
+      // a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*…
       for (let n = 0; n < 2 * N; n++) {
         a[n] =
-          params[at_gain_h + n] * (sub_3[at_sub_3 + n] * v_18) +
+          params[at_gain_h + n] * (sub_3[at_sub_3 + n] * v_8) +
           params[at_bias_h + n] +
           add[at_add + n];
       }
-      const v_21 = v_19 / N;
-      const v_22 = 0.00001 * v_7;
-      const v_23 = v_22 * v_7;
-      const v_24 = v_21 + v_23;
-      const v_25 = rsqrt(v_24);
-      rsqrt_4[at_rsqrt_4] = v_25;
+      const v_11 = v_9 / N;
+      const v_12 = v_11 + 0.00001;
+      const v_13 = rsqrt(v_12);
+      rsqrt_4[at_rsqrt_4] = v_13;
       // z = sigmoid(slice(a, 0, N))
       // r = sigmoid(slice(a, N, 2*N))
-      // n = tanh(gain_w * (v5 * rsqrt(sum(v5 * v5) / N + 0.00001 * v3 * v3)) + bias_w + r * (gain_u * (v8 * rsqrt(sum…
+      // n = tanh(gain_w * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_w + r * (gain_u * (v4 * rsqrt(sum(v4 * v4) …
       // h = (1 - z) * h[t-1] + z * n
       for (let n = 0; n < N; n++) {
         const z_t = sigmoid(a[n]);
         const part_1 =
-          params[at_gain_u + n] * (sub_4[at_sub_4 + n] * v_25) +
+          params[at_gain_u + n] * (sub_4[at_sub_4 + n] * v_13) +
           params[at_bias_u + n];
         const part = sigmoid(a[at_a + n]) * part_1;
-        const v_26 = add_2[at_add_2 + n] + part;
-        h[at_h + n] = (1 - z_t) * h[at_h_prev + n] + z_t * Math.tanh(v_26);
+        const v_14 = add_2[at_add_2 + n] + part;
+        h[at_h + n] = (1 - z_t) * h[at_h_prev + n] + z_t * Math.tanh(v_14);
       }
     }
   }
@@ -841,12 +769,10 @@ function forward4(w, from, to) {
 
 /**
  * v1 = U @ h[t-1]
+ * v2 = v1 - sum(v1) / N
  * d h = seed(h) + carried(h)
- * v2 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v3 = v1 * v2
- * v4 = v3 - sum(v3) / N
  * d n = d h * z
- * d r = d n * (1 - n * n) * (gain_u * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_u)
+ * d r = d n * (1 - n * n) * (gain_u * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_u)
  * d z = d h * n - d h * h[t-1]
  */
 function backward1(w, from, to) {
@@ -867,18 +793,16 @@ function backward1(w, from, to) {
     rsqrt_4,
     sub_2,
     rsqrt_2,
+    mul,
+    mul_2,
+    mul_3,
+    mul_4,
+    h,
     mul_5,
     mul_6,
-    mul_7,
-    mul_8,
-    h,
-    mul_9,
-    mul_10,
     add_3,
     add_4,
-    min_4,
     delta,
-    min_3,
   } = w;
   const at_gain_h = 3 * M * N + 2 * N + 3 * N * N;
   const at_bias_h = 3 * M * N + 6 * N + 3 * N * N;
@@ -903,19 +827,17 @@ function backward1(w, from, to) {
       const at_rsqrt_4 = kr;
       const at_sub_2 = kr * N;
       const at_rsqrt_2 = kr;
-      const at_mul_5 = r * N;
-      const at_mul_6 = r * N;
-      const at_mul_8 = r * N;
+      const at_mul = r * N;
+      const at_mul_2 = r * N;
+      const at_mul_4 = r * N;
       const at_h_prev = r * N;
-      const at_mul_9 = r * N;
-      const at_min_4 = kr;
+      const at_mul_5 = r * N;
       const at_delta = r * 3 * N + 2 * N;
-      const at_min_3 = kr;
       const at_delta_1 = r * 3 * N;
       // d h = seed(h) + carried(h)
       // d n = d h * z
-      // d r = d n * (1 - n * n) * (gain_u * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_u)
-      // sum(d n * (1 - n * n) * r * gain_u * (v2 - sum(v2) / N))
+      // d r = d n * (1 - n * n) * (gain_u * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_u)
+      // sum(d n * (1 - n * n) * r * gain_u * (v1 - sum(v1) / N))
       // d r * (r * (1 - r))
       // d z = d h * n - d h * h[t-1]
       // d z * (z * (1 - z))
@@ -949,15 +871,15 @@ function backward1(w, from, to) {
         const a_t = part_5 + part_6;
         const z_t = sigmoid(a_t);
         const v_2 = d_h_t * z_t * (1 - n_t * n_t);
-        mul_5[at_mul_5 + n] = v_2;
+        mul[at_mul + n] = v_2;
         const v_3 = v_2 * r_t;
-        mul_6[at_mul_6 + n] = v_3;
+        mul_2[at_mul_2 + n] = v_3;
         const v_4 = v_3 * params[at_gain_u + n];
-        mul_7[n] = v_4;
-        mul_8[at_mul_8 + n] = v_2 * v_1 * (r_t * (1 - r_t));
+        mul_3[n] = v_4;
+        mul_4[at_mul_4 + n] = v_2 * v_1 * (r_t * (1 - r_t));
         const v_5 =
           (d_h_t * n_t - d_h_t * h[at_h_prev + n]) * (z_t * (1 - z_t));
-        mul_9[at_mul_9 + n] = v_5;
+        mul_5[at_mul_5 + n] = v_5;
         v += v_4 * sub_4[at_sub_4 + n];
       }
       const v_6 = rsqrt_4[at_rsqrt_4] * rsqrt_4[at_rsqrt_4];
@@ -965,20 +887,20 @@ function backward1(w, from, to) {
       const v_8 = -0.5 * v;
       const v_9 = v_8 * v_7;
       const v_10 = v_9 / N;
-      // sum(d a * gain_h * (v2 - sum(v2) / (2*N)))
+      // sum(d a * gain_h * (v1 - sum(v1) / (2*N)))
       let v_11 = 0;
       for (let n = 0; n < 2 * N; n++) {
         const v_12 =
-          (n < N ? mul_9[at_mul_9 + n] : mul_8[at_mul_8 + n - N]) *
+          (n < N ? mul_5[at_mul_5 + n] : mul_4[at_mul_4 + n - N]) *
           params[at_gain_h + n];
-        mul_10[n] = v_12;
+        mul_6[n] = v_12;
         v_11 += v_12 * sub_3[at_sub_3 + n];
       }
-      // sum(-(v6 * v5 + v7 + v7))
+      // sum(-(v4 * v3 + v5 + v5))
       let v_13 = 0;
       for (let n = 0; n < N; n++) {
         const v_14 = v_10 * sub_4[at_sub_4 + n];
-        const v_15 = mul_7[n] * rsqrt_4[at_rsqrt_4] + v_14 + v_14;
+        const v_15 = mul_3[n] * rsqrt_4[at_rsqrt_4] + v_14 + v_14;
         add_3[n] = v_15;
         v_13 += -v_15;
       }
@@ -988,22 +910,22 @@ function backward1(w, from, to) {
       const v_19 = v_18 * v_17;
       const v_20 = v_19 / (2 * N);
       const v_21 = v_13 / N;
-      // sum(-(v6 * v5 + v7 + v7))
+      // sum(-(v4 * v3 + v5 + v5))
       let v_22 = 0;
       for (let n = 0; n < 2 * N; n++) {
         const v_23 = v_20 * sub_3[at_sub_3 + n];
-        const v_24 = mul_10[n] * rsqrt_3[at_rsqrt_3] + v_23 + v_23;
+        const v_24 = mul_6[n] * rsqrt_3[at_rsqrt_3] + v_23 + v_23;
         add_4[n] = v_24;
         v_22 += -v_24;
       }
-      // (v8 + sum(-v8) / N) * v2
+      // v6 + sum(-v6) / N
       for (let n = 0; n < N; n++) {
-        delta[at_delta + n] = (add_3[n] + v_21) * min_4[at_min_4];
+        delta[at_delta + n] = add_3[n] + v_21;
       }
       const v_25 = v_22 / (2 * N);
-      // (v8 + sum(-v8) / (2*N)) * v2
+      // v6 + sum(-v6) / (2*N)
       for (let n = 0; n < 2 * N; n++) {
-        delta[at_delta_1 + n] = (add_4[n] + v_25) * min_3[at_min_3];
+        delta[at_delta_1 + n] = add_4[n] + v_25;
       }
     }
   }
@@ -1011,28 +933,24 @@ function backward1(w, from, to) {
 
 /**
  * W_h @ h[t-1]
+ * v1 - sum(v1) / (2*N)
+ * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
  * U @ h[t-1]
- * min(1000000000000000 / max_of(abs(v1)), 1)
- * v1 * v3
- * v4 - sum(v4) / (2*N)
- * rsqrt(sum(v5 * v5) / (2*N) + 0.00001 * v3 * v3)
- * min(1000000000000000 / max_of(abs(v2)), 1)
- * v2 * v7
- * v8 - sum(v8) / N
- * rsqrt(sum(v9 * v9) / N + 0.00001 * v7 * v7)
+ * v4 - sum(v4) / N
+ * rsqrt(sum(v5 * v5) / N + 0.00001)
  * d n * (1 - n * n) * r * gain_u
- * -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / N * v9
- * v11 * v10 + v12 + v12
+ * -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
+ * v7 * v6 + v8 + v8
  * d a * gain_h
- * -0.5 * sum(v14 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
- * v14 * v6 + v15 + v15
- * U.T @ ((v13 + sum(-v13) / N) * v7) + W_h.T @ ((v16 + sum(-v16) / (2*N)) * v3)
+ * -0.5 * sum(v10 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
+ * v10 * v3 + v11 + v11
+ * U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N))
  */
 function backward2(w, from, to) {
-  const { from_mul, N, delta, B, params, M } = w;
+  const { from_add, N, delta, B, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
-    from_mul,
+    from_add,
     0,
     N,
     delta,
@@ -1049,22 +967,18 @@ function backward2(w, from, to) {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = U @ h[t-1]
- * v3 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v4 = v1 * v3
- * v5 = v4 - sum(v4) / (2*N)
- * v6 = rsqrt(sum(v5 * v5) / (2*N) + 0.00001 * v3 * v3)
- * v7 = min(1000000000000000 / max_of(abs(v2)), 1)
- * v8 = v2 * v7
- * v9 = v8 - sum(v8) / N
- * v10 = rsqrt(sum(v9 * v9) / N + 0.00001 * v7 * v7)
- * v11 = d n * (1 - n * n) * r * gain_u
- * v12 = -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / N * v9
- * v13 = v11 * v10 + v12 + v12
- * v14 = d a * gain_h
- * v15 = -0.5 * sum(v14 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
- * v16 = v14 * v6 + v15 + v15
- * d h[t-1] = d h * (1 - z) + (U.T @ ((v13 + sum(-v13) / N) * v7) + W_h.T @ ((v16 + sum(-v16) / (2*N)) * v3))
+ * v2 = v1 - sum(v1) / (2*N)
+ * v3 = rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
+ * v4 = U @ h[t-1]
+ * v5 = v4 - sum(v4) / N
+ * v6 = rsqrt(sum(v5 * v5) / N + 0.00001)
+ * v7 = d n * (1 - n * n) * r * gain_u
+ * v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
+ * v9 = v7 * v6 + v8 + v8
+ * v10 = d a * gain_h
+ * v11 = -0.5 * sum(v10 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
+ * v12 = v10 * v3 + v11 + v11
+ * d h[t-1] = d h * (1 - z) + (U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N)))
  */
 function backward3(w, from, to) {
   const {
@@ -1078,7 +992,7 @@ function backward3(w, from, to) {
     sub,
     rsqrt: rsqrt_1,
     d_h,
-    from_mul,
+    from_add,
     back_h,
   } = w;
   const at_gain_h = 3 * M * N + 2 * N + 3 * N * N;
@@ -1094,7 +1008,7 @@ function backward3(w, from, to) {
       const at_sub = kr * 2 * N;
       const at_rsqrt = kr;
       const at_d_h = b * N;
-      const at_from_mul = b * N;
+      const at_from_add = b * N;
       const at_back_h = r * N;
       for (let n = 0; n < N; n++) {
         const part =
@@ -1105,7 +1019,7 @@ function backward3(w, from, to) {
           params[at_bias_x + n];
         const a_t = part + part_1;
         back_h[at_back_h + n] =
-          d_h[at_d_h + n] * (1 - sigmoid(a_t)) + from_mul[at_from_mul + n];
+          d_h[at_d_h + n] * (1 - sigmoid(a_t)) + from_add[at_from_add + n];
       }
     }
   }
@@ -1113,39 +1027,31 @@ function backward3(w, from, to) {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = W_x @ x
- * v3 = W @ x
- * v4 = U @ h[t-1]
- * v5 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v6 = v1 * v5
- * v7 = v6 - sum(v6) / (2*N)
- * v8 = min(1000000000000000 / max_of(abs(v2)), 1)
- * v9 = v2 * v8
- * v10 = v9 - sum(v9) / (2*N)
- * v11 = min(1000000000000000 / max_of(abs(v3)), 1)
- * v12 = v3 * v11
- * v13 = v12 - sum(v12) / N
- * v14 = min(1000000000000000 / max_of(abs(v4)), 1)
- * v15 = v4 * v14
- * v16 = v15 - sum(v15) / N
- * v17 = d n * (1 - n * n)
- * v18 = v17 * r
- * d bias_u = sum over t, b of (v18)
- * d gain_u = sum over t, b of (v18 * (v16 * rsqrt(sum(v16 * v16) / N + 0.00001 * v14 * v14)))
- * d bias_w = sum over t, b of (v17)
- * d gain_w = sum over t, b of (v17 * (v13 * rsqrt(sum(v13 * v13) / N + 0.00001 * v11 * v11)))
+ * v2 = v1 - sum(v1) / (2*N)
+ * v3 = W_x @ x
+ * v4 = v3 - sum(v3) / (2*N)
+ * v5 = W @ x
+ * v6 = v5 - sum(v5) / N
+ * v7 = U @ h[t-1]
+ * v8 = v7 - sum(v7) / N
+ * v9 = d n * (1 - n * n)
+ * v10 = v9 * r
+ * d bias_u = sum over t, b of (v10)
+ * d gain_u = sum over t, b of (v10 * (v8 * rsqrt(sum(v8 * v8) / N + 0.00001)))
+ * d bias_w = sum over t, b of (v9)
+ * d gain_w = sum over t, b of (v9 * (v6 * rsqrt(sum(v6 * v6) / N + 0.00001)))
  * d bias_x = sum over t, b of (d a)
- * d gain_x = sum over t, b of (d a * (v10 * rsqrt(sum(v10 * v10) / (2*N) + 0.00001 * v8 * v8)))
- * d gain_h = sum over t, b of (d a * (v7 * rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)))
+ * d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001)))
+ * d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)))
  */
 function backward4(w, from, to) {
   const {
     N,
-    mul_5,
+    mul,
     params,
     M,
-    mul_11,
-    mul_6,
+    mul_7,
+    mul_2,
     grads,
     sub_4,
     kept,
@@ -1153,18 +1059,16 @@ function backward4(w, from, to) {
     rsqrt_4,
     sub_2,
     rsqrt_2,
-    mul_9,
+    mul_5,
+    mul_4,
     mul_8,
-    mul_12,
     sub,
     rsqrt: rsqrt_1,
     sub_3,
     rsqrt_3,
     add_5,
     add_6,
-    min_2,
     delta_2,
-    min,
     lengths,
   } = w;
   const at_gain_w = 3 * M * N + 8 * N + 3 * N * N;
@@ -1182,58 +1086,56 @@ function backward4(w, from, to) {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_mul_5 = r * N;
-      const at_mul_6 = r * N;
+      const at_mul = r * N;
+      const at_mul_2 = r * N;
       const at_sub_4 = kr * N;
       const at_rsqrt_4 = kr;
       const at_sub_2 = kr * N;
       const at_rsqrt_2 = kr;
-      const at_mul_9 = r * N;
-      const at_mul_8 = r * N;
+      const at_mul_5 = r * N;
+      const at_mul_4 = r * N;
       const at_sub = kr * 2 * N;
       const at_rsqrt = kr;
       const at_sub_3 = kr * 2 * N;
       const at_rsqrt_3 = kr;
-      const at_min_2 = kr;
       const at_delta_2 = r * 3 * N + 2 * N;
-      const at_min = kr;
       const at_delta_2_1 = r * 3 * N;
-      // sum(d n * (1 - n * n) * gain_w * (v2 - sum(v2) / N))
+      // sum(d n * (1 - n * n) * gain_w * (v1 - sum(v1) / N))
       // d bias_u = sum over t, b of (d n * (1 - n * n) * r)
-      // d gain_u = sum over t, b of (d n * (1 - n * n) * r * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)))
+      // d gain_u = sum over t, b of (d n * (1 - n * n) * r * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)))
       // d bias_w = sum over t, b of (d n * (1 - n * n))
-      // d gain_w = sum over t, b of (d n * (1 - n * n) * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)))
+      // d gain_w = sum over t, b of (d n * (1 - n * n) * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)))
       let v = 0;
       for (let n = 0; n < N; n++) {
-        const v_1 = mul_5[at_mul_5 + n] * params[at_gain_w + n];
-        mul_11[n] = v_1;
-        grads[at_d_bias_u + n] += mul_6[at_mul_6 + n];
+        const v_1 = mul[at_mul + n] * params[at_gain_w + n];
+        mul_7[n] = v_1;
+        grads[at_d_bias_u + n] += mul_2[at_mul_2 + n];
         grads[at_d_gain_u + n] +=
-          mul_6[at_mul_6 + n] * (sub_4[at_sub_4 + n] * rsqrt_4[at_rsqrt_4]);
-        grads[at_d_bias_w + n] += mul_5[at_mul_5 + n];
+          mul_2[at_mul_2 + n] * (sub_4[at_sub_4 + n] * rsqrt_4[at_rsqrt_4]);
+        grads[at_d_bias_w + n] += mul[at_mul + n];
         grads[at_d_gain_w + n] +=
-          mul_5[at_mul_5 + n] * (sub_2[at_sub_2 + n] * rsqrt_2[at_rsqrt_2]);
+          mul[at_mul + n] * (sub_2[at_sub_2 + n] * rsqrt_2[at_rsqrt_2]);
         v += v_1 * sub_2[at_sub_2 + n];
       }
-      // sum(d a * gain_x * (v2 - sum(v2) / (2*N)))
+      // sum(d a * gain_x * (v1 - sum(v1) / (2*N)))
       // d bias_x = sum over t, b of (d a)
-      // d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)))
-      // d gain_h = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)))
+      // d gain_x = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)))
+      // d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)))
       let v_2 = 0;
       for (let n = 0; n < 2 * N; n++) {
         const v_3 =
-          (n < N ? mul_9[at_mul_9 + n] : mul_8[at_mul_8 + n - N]) *
+          (n < N ? mul_5[at_mul_5 + n] : mul_4[at_mul_4 + n - N]) *
           params[at_gain_x + n];
-        mul_12[n] = v_3;
+        mul_8[n] = v_3;
         grads[at_d_bias_x + n] +=
-          n < N ? mul_9[at_mul_9 + n] : mul_8[at_mul_8 + n - N];
+          n < N ? mul_5[at_mul_5 + n] : mul_4[at_mul_4 + n - N];
         grads[at_d_bias_h + n] +=
-          n < N ? mul_9[at_mul_9 + n] : mul_8[at_mul_8 + n - N];
+          n < N ? mul_5[at_mul_5 + n] : mul_4[at_mul_4 + n - N];
         grads[at_d_gain_x + n] +=
-          (n < N ? mul_9[at_mul_9 + n] : mul_8[at_mul_8 + n - N]) *
+          (n < N ? mul_5[at_mul_5 + n] : mul_4[at_mul_4 + n - N]) *
           (sub[at_sub + n] * rsqrt_1[at_rsqrt]);
         grads[at_d_gain_h + n] +=
-          (n < N ? mul_9[at_mul_9 + n] : mul_8[at_mul_8 + n - N]) *
+          (n < N ? mul_5[at_mul_5 + n] : mul_4[at_mul_4 + n - N]) *
           (sub_3[at_sub_3 + n] * rsqrt_3[at_rsqrt_3]);
         v_2 += v_3 * sub[at_sub + n];
       }
@@ -1247,31 +1149,31 @@ function backward4(w, from, to) {
       const v_11 = -0.5 * v_2;
       const v_12 = v_11 * v_7;
       const v_13 = v_12 / (2 * N);
-      // sum(-(v6 * v5 + v7 + v7))
+      // sum(-(v4 * v3 + v5 + v5))
       let v_14 = 0;
       for (let n = 0; n < N; n++) {
         const v_15 = v_10 * sub_2[at_sub_2 + n];
-        const v_16 = mul_11[n] * rsqrt_2[at_rsqrt_2] + v_15 + v_15;
+        const v_16 = mul_7[n] * rsqrt_2[at_rsqrt_2] + v_15 + v_15;
         add_5[n] = v_16;
         v_14 += -v_16;
       }
-      // sum(-(v6 * v5 + v7 + v7))
+      // sum(-(v4 * v3 + v5 + v5))
       let v_17 = 0;
       for (let n = 0; n < 2 * N; n++) {
         const v_18 = v_13 * sub[at_sub + n];
-        const v_19 = mul_12[n] * rsqrt_1[at_rsqrt] + v_18 + v_18;
+        const v_19 = mul_8[n] * rsqrt_1[at_rsqrt] + v_18 + v_18;
         add_6[n] = v_19;
         v_17 += -v_19;
       }
       const v_20 = v_14 / N;
       const v_21 = v_17 / (2 * N);
-      // (v8 + sum(-v8) / N) * v2
+      // v6 + sum(-v6) / N
       for (let n = 0; n < N; n++) {
-        delta_2[at_delta_2 + n] = (add_5[n] + v_20) * min_2[at_min_2];
+        delta_2[at_delta_2 + n] = add_5[n] + v_20;
       }
-      // (v8 + sum(-v8) / (2*N)) * v2
+      // v6 + sum(-v6) / (2*N)
       for (let n = 0; n < 2 * N; n++) {
-        delta_2[at_delta_2_1 + n] = (add_6[n] + v_21) * min[at_min];
+        delta_2[at_delta_2_1 + n] = add_6[n] + v_21;
       }
     }
   }
@@ -1279,45 +1181,37 @@ function backward4(w, from, to) {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = W_x @ x
- * v3 = W @ x
- * v4 = U @ h[t-1]
- * v5 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v6 = v1 * v5
- * v7 = v6 - sum(v6) / (2*N)
- * v8 = rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)
- * v9 = min(1000000000000000 / max_of(abs(v2)), 1)
- * v10 = v2 * v9
- * v11 = v10 - sum(v10) / (2*N)
- * v12 = rsqrt(sum(v11 * v11) / (2*N) + 0.00001 * v9 * v9)
- * v13 = min(1000000000000000 / max_of(abs(v3)), 1)
- * v14 = v3 * v13
- * v15 = v14 - sum(v14) / N
- * v16 = rsqrt(sum(v15 * v15) / N + 0.00001 * v13 * v13)
- * v17 = min(1000000000000000 / max_of(abs(v4)), 1)
- * v18 = v4 * v17
- * v19 = v18 - sum(v18) / N
- * v20 = rsqrt(sum(v19 * v19) / N + 0.00001 * v17 * v17)
- * v21 = d n * (1 - n * n)
- * v22 = v21 * r * gain_u
- * v23 = -0.5 * sum(v22 * v19) * (v20 * (v20 * v20)) / N * v19
- * v24 = v22 * v20 + v23 + v23
- * d U = sum over t, b of (outer((v24 + sum(-v24) / N) * v17, h[t-1]))
- * v25 = v21 * gain_w
- * v26 = -0.5 * sum(v25 * v15) * (v16 * (v16 * v16)) / N * v15
- * v27 = v25 * v16 + v26 + v26
- * v28 = (v27 + sum(-v27) / N) * v13
- * d W = sum over t, b of (outer(v28, x))
- * v29 = d a * gain_x
- * v30 = -0.5 * sum(v29 * v11) * (v12 * (v12 * v12)) / (2*N) * v11
- * v31 = v29 * v12 + v30 + v30
- * v32 = (v31 + sum(-v31) / (2*N)) * v9
- * d W_x = sum over t, b of (outer(v32, x))
- * v33 = d a * gain_h
- * v34 = -0.5 * sum(v33 * v7) * (v8 * (v8 * v8)) / (2*N) * v7
- * v35 = v33 * v8 + v34 + v34
- * d W_h = sum over t, b of (outer((v35 + sum(-v35) / (2*N)) * v5, h[t-1]))
- * d x = W.T @ v28 + W_x.T @ v32
+ * v2 = v1 - sum(v1) / (2*N)
+ * v3 = rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
+ * v4 = W_x @ x
+ * v5 = v4 - sum(v4) / (2*N)
+ * v6 = rsqrt(sum(v5 * v5) / (2*N) + 0.00001)
+ * v7 = W @ x
+ * v8 = v7 - sum(v7) / N
+ * v9 = rsqrt(sum(v8 * v8) / N + 0.00001)
+ * v10 = U @ h[t-1]
+ * v11 = v10 - sum(v10) / N
+ * v12 = rsqrt(sum(v11 * v11) / N + 0.00001)
+ * v13 = d n * (1 - n * n)
+ * v14 = v13 * r * gain_u
+ * v15 = -0.5 * sum(v14 * v11) * (v12 * (v12 * v12)) / N * v11
+ * v16 = v14 * v12 + v15 + v15
+ * d U = sum over t, b of (outer(v16 + sum(-v16) / N, h[t-1]))
+ * v17 = v13 * gain_w
+ * v18 = -0.5 * sum(v17 * v8) * (v9 * (v9 * v9)) / N * v8
+ * v19 = v17 * v9 + v18 + v18
+ * v20 = v19 + sum(-v19) / N
+ * d W = sum over t, b of (outer(v20, x))
+ * v21 = d a * gain_x
+ * v22 = -0.5 * sum(v21 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
+ * v23 = v21 * v6 + v22 + v22
+ * v24 = v23 + sum(-v23) / (2*N)
+ * d W_x = sum over t, b of (outer(v24, x))
+ * v25 = d a * gain_h
+ * v26 = -0.5 * sum(v25 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
+ * v27 = v25 * v3 + v26 + v26
+ * d W_h = sum over t, b of (outer(v27 + sum(-v27) / (2*N), h[t-1]))
+ * d x = W.T @ v20 + W_x.T @ v24
  */
 function backward5(w, from, to) {
   const {
@@ -1412,38 +1306,30 @@ export function create(sizes, precision) {
     from_h: none,
     delta: none,
     delta_2: none,
-    min: none,
     sub: none,
     rsqrt: none,
     add: none,
-    min_2: none,
     sub_2: none,
     rsqrt_2: none,
     add_2: none,
-    min_3: none,
     sub_3: none,
     rsqrt_3: none,
-    min_4: none,
     sub_4: none,
     rsqrt_4: none,
     d_h: none,
+    mul: none,
+    mul_2: none,
+    mul_4: none,
     mul_5: none,
-    mul_6: none,
-    mul_8: none,
-    mul_9: none,
-    from_mul: none,
-    mul: new Floats(2 * N),
-    mul_2: new Floats(N),
-    mul_3: new Floats(2 * N),
+    from_add: none,
     a: new Floats(2 * N),
-    mul_4: new Floats(N),
-    mul_7: new Floats(N),
+    mul_3: new Floats(N),
     add_3: new Floats(N),
-    mul_10: new Floats(2 * N),
+    mul_6: new Floats(2 * N),
     add_4: new Floats(2 * N),
-    mul_11: new Floats(N),
+    mul_7: new Floats(N),
     add_5: new Floats(N),
-    mul_12: new Floats(2 * N),
+    mul_8: new Floats(2 * N),
     add_6: new Floats(2 * N),
     final_h: none,
     d_final_h: none,
@@ -1496,11 +1382,11 @@ export function create(sizes, precision) {
       w.delta = grow(w.delta, T * B * 3 * N, Floats);
       w.delta_2 = grow(w.delta_2, T * B * 3 * N, Floats);
       w.d_h = grow(w.d_h, B * N, Floats);
+      w.mul = grow(w.mul, T * B * N, Floats);
+      w.mul_2 = grow(w.mul_2, T * B * N, Floats);
+      w.mul_4 = grow(w.mul_4, T * B * N, Floats);
       w.mul_5 = grow(w.mul_5, T * B * N, Floats);
-      w.mul_6 = grow(w.mul_6, T * B * N, Floats);
-      w.mul_8 = grow(w.mul_8, T * B * N, Floats);
-      w.mul_9 = grow(w.mul_9, T * B * N, Floats);
-      w.from_mul = grow(w.from_mul, B * N, Floats);
+      w.from_add = grow(w.from_add, B * N, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
       w.d_start_h = grow(w.d_start_h, B * N, Floats);
       adjoint = {
@@ -1528,16 +1414,12 @@ export function create(sizes, precision) {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.min = grow(w.min, rows, Floats);
     w.sub = grow(w.sub, rows * 2 * N, Floats);
     w.rsqrt = grow(w.rsqrt, rows, Floats);
-    w.min_2 = grow(w.min_2, rows, Floats);
     w.sub_2 = grow(w.sub_2, rows * N, Floats);
     w.rsqrt_2 = grow(w.rsqrt_2, rows, Floats);
-    w.min_3 = grow(w.min_3, rows, Floats);
     w.sub_3 = grow(w.sub_3, rows * 2 * N, Floats);
     w.rsqrt_3 = grow(w.rsqrt_3, rows, Floats);
-    w.min_4 = grow(w.min_4, rows, Floats);
     w.sub_4 = grow(w.sub_4, rows * N, Floats);
     w.rsqrt_4 = grow(w.rsqrt_4, rows, Floats);
     if (!given.has("h")) {

@@ -7,157 +7,119 @@
 //   W_x @ x
 //   W @ x
 // forward2, all steps at once:
-//   max_of(abs(W_x @ x))
-//   max_of(abs(W @ x))
-//   min(1000000000000000 / max_of(abs(W_x @ x)), 1)
-//   min(1000000000000000 / max_of(abs(W @ x)), 1)
-//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / (2*N)
-//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / N
-//   sum(v3 * v3)
-//   sum(v3 * v3)
-//   rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)
-//   rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)
-//   gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001 * v2 * v2)) + bias_x
-//   gain_w * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_w
+//   sum(W_x @ x)
+//   sum(W @ x)
+//   sum(W_x @ x) / (2*N)
+//   sum(W @ x) / N
+//   sum(v2 * v2)
+//   sum(v2 * v2)
+//   rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
+//   rsqrt(sum(v2 * v2) / N + 0.00001)
+//   gain_x * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_x
+//   gain_w * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_w
 // forward3, in the time loop:
 //   W_h @ h[t-1]
 //   U @ h[t-1]
 // forward4, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = W_x @ x
-//   v3 = W @ x
-//   v4 = U @ h[t-1]
-//   v5 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v6 = v1 * v5
-//   v7 = v6 - sum(v6) / (2*N)
-//   v8 = min(1000000000000000 / max_of(abs(v2)), 1)
-//   v9 = v2 * v8
-//   v10 = v9 - sum(v9) / (2*N)
-//   a = gain_h * (v7 * rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)) + bias_h + (gain_x * (v10 * rsqrt(sum(v10…
+//   v2 = v1 - sum(v1) / (2*N)
+//   v3 = W_x @ x
+//   v4 = v3 - sum(v3) / (2*N)
+//   a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (2*…
 //   z = sigmoid(slice(a, 0, N))
 //   r = sigmoid(slice(a, N, 2*N))
-//   v11 = min(1000000000000000 / max_of(abs(v3)), 1)
-//   v12 = v3 * v11
-//   v13 = v12 - sum(v12) / N
-//   v14 = min(1000000000000000 / max_of(abs(v4)), 1)
-//   v15 = v4 * v14
-//   v16 = v15 - sum(v15) / N
-//   n = tanh(gain_w * (v13 * rsqrt(sum(v13 * v13) / N + 0.00001 * v11 * v11)) + bias_w + r * (gain_u * (v16 * rsq…
+//   v5 = W @ x
+//   v6 = v5 - sum(v5) / N
+//   v7 = U @ h[t-1]
+//   v8 = v7 - sum(v7) / N
+//   n = tanh(gain_w * (v6 * rsqrt(sum(v6 * v6) / N + 0.00001)) + bias_w + r * (gain_u * (v8 * rsqrt(sum(v8 * v8) …
 //   h = (1 - z) * h[t-1] + z * n
 // backward1, in the time loop:
 //   v1 = U @ h[t-1]
+//   v2 = v1 - sum(v1) / N
 //   d h = seed(h) + carried(h)
-//   v2 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v3 = v1 * v2
-//   v4 = v3 - sum(v3) / N
 //   d n = d h * z
-//   d r = d n * (1 - n * n) * (gain_u * (v4 * rsqrt(sum(v4 * v4) / N + 0.00001 * v2 * v2)) + bias_u)
+//   d r = d n * (1 - n * n) * (gain_u * (v2 * rsqrt(sum(v2 * v2) / N + 0.00001)) + bias_u)
 //   d z = d h * n - d h * h[t-1]
 // backward2, in the time loop:
 //   W_h @ h[t-1]
+//   v1 - sum(v1) / (2*N)
+//   rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
 //   U @ h[t-1]
-//   min(1000000000000000 / max_of(abs(v1)), 1)
-//   v1 * v3
-//   v4 - sum(v4) / (2*N)
-//   rsqrt(sum(v5 * v5) / (2*N) + 0.00001 * v3 * v3)
-//   min(1000000000000000 / max_of(abs(v2)), 1)
-//   v2 * v7
-//   v8 - sum(v8) / N
-//   rsqrt(sum(v9 * v9) / N + 0.00001 * v7 * v7)
+//   v4 - sum(v4) / N
+//   rsqrt(sum(v5 * v5) / N + 0.00001)
 //   d n * (1 - n * n) * r * gain_u
-//   -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / N * v9
-//   v11 * v10 + v12 + v12
+//   -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
+//   v7 * v6 + v8 + v8
 //   d a * gain_h
-//   -0.5 * sum(v14 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
-//   v14 * v6 + v15 + v15
-//   U.T @ ((v13 + sum(-v13) / N) * v7) + W_h.T @ ((v16 + sum(-v16) / (2*N)) * v3)
+//   -0.5 * sum(v10 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
+//   v10 * v3 + v11 + v11
+//   U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N))
 // backward3, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = U @ h[t-1]
-//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v4 = v1 * v3
-//   v5 = v4 - sum(v4) / (2*N)
-//   v6 = rsqrt(sum(v5 * v5) / (2*N) + 0.00001 * v3 * v3)
-//   v7 = min(1000000000000000 / max_of(abs(v2)), 1)
-//   v8 = v2 * v7
-//   v9 = v8 - sum(v8) / N
-//   v10 = rsqrt(sum(v9 * v9) / N + 0.00001 * v7 * v7)
-//   v11 = d n * (1 - n * n) * r * gain_u
-//   v12 = -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / N * v9
-//   v13 = v11 * v10 + v12 + v12
-//   v14 = d a * gain_h
-//   v15 = -0.5 * sum(v14 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
-//   v16 = v14 * v6 + v15 + v15
-//   d h[t-1] = d h * (1 - z) + (U.T @ ((v13 + sum(-v13) / N) * v7) + W_h.T @ ((v16 + sum(-v16) / (2*N)) * v3))
+//   v2 = v1 - sum(v1) / (2*N)
+//   v3 = rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
+//   v4 = U @ h[t-1]
+//   v5 = v4 - sum(v4) / N
+//   v6 = rsqrt(sum(v5 * v5) / N + 0.00001)
+//   v7 = d n * (1 - n * n) * r * gain_u
+//   v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / N * v5
+//   v9 = v7 * v6 + v8 + v8
+//   v10 = d a * gain_h
+//   v11 = -0.5 * sum(v10 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
+//   v12 = v10 * v3 + v11 + v11
+//   d h[t-1] = d h * (1 - z) + (U.T @ (v9 + sum(-v9) / N) + W_h.T @ (v12 + sum(-v12) / (2*N)))
 // backward4, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = W_x @ x
-//   v3 = W @ x
-//   v4 = U @ h[t-1]
-//   v5 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v6 = v1 * v5
-//   v7 = v6 - sum(v6) / (2*N)
-//   v8 = min(1000000000000000 / max_of(abs(v2)), 1)
-//   v9 = v2 * v8
-//   v10 = v9 - sum(v9) / (2*N)
-//   v11 = min(1000000000000000 / max_of(abs(v3)), 1)
-//   v12 = v3 * v11
-//   v13 = v12 - sum(v12) / N
-//   v14 = min(1000000000000000 / max_of(abs(v4)), 1)
-//   v15 = v4 * v14
-//   v16 = v15 - sum(v15) / N
-//   v17 = d n * (1 - n * n)
-//   v18 = v17 * r
-//   d bias_u = sum over t, b of (v18)
-//   d gain_u = sum over t, b of (v18 * (v16 * rsqrt(sum(v16 * v16) / N + 0.00001 * v14 * v14)))
-//   d bias_w = sum over t, b of (v17)
-//   d gain_w = sum over t, b of (v17 * (v13 * rsqrt(sum(v13 * v13) / N + 0.00001 * v11 * v11)))
+//   v2 = v1 - sum(v1) / (2*N)
+//   v3 = W_x @ x
+//   v4 = v3 - sum(v3) / (2*N)
+//   v5 = W @ x
+//   v6 = v5 - sum(v5) / N
+//   v7 = U @ h[t-1]
+//   v8 = v7 - sum(v7) / N
+//   v9 = d n * (1 - n * n)
+//   v10 = v9 * r
+//   d bias_u = sum over t, b of (v10)
+//   d gain_u = sum over t, b of (v10 * (v8 * rsqrt(sum(v8 * v8) / N + 0.00001)))
+//   d bias_w = sum over t, b of (v9)
+//   d gain_w = sum over t, b of (v9 * (v6 * rsqrt(sum(v6 * v6) / N + 0.00001)))
 //   d bias_x = sum over t, b of (d a)
-//   d gain_x = sum over t, b of (d a * (v10 * rsqrt(sum(v10 * v10) / (2*N) + 0.00001 * v8 * v8)))
-//   d gain_h = sum over t, b of (d a * (v7 * rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)))
+//   d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (2*N) + 0.00001)))
+//   d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (2*N) + 0.00001)))
 // backward5, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = W_x @ x
-//   v3 = W @ x
-//   v4 = U @ h[t-1]
-//   v5 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v6 = v1 * v5
-//   v7 = v6 - sum(v6) / (2*N)
-//   v8 = rsqrt(sum(v7 * v7) / (2*N) + 0.00001 * v5 * v5)
-//   v9 = min(1000000000000000 / max_of(abs(v2)), 1)
-//   v10 = v2 * v9
-//   v11 = v10 - sum(v10) / (2*N)
-//   v12 = rsqrt(sum(v11 * v11) / (2*N) + 0.00001 * v9 * v9)
-//   v13 = min(1000000000000000 / max_of(abs(v3)), 1)
-//   v14 = v3 * v13
-//   v15 = v14 - sum(v14) / N
-//   v16 = rsqrt(sum(v15 * v15) / N + 0.00001 * v13 * v13)
-//   v17 = min(1000000000000000 / max_of(abs(v4)), 1)
-//   v18 = v4 * v17
-//   v19 = v18 - sum(v18) / N
-//   v20 = rsqrt(sum(v19 * v19) / N + 0.00001 * v17 * v17)
-//   v21 = d n * (1 - n * n)
-//   v22 = v21 * r * gain_u
-//   v23 = -0.5 * sum(v22 * v19) * (v20 * (v20 * v20)) / N * v19
-//   v24 = v22 * v20 + v23 + v23
-//   d U = sum over t, b of (outer((v24 + sum(-v24) / N) * v17, h[t-1]))
-//   v25 = v21 * gain_w
-//   v26 = -0.5 * sum(v25 * v15) * (v16 * (v16 * v16)) / N * v15
-//   v27 = v25 * v16 + v26 + v26
-//   v28 = (v27 + sum(-v27) / N) * v13
-//   d W = sum over t, b of (outer(v28, x))
-//   v29 = d a * gain_x
-//   v30 = -0.5 * sum(v29 * v11) * (v12 * (v12 * v12)) / (2*N) * v11
-//   v31 = v29 * v12 + v30 + v30
-//   v32 = (v31 + sum(-v31) / (2*N)) * v9
-//   d W_x = sum over t, b of (outer(v32, x))
-//   v33 = d a * gain_h
-//   v34 = -0.5 * sum(v33 * v7) * (v8 * (v8 * v8)) / (2*N) * v7
-//   v35 = v33 * v8 + v34 + v34
-//   d W_h = sum over t, b of (outer((v35 + sum(-v35) / (2*N)) * v5, h[t-1]))
-//   d x = W.T @ v28 + W_x.T @ v32
+//   v2 = v1 - sum(v1) / (2*N)
+//   v3 = rsqrt(sum(v2 * v2) / (2*N) + 0.00001)
+//   v4 = W_x @ x
+//   v5 = v4 - sum(v4) / (2*N)
+//   v6 = rsqrt(sum(v5 * v5) / (2*N) + 0.00001)
+//   v7 = W @ x
+//   v8 = v7 - sum(v7) / N
+//   v9 = rsqrt(sum(v8 * v8) / N + 0.00001)
+//   v10 = U @ h[t-1]
+//   v11 = v10 - sum(v10) / N
+//   v12 = rsqrt(sum(v11 * v11) / N + 0.00001)
+//   v13 = d n * (1 - n * n)
+//   v14 = v13 * r * gain_u
+//   v15 = -0.5 * sum(v14 * v11) * (v12 * (v12 * v12)) / N * v11
+//   v16 = v14 * v12 + v15 + v15
+//   d U = sum over t, b of (outer(v16 + sum(-v16) / N, h[t-1]))
+//   v17 = v13 * gain_w
+//   v18 = -0.5 * sum(v17 * v8) * (v9 * (v9 * v9)) / N * v8
+//   v19 = v17 * v9 + v18 + v18
+//   v20 = v19 + sum(-v19) / N
+//   d W = sum over t, b of (outer(v20, x))
+//   v21 = d a * gain_x
+//   v22 = -0.5 * sum(v21 * v5) * (v6 * (v6 * v6)) / (2*N) * v5
+//   v23 = v21 * v6 + v22 + v22
+//   v24 = v23 + sum(-v23) / (2*N)
+//   d W_x = sum over t, b of (outer(v24, x))
+//   v25 = d a * gain_h
+//   v26 = -0.5 * sum(v25 * v2) * (v3 * (v3 * v3)) / (2*N) * v2
+//   v27 = v25 * v3 + v26 + v26
+//   d W_h = sum over t, b of (outer(v27 + sum(-v27) / (2*N), h[t-1]))
+//   d x = W.T @ v20 + W_x.T @ v24
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -192,10 +154,6 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"lost of from_x 0","width":2,"rows":1,"adjoint":true,"long":true},
     {"name":"from_x","width":0,"rows":0,"steps":true,"entries":true,"apart":true},
     {"name":"x","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"min","width":6,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"min_2","width":6,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"mul","width":4,"rows":1},
-    {"name":"mul_2","width":5,"rows":1},
     {"name":"sub","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sub_2","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt","width":6,"rows":0,"steps":true,"entries":true,"tape":true},
@@ -207,10 +165,6 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"lost of from_h 0","width":12,"rows":1,"adjoint":true,"long":true},
     {"name":"from_h","width":0,"rows":1,"entries":true,"apart":true},
     {"name":"h","width":5,"rows":1,"steps":true,"entries":true},
-    {"name":"min_3","width":6,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"mul_3","width":4,"rows":1},
-    {"name":"min_4","width":6,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"mul_4","width":5,"rows":1},
     {"name":"sub_3","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt_3","width":6,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sub_4","width":5,"rows":0,"steps":true,"entries":true,"tape":true},
@@ -219,18 +173,18 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"seed_h","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"back_h","width":5,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_h","width":5,"rows":1,"entries":true,"adjoint":true},
+    {"name":"mul","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_2","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_3","width":5,"rows":1,"adjoint":true},
+    {"name":"mul_4","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"mul_5","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_6","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_7","width":5,"rows":1,"adjoint":true},
-    {"name":"mul_8","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_9","width":5,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_10","width":4,"rows":1,"adjoint":true},
+    {"name":"mul_6","width":4,"rows":1,"adjoint":true},
     {"name":"add_3","width":5,"rows":1,"adjoint":true},
     {"name":"add_4","width":4,"rows":1,"adjoint":true},
     {"name":"delta","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
-    {"name":"part of from_mul 0","width":12,"rows":1,"adjoint":true,"long":true},
-    {"name":"lost of from_mul 0","width":12,"rows":1,"adjoint":true,"long":true},
-    {"name":"from_mul","width":5,"rows":1,"entries":true,"adjoint":true,"apart":true},
+    {"name":"part of from_add 0","width":12,"rows":1,"adjoint":true,"long":true},
+    {"name":"lost of from_add 0","width":12,"rows":1,"adjoint":true,"long":true},
+    {"name":"from_add","width":5,"rows":1,"entries":true,"adjoint":true,"apart":true},
     {"name":"rest of grads 3*M*N+11*N+3*N^2 N","width":5,"rows":1,"adjoint":true},
     {"name":"loss of grads 3*M*N+11*N+3*N^2 N","width":5,"rows":1,"adjoint":true},
     {"name":"rest of grads 3*M*N+9*N+3*N^2 N","width":5,"rows":1,"adjoint":true},
@@ -247,8 +201,8 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"loss of grads 3*M*N+3*N^2 2*N","width":4,"rows":1,"adjoint":true},
     {"name":"rest of grads 3*M*N+2*N+3*N^2 2*N","width":4,"rows":1,"adjoint":true},
     {"name":"loss of grads 3*M*N+2*N+3*N^2 2*N","width":4,"rows":1,"adjoint":true},
-    {"name":"mul_11","width":5,"rows":1,"adjoint":true},
-    {"name":"mul_12","width":4,"rows":1,"adjoint":true},
+    {"name":"mul_7","width":5,"rows":1,"adjoint":true},
+    {"name":"mul_8","width":4,"rows":1,"adjoint":true},
     {"name":"add_5","width":5,"rows":1,"adjoint":true},
     {"name":"add_6","width":4,"rows":1,"adjoint":true},
     {"name":"delta_2","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
@@ -286,6 +240,8 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["bytes",4],
     ["bytes",5],
     ["address",2,0,4],
+    ["float",4],
+    ["float",5],
     ["address",4,0,3],
     ["row",4],
     ["step",4],
@@ -293,47 +249,62 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["row",5],
     ["step",5],
     ["address",6,0,3],
+    ["row",6],
+    ["step",6],
     ["address",7,0,3],
-    ["float",4],
-    ["float",5],
-    ["address",8,0,3],
-    ["row",8],
-    ["step",8],
+    ["row",7],
+    ["step",7],
+    ["address",8,0,8],
+    ["address",8,0,9],
     ["address",9,0,3],
     ["row",9],
     ["step",9],
+    ["address",8,0,10],
+    ["address",8,0,11],
     ["address",10,0,3],
     ["row",10],
     ["step",10],
-    ["address",11,0,3],
-    ["row",11],
-    ["step",11],
-    ["address",12,0,8],
-    ["address",12,0,9],
-    ["address",13,0,3],
-    ["row",13],
-    ["step",13],
-    ["address",12,0,10],
-    ["address",12,0,11],
-    ["address",14,0,3],
-    ["row",14],
-    ["step",14],
     ["size",5],
     ["panel",1],
-    ["row",17],
-    ["row",18],
+    ["row",13],
+    ["row",14],
+    ["address",13,0,3],
+    ["address",14,0,3],
+    ["step",14],
+    ["address",13,0,4],
+    ["address",15,0,3],
+    ["row",15],
+    ["step",15],
+    ["address",16,0,3],
+    ["row",16],
+    ["step",16],
     ["address",17,0,3],
+    ["row",17],
+    ["step",17],
+    ["address",8,0,13],
+    ["address",8,0,14],
     ["address",18,0,3],
-    ["step",18],
-    ["address",17,0,4],
     ["address",19,0,3],
     ["row",19],
     ["step",19],
+    ["address",18,0,5],
+    ["address",8,0,15],
+    ["address",8,0,16],
+    ["address",14,1,3],
     ["address",20,0,3],
-    ["address",21,0,3],
+    ["row",20],
+    ["step",20],
+    ["address",21,1,3],
     ["row",21],
     ["step",21],
     ["address",22,0,3],
+    ["row",22],
+    ["address",8,0,17],
+    ["address",15,0,5],
+    ["address",8,0,18],
+    ["address",8,0,19],
+    ["address",4,0,5],
+    ["address",8,0,20],
     ["address",23,0,3],
     ["row",23],
     ["step",23],
@@ -341,115 +312,90 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["row",24],
     ["step",24],
     ["address",25,0,3],
-    ["row",25],
-    ["step",25],
-    ["address",12,0,13],
-    ["address",12,0,14],
     ["address",26,0,3],
+    ["row",26],
+    ["step",26],
     ["address",27,0,3],
     ["row",27],
     ["step",27],
-    ["address",26,0,5],
-    ["address",12,0,15],
-    ["address",12,0,16],
-    ["address",18,1,3],
+    ["address",26,0,21],
     ["address",28,0,3],
-    ["row",28],
-    ["step",28],
-    ["address",29,1,3],
-    ["row",29],
-    ["step",29],
+    ["address",29,0,3],
     ["address",30,0,3],
-    ["row",30],
-    ["address",12,0,17],
-    ["address",23,0,5],
-    ["address",12,0,18],
-    ["address",12,0,19],
-    ["address",8,0,5],
-    ["address",12,0,20],
-    ["address",31,0,3],
+    ["address",31,0,4],
     ["row",31],
     ["step",31],
-    ["address",32,0,3],
-    ["row",32],
-    ["step",32],
-    ["address",33,0,3],
-    ["address",34,0,3],
-    ["row",34],
-    ["step",34],
-    ["address",35,0,3],
-    ["row",35],
-    ["step",35],
-    ["address",34,0,21],
-    ["address",36,0,3],
-    ["address",37,0,3],
-    ["address",38,0,3],
-    ["address",39,0,4],
-    ["row",39],
-    ["step",39],
-    ["address",39,0,3],
+    ["address",31,0,3],
     ["panel",2],
-    ["row",42],
-    ["address",42,0,3],
-    ["address",29,0,3],
-    ["address",59,0,3],
+    ["row",34],
+    ["address",34,0,3],
+    ["address",21,0,3],
+    ["address",51,0,3],
+    ["address",35,0,3],
+    ["address",37,0,3],
+    ["address",39,0,3],
+    ["address",41,0,3],
+    ["address",52,0,3],
     ["address",43,0,3],
     ["address",45,0,3],
     ["address",47,0,3],
     ["address",49,0,3],
-    ["address",60,0,3],
-    ["address",51,0,3],
     ["address",53,0,3],
-    ["address",55,0,3],
-    ["address",57,0,3],
-    ["address",61,0,3],
-    ["address",62,0,3],
-    ["address",63,0,4],
-    ["row",63],
-    ["step",63],
-    ["address",63,0,3],
-    ["address",64,0,16],
-    ["address",44,0,3],
-    ["address",64,0,15],
-    ["address",46,0,3],
-    ["address",64,0,11],
-    ["address",48,0,3],
-    ["address",64,0,10],
-    ["address",50,0,3],
-    ["address",64,0,9],
-    ["address",52,0,3],
-    ["size",4],
-    ["address",64,0,14],
     ["address",54,0,3],
-    ["address",64,0,8],
-    ["address",56,0,3],
-    ["address",64,0,13],
-    ["address",58,0,3],
+    ["address",55,0,4],
+    ["row",55],
+    ["step",55],
+    ["address",55,0,3],
+    ["address",56,0,16],
+    ["address",36,0,3],
+    ["address",56,0,15],
+    ["address",38,0,3],
+    ["address",56,0,11],
+    ["address",40,0,3],
+    ["address",56,0,10],
+    ["address",42,0,3],
+    ["address",56,0,9],
+    ["address",44,0,3],
+    ["size",4],
+    ["address",56,0,14],
+    ["address",46,0,3],
+    ["address",56,0,8],
+    ["address",48,0,3],
+    ["address",56,0,13],
+    ["address",50,0,3],
     ["panel",3],
-    ["row",67],
-    ["address",67,0,3],
-    ["step",67],
-    ["address",64,0,2],
-    ["address",68,0,3],
-    ["address",69,0,3],
+    ["row",59],
+    ["address",59,0,3],
+    ["step",59],
+    ["address",56,0,2],
+    ["address",60,0,3],
+    ["address",61,0,3],
+    ["address",56,0,3],
+    ["address",62,0,3],
+    ["address",63,0,3],
+    ["address",8,0,3],
+    ["address",8,0,2],
     ["address",64,0,3],
-    ["address",70,0,3],
-    ["address",71,0,3],
-    ["address",12,0,3],
-    ["address",12,0,2],
-    ["address",72,0,3],
     ["length",0],
     ["address",0,0,3],
     ["length",1],
     ["address",1,0,3],
-    ["length",15],
-    ["address",15,0,3],
-    ["length",16],
-    ["address",16,0,3],
+    ["length",11],
+    ["address",11,0,3],
+    ["length",12],
+    ["address",12,0,3],
+    ["length",32],
+    ["address",32,0,3],
+    ["length",33],
+    ["address",33,0,3],
+    ["length",35],
+    ["length",36],
+    ["length",37],
+    ["length",38],
+    ["length",39],
     ["length",40],
-    ["address",40,0,3],
     ["length",41],
-    ["address",41,0,3],
+    ["length",42],
     ["length",43],
     ["length",44],
     ["length",45],
@@ -458,34 +404,26 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["length",48],
     ["length",49],
     ["length",50],
-    ["length",51],
-    ["length",52],
-    ["length",53],
-    ["length",54],
-    ["length",55],
-    ["length",56],
     ["length",57],
+    ["address",57,0,3],
     ["length",58],
-    ["length",65],
+    ["address",58,0,3],
+    ["length",60],
+    ["length",61],
+    ["length",62],
+    ["length",63],
     ["address",65,0,3],
     ["length",66],
     ["address",66,0,3],
-    ["length",68],
-    ["length",69],
-    ["length",70],
-    ["length",71],
-    ["address",73,0,3],
-    ["length",74],
-    ["address",74,0,3],
   ],
   keys: [
     "h",
   ],
-  params: 12,
-  grads: 64,
-  lengths: 75,
-  present: 76,
-  begun: 77,
+  params: 8,
+  grads: 56,
+  lengths: 67,
+  present: 68,
+  begun: 69,
   leavesOutEmpty: true,
   slots: {
     inputs: [
@@ -494,29 +432,29 @@ export const { create, createThreads, prepare } = wasmKernels({
     context: [],
     buffers: [],
     initial: [
-      {"name":"h","array":18,"first":0},
+      {"name":"h","array":14,"first":0},
     ],
     outputs: [
-      {"name":"h","array":18,"first":1,"all":true},
+      {"name":"h","array":14,"first":1,"all":true},
     ],
     final: [
-      {"name":"h","array":72,"first":0},
+      {"name":"h","array":64,"first":0},
     ],
   },
   adjoint: {
     outputs: [
-      {"name":"h","array":28,"first":0,"all":true},
+      {"name":"h","array":20,"first":0,"all":true},
     ],
     final: [
-      {"name":"h","array":73,"first":0},
+      {"name":"h","array":65,"first":0},
     ],
     inputs: [
-      {"name":"x","array":67,"first":0,"all":true},
+      {"name":"x","array":59,"first":0,"all":true},
     ],
     context: [],
     initial: [
-      {"name":"h","array":74,"first":0},
+      {"name":"h","array":66,"first":0},
     ],
   },
-  code: "AGFzbQEAAAABUApgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDGBcCAgQFAgYHBwcCAggJCQkJCQkJCQkDAwcWAgdmb3J3YXJkABoIYmFja3dhcmQAGwqLnwEXYAEBfwNAIARBACgCBEkEQCAAQQBBACgCBGwgBGogAmxqIAFBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIANqQQAoAgRsIARqIAJsaiAC/AoAACAEQQFqIQQMAQsLC28BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwurAQEEfwNAIAZBACgCBEkEQCAEQQAoAhQEf0EAKAIUIAZBAnRqKAIABUEAKAIACyIHIAQgB0sbIQgDQCAIIAVJBEAgByACaiAIQQFqayIJIAJJBEAgACAIQQAoAgRsIAZqIANsaiABIAlBACgCBGwgBmogA2xqIAP8CgAABSAAIAhBACgCBGwgBmogA2xqQQAgA/wLAAsgCEEBaiEIDAELCyAGQQFqIQYMAQsLCxUAIAAgASACQQAoAgRsQQJ2QQEQCQuIAQIBewF/QQAiBSACQQJ0IgJBcHFJBEADQCABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQL/QsEACAFQRBqIgUgAkFwcUkNAAsLIAIgBWtBAnYhAiABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQLIAIQCgszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsLHAD9DAAAgD8AAIA/AACAPwAAgD8gAP3jAf3nAQu7AwEEeyAA/QwAAACAAAAAgAAAAIAAAACA/VD9DAAA0MIAANDCAADQwgAA0ML96wEiBP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAT95AEhAyAC/QyOvr+1jr6/tY6+v7WOvr+1/eYBIAP95AEiA/0MxRG1OsURtTrFEbU6xRG1OiAD/eYB/QwVHQk8FR0JPBUdCTwVHQk8/eQBIAP95gH9DHmsKj15rCo9eawqPXmsKj395AEgA/3mAf0MSaoqPkmqKj5Jqio+SaoqPv3kASAD/eYB/Qz+//8+/v//Pv7//z7+//8+/eQB/eYB/QwAAIA/AACAPwAAgD8AAIA/IgL95AEhBCADIAT95gEgAv3kASABQRf9qwH9DAAAgEsAAIBLAACASwAAgEv9rgH95gH9DAAAgDMAAIAzAACAMwAAgDP95gEiASAA/QwAAAAAAAAAAAAAAAAAAAAA/UYgAv1O/esBIgQgAf0MAACAvwAAgL8AAIC/AACAvyAB/eUB/ecB/eYBIAT95AEL3QMBBHsgAP0M////f////3////9/////f/1OIgQgBP3kAf0MAACgQQAAoEEAAKBBAACgQf3qASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASIDIAP95gH9DGbQtTpm0LU6ZtC1OmbQtTogA/3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAD/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAP95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgA/3mAf0M////Pv///z7///8+////Pv3kAf3mASAD/eQBIQMgAUEX/asB/QwAAIA/AACAPwAAgD8AAIA//a4BIgT9DAAAgD8AAIA/AACAPwAAgD/95QEhAiAEIAP95gEgAv3kASIB/QwAAABAAAAAQAAAAEAAAABA/eoBIgP9DAAAAD8AAAA/AAAAPwAAAD/95gEiBCAD/QwAAADAAAAAwAAAAMAAAADAIAH95QH95wH95gEgBP3kASAA/QwAAACAAAAAgAAAAIAAAACA/U79UAsYACAAIAEgAiADEA8gAUEAIANBAnT8CwALwQECAX8De0EAIgQgA0ECdCIDQXBxSQRAA0AgACAEaiAAIARq/QAEACIGIAEgBGr9AAQAIAIgBGr9AAQA/eUBIgX95AEiB/0LBAAgAiAEaiAHIAb95QEgBf3lAf0LBAAgBEEQaiIEIANBcHFJDQALCyADIARrQQJ2IgMEQCAAIARqIAAgBGr9AAQAIgYgASAEav0ABAAgAiAEav0ABAD95QEiBf3kASIHIAMQCiACIARqIAcgBv3lASAF/eUBIAMQCgsLzwEBB38gCiAAIAobIRFBgCAhDCAIIAlsIRJBACIOIAZJBEADQCAFIA5BA3RqIg0oAgAgB2whDyANKAIEIAdsIRACQANAIA8gEE8NASARIAEgDyACbGogAiADIA8gBGxqIAQgCkEARyAQIA9rIg0gDEtxBH8gDAUgDQsiDSAIIAkQAiAPIA1qIQ8gCgR/IAwgDWsiDEUEfyAAIAogCyASEA5BgCAFIAwLBSAMCyEMDAALAAsgDkEBaiIOIAZJDQALCyAKBEAgACAKIAsgEhAOCwtGAEEAKAJEIABBACgCSGxqQQAoAjxBACgCTCAAQQAoAlBsakEAKAJAQQAoAjggASAAa0EAKAIEbEEAKAIwQQAoAjRBABAAC/MTAg57M39BACgCVCETQQAoAkQhFUEAKAI8IRZBACgCSCEXQQAoAlghGEEAKAJcIRpBACgCYCEcQQAoAmQhHUEAKAJoIR5BACgCbCEgQQAoAnAhIUEAKAJ0ISJBACgCeCEjQQAoAnwhJUEAKAKIASEnQQAoAowBIShBACgCkAEhKUEAKAKUASErQQAoApgBISxBACgCnAEhLUEAKAKgASEvQQAoAqQBITBBACgCqAEhMUEAKAKsASEzQQAoArABITRBACgCtAEhNUEAKAK4ASE2QQAoArwBITdBACgCwAEhOUEAKALEASE6QQAoAsgBITtBACgCzAEhPEEAKALQASE9QQAoAtQBIT9BACgC2AEhQEEAKALcASFBQQAoAgQhQv0MAACA/wAAgP8AAID/AACA/yEG/QwAAAAAAQAAAAIAAAADAAAAIQz9DKlfY1ipX2NYqV9jWKlfY1ghDf0MAACAPwAAgD8AAIA/AACAPyEO/QwAAAAAAAAAAAAAAAAAAAAAIQL9DKzFJzesxSc3rMUnN6zFJzchDyAAIhAgAUkEQANAQQAoAggaIBUgECAXbGohFCAaIBAgF2xqIRkgHCAQIB5saiEbICAgECAibGohHyAnIBAgKWxqISYgKyAQIC1saiEqIC8gECAxbGohLiAzIBAgNWxqITIgOSAQIDtsaiE4ID8gECBBbGohPkEAIhIgQkkEQANAIAYhA0EAIgAgE0FwcUkEQANAIAMgFCAAav0ABAD94AH96QEhAyAAQRBqIgAgE0FwcUkNAAsLIBMgAGtBAnYiEQR7IAMgFCAAav0ABAD94AEgBiAMIBH9Ef05/VL96QEFIAMLIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/ekBIQMgBiEEQQAiACAYQXBxSQRAA0AgBCAZIABq/QAEAP3gAf3pASEEIABBEGoiACAYQXBxSQ0ACwsgGCAAa0ECdiIRBHsgBCAZIABq/QAEAP3gASAGIAwgEf0R/Tn9Uv3pAQUgBAshBCAbIA0gA/3nASAO/egBIgn9WgIAACAfIA0gBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf96QEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv96QH95wEgDv3oASIK/VoCAAAgAiEDIAIhBCACIQVBACEAQQAiESATQXBxSQRAA0AgESIAIABBgAhqIBNBcHEgAEGACGogE0FwcUkbIiRJBEADQCAjIABqIBQgAGr9AAQAIAn95gEiB/0LBAAgAyAH/eQBIQMgAEEQaiIAICRJDQALCyAEIAMgBf3lASID/eQBIgcgBP3lASAD/eUBIQUgByEEIAIhAyARQYAIaiIRIBNBcHFJDQALCyAEIBMgAGtBAnYiEQR7ICMgAGogFCAAav0ABAAgCf3mASIHIBEQCiADIAcgDCAR/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEIAIhBSACIQdBACEAQQAiESAYQXBxSQRAA0AgESIAIABBgAhqIBhBcHEgAEGACGogGEFwcUkbIiRJBEADQCAlIABqIBkgAGr9AAQAIAr95gEiCP0LBAAgBCAI/eQBIQQgAEEQaiIAICRJDQALCyAFIAQgB/3lASIE/eQBIgggBf3lASAE/eUBIQcgCCEFIAIhBCARQYAIaiIRIBhBcHFJDQALCyAYIABrQQJ2IhEEeyAlIABqIBkgAGr9AAQAIAr95gEiCCAREAogBCAIIAwgEf0R/Tn9Tv3kAQUgBAshBCADQQD9CQKAAf3nASEIIAUgBCAH/eUB/eQBIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQKEAf3nASELIAIhAyACIQQgAiEFQQAhAEEAIhEgE0FwcUkEQANAIBEiACAAQYAIaiATQXBxIABBgAhqIBNBcHFJGyIkSQRAA0AgJiAAaiAjIABq/QAEACAI/eUBIgf9CwQAIAMgByAH/eYB/eQBIQMgAEEQaiIAICRJDQALCyAEIAMgBf3lASID/eQBIgcgBP3lASAD/eUBIQUgByEEIAIhAyARQYAIaiIRIBNBcHFJDQALCyAEIBMgAGtBAnYiEQR7ICYgAGogIyAAav0ABAAgCP3lASIHIBEQCiADIAcgB/3mASAMIBH9Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQQgAiEFIAIhB0EAIQBBACIRIBhBcHFJBEADQCARIgAgAEGACGogGEFwcSAAQYAIaiAYQXBxSRsiJEkEQANAICogAGogJSAAav0ABAAgC/3lASII/QsEACAEIAggCP3mAf3kASEEIABBEGoiACAkSQ0ACwsgBSAEIAf95QEiBP3kASIIIAX95QEgBP3lASEHIAghBSACIQQgEUGACGoiESAYQXBxSQ0ACwsgGCAAa0ECdiIRBHsgKiAAaiAlIABq/QAEACAL/eUBIgggERAKIAQgCCAI/eYBIAwgEf0R/Tn9Tv3kAQUgBAshBCAuIANBAP0JAoAB/ecBIA8gCf3mASAJ/eYB/eQBEAsiA/1aAgAAIDIgBSAEIAf95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAoQB/ecBIA8gCv3mASAK/eYB/eQBEAsiBP1aAgAAQQAiACATQXBxSQRAA0AgOCAAaiA2IABq/QAEACAmIABq/QAEACAD/eYB/eYBIDcgAGr9AAQA/eQB/QsEACAAQRBqIgAgE0FwcUkNAAsLIBMgAGtBAnYiEQRAIDggAGogNiAAav0ABAAgJiAAav0ABAAgA/3mAf3mASA3IABq/QAEAP3kASAREAoLQQAiACAYQXBxSQRAA0AgPiAAaiA8IABq/QAEACAqIABq/QAEACAE/eYB/eYBID0gAGr9AAQA/eQB/QsEACAAQRBqIgAgGEFwcUkNAAsLIBggAGtBAnYiEQRAID4gAGogPCAAav0ABAAgKiAAav0ABAAgBP3mAf3mASA9IABq/QAEAP3kASAREAoLIBQgFmohFCAZIBZqIRkgGyAdaiEbIB8gIWohHyAmIChqISYgKiAsaiEqIC4gMGohLiAyIDRqITIgOCA6aiE4ID4gQGohPiASQQFqIhIgQkkNAAsLIBBBAWoiECABSQ0ACwsLRABBACgC8AFBACgC6AFBACgC9AEgAEEAKAL4AWxqQQAoAuwBQQAoAuQBIAEgAGtBACgCBGxBACgCMEEAKALgAUEAEAAL/B0CJns6f0EAKAJUIS9BACgC8AEhKkEAKALoASEwQQAoAlghMUEAKAL8ASEsQQAoAoACITNBACgChAIhNEEAKAKIAiE1QQAoAowCITZBACgCkAIhOUEAKAKUAiE6QQAoApgCITtBACgCnAIhPEEAKAKgAiE+QQAoAqQCIT9BACgCqAIhQEEAKAKsAiFCQQAoArACIUNBACgCtAIhREEAKAK4AiFGQQAoArwCIUdBACgCwAIhSEEAKALEAiFJQQAoAsgCIUpBACgCwAEhTEEAKALEASFNQQAoAsgBIU5BACgCzAIhT0EAKALQAiFRQQAoAtQCIVJBACgC2AIhU0EAKALUASFVQQAoAtgBIVZBACgC3AEhV0EAKALcAiFYQQAoAuACIVlBACgC5AIhWkEAKAL0ASFcQQAoAuwBIV1BACgC+AEhXkEAKALoAiFgQQAoAgQhYf0MAACA/wAAgP8AAID/AACA/yEG/QwAAAAAAQAAAAIAAAADAAAAIQz9DKlfY1ipX2NYqV9jWKlfY1ghDf0MAACAPwAAgD8AAIA/AACAPyEO/QwAAAAAAAAAAAAAAAAAAAAAIQL9DKzFJzesxSc3rMUnN6zFJzchD/0MAAAAgAAAAIAAAACAAAAAgCEQ/QwAANDCAADQwgAA0MIAANDCIRH9DDuquD87qrg/O6q4PzuquD8hEv0MAABASwAAQEsAAEBLAABASyET/QwAcjG/AHIxvwByMb8AcjG/IRT9DI6+v7WOvr+1jr6/tY6+v7UhFf0MxRG1OsURtTrFEbU6xRG1OiEW/QwVHQk8FR0JPBUdCTwVHQk8IRf9DHmsKj15rCo9eawqPXmsKj0hGP0MSaoqPkmqKj5Jqio+SaoqPiEZ/Qz+//8+/v//Pv7//z7+//8+IRr9DAAAgEsAAIBLAACASwAAgEshG/0MAACAMwAAgDMAAIAzAACAMyEc/QwAAIC/AACAvwAAgL8AAIC/IR39DP///3////9/////f////38hHv0MAACgQQAAoEEAAKBBAACgQSEf/Qxm0LU6ZtC1OmbQtTpm0LU6ISD9DIkTCTyJEwk8iRMJPIkTCTwhIf0MeKsqPXirKj14qyo9eKsqPSEi/QxZqio+WaoqPlmqKj5Zqio+ISP9DP///z7///8+////Pv///z4hJP0MAACAPwAAgD8AAIA/AACAPyEO/QwAAABAAAAAQAAAAEAAAABAISX9DAAAAD8AAAA/AAAAPwAAAD8hJv0MAAAAwAAAAMAAAADAAAAAwCEnIAAiKCABSQRAA0BBACgCCBogKiEpICwhKyAzICggNWxqITIgOSAoIDtsaiE4ID4gKCBAbGohPSBCICggRGxqIUEgRiAoIEhsaiFFIEwgKCBObGohSyBRICggU2xqIVAgVSAoIFdsaiFUIFwgKCBebGohWyBgICggXmxqIV9BACIuIGFJBEADQCAGIQNBACIAIC9BcHFJBEADQCADICkgAGr9AAQA/eAB/ekBIQMgAEEQaiIAIC9BcHFJDQALCyAvIABrQQJ2Ii0EeyADICkgAGr9AAQA/eABIAYgDCAt/RH9Of1S/ekBBSADCyIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3pASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3pASEDIAYhBEEAIgAgMUFwcUkEQANAIAQgKyAAav0ABAD94AH96QEhBCAAQRBqIgAgMUFwcUkNAAsLIDEgAGtBAnYiLQR7IAQgKyAAav0ABAD94AEgBiAMIC39Ef05/VL96QEFIAQLIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/ekBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/ekBIQQgMiANIAP95wEgDv3oASIJ/VoCAAAgAiEDIAIhBSACIQdBACEAQQAiLSAvQXBxSQRAA0AgLSIAIABBgAhqIC9BcHEgAEGACGogL0FwcUkbIjdJBEADQCA2IABqICkgAGr9AAQAIAn95gEiCP0LBAAgAyAI/eQBIQMgAEEQaiIAIDdJDQALCyAFIAMgB/3lASID/eQBIgggBf3lASAD/eUBIQcgCCEFIAIhAyAtQYAIaiItIC9BcHFJDQALCyAvIABrQQJ2Ii0EeyA2IABqICkgAGr9AAQAIAn95gEiCCAtEAogAyAIIAwgLf0R/Tn9Tv3kAQUgAwshAyA4IA0gBP3nASAO/egBIgr9WgIAACAFIAMgB/3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCgAH95wEhCyACIQMgAiEEIAIhBUEAIQBBACItIDFBcHFJBEADQCAtIgAgAEGACGogMUFwcSAAQYAIaiAxQXBxSRsiN0kEQANAIDwgAGogKyAAav0ABAAgCv3mASIH/QsEACADIAf95AEhAyAAQRBqIgAgN0kNAAsLIAQgAyAF/eUBIgP95AEiByAE/eUBIAP95QEhBSAHIQQgAiEDIC1BgAhqIi0gMUFwcUkNAAsLIAQgMSAAa0ECdiItBHsgPCAAaiArIABq/QAEACAK/eYBIgcgLRAKIAMgByAMIC39Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQQgAiEFIAIhB0EAIQBBACItIC9BcHFJBEADQCAtIgAgAEGACGogL0FwcSAAQYAIaiAvQXBxSRsiN0kEQANAID0gAGogNiAAav0ABAAgC/3lASII/QsEACAEIAggCP3mAf3kASEEIABBEGoiACA3SQ0ACwsgBSAEIAf95QEiBP3kASIIIAX95QEgBP3lASEHIAghBSACIQQgLUGACGoiLSAvQXBxSQ0ACwsgLyAAa0ECdiItBHsgPSAAaiA2IABq/QAEACAL/eUBIgggLRAKIAQgCCAI/eYBIAwgLf0R/Tn9Tv3kAQUgBAshBCADQQD9CQKEAf3nASEIIEEgBSAEIAf95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAoAB/ecBIA8gCf3mASAJ/eYB/eQBEAsiCf1aAgAAIAIhAyACIQQgAiEFQQAhAEEAIi0gMUFwcUkEQANAIC0iACAAQYAIaiAxQXBxIABBgAhqIDFBcHFJGyI3SQRAA0AgRSAAaiA8IABq/QAEACAI/eUBIgf9CwQAIAMgByAH/eYB/eQBIQMgAEEQaiIAIDdJDQALCyAEIAMgBf3lASID/eQBIgcgBP3lASAD/eUBIQUgByEEIAIhAyAtQYAIaiItIDFBcHFJDQALCyAEIDEgAGtBAnYiLQR7IEUgAGogPCAAav0ABAAgCP3lASIHIC0QCiADIAcgB/3mASAMIC39Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhA0EAIgAgL0FwcUkEQANAIE8gAGogSSAAav0ABAAgPSAAav0ABAAgCf3mAf3mASBKIABq/QAEAP3kASBLIABq/QAEAP3kAf0LBAAgAEEQaiIAIC9BcHFJDQALCyAvIABrQQJ2Ii0EQCBPIABqIEkgAGr9AAQAID0gAGr9AAQAIAn95gH95gEgSiAAav0ABAD95AEgSyAAav0ABAD95AEgLRAKCyBQIANBAP0JAoQB/ecBIA8gCv3mASAK/eYB/eQBEAsiA/1aAgAAQQAiACAxQXBxSQRAA0AgXyAAaiAOIE8gAGr9AAQAIgQgEP1QIBH96wEiCSAS/eYBIBP95AEiBSAT/eUBIgcgFP3mASAJ/eQBIQggByAV/eYBIAj95AEiCCAWIAj95gEgF/3kASAI/eYBIBj95AEgCP3mASAZ/eQBIAj95gEgGv3kAf3mASAO/eQBIQkgCCAJ/eYBIA795AEgBUEX/asBIBv9rgH95gEgHP3mASIFIAQgAv1GIA79Tv3rASIJIAUgHSAF/eUB/ecB/eYBIAn95AEiBP3lASBbIABq/QAEAP3mASAEIFQgAGr9AAQAIFggAGr9AAQAIgQgEP1QIBH96wEiCSAS/eYBIBP95AEiBSAT/eUBIgcgFP3mASAJ/eQBIQggByAV/eYBIAj95AEiCCAWIAj95gEgF/3kASAI/eYBIBj95AEgCP3mASAZ/eQBIAj95gEgGv3kAf3mASAO/eQBIQkgCCAJ/eYBIA795AEgBUEX/asBIBv9rgH95gEgHP3mASIFIAQgAv1GIA79Tv3rASIJIAUgHSAF/eUB/ecB/eYBIAn95AEgWSAAav0ABAAgRSAAav0ABAAgA/3mAf3mASBaIABq/QAEAP3kAf3mAf3kASIEIB79TiIJIAn95AEgH/3qASIJIBL95gEgE/3kASIFIBP95QEiByAU/eYBIAn95AEhCCAHIBX95gEgCP3kASIIIAj95gEgICAI/eYBICH95AEgCP3mASAi/eQBIAj95gEgI/3kASAI/eYBICT95AH95gEgCP3kASEIIAVBF/2rASAO/a4BIgkgDv3lASEHIAkgCP3mASAH/eQBIgUgJf3qASIIICb95gEiCSAIICcgBf3lAf3nAf3mASAJ/eQBIAQgEP1O/VD95gH95AH9CwQAIABBEGoiACAxQXBxSQ0ACwsgMSAAa0ECdiItBEAgTyAAav0ABAAQDCEEIFQgAGr9AAQAIFggAGr9AAQAEAwgWSAAav0ABAAgRSAAav0ABAAgA/3mAf3mASBaIABq/QAEAP3kAf3mAf3kASEDIF8gAGogDiAE/eUBIFsgAGr9AAQA/eYBIAQgAxAN/eYB/eQBIC0QCgsgKSAwaiEpICsgMGohKyAyIDRqITIgOCA6aiE4ID0gP2ohPSBBIENqIUEgRSBHaiFFIEsgTWohSyBQIFJqIVAgVCBWaiFUIFsgXWohWyBfIF1qIV8gLkEBaiIuIGFJDQALCyAoQQFqIiggAUkNAAsLC88mAih7a39BACgCWCEvQQAoAuwCITFBACgC8AIhMkEAKAL0AiEzQQAoAvgCITVBACgC/AIhNkEAKAKAAyE3QQAoAoQDISxBACgCiAMhOEEAKAKMAyE5QQAoApADITtBACgCpAIhPEEAKAKoAiE9QQAoAqwCIT9BACgCsAIhQEEAKAK0AiFBQQAoApQDIUJBACgCmAMhQ0EAKAKcAyFFQQAoAowBIUZBACgCkAEhR0EAKAKgASFJQQAoAqQBIUpBACgCqAEhS0EAKAKgAyFMQQAoAuACIU1BACgCuAIhT0EAKAK8AiFQQQAoAsACIVFBACgC0AIhU0EAKALUAiFUQQAoAtgCIVVBACgC5AIhVkEAKALMASFXQQAoApQBIVlBACgCmAEhWkEAKAKcASFbQQAoAqwBIV1BACgCsAEhXkEAKAK0ASFfQQAoAtABIWBBACgCxAIhYUEAKAKgAiFjQQAoAsgCIWRBACgCuAEhZUEAKAKIASFnQQAoArwBIWhBACgCpAMhakEAKAKoAyFrQQAoAqwDIWxBACgCsAMhbkEAKAK0AyFvQQAoArgDIXBBACgCvAMhcUEAKALAAyFzQQAoAsQDIXRBACgCyAMhdUEAKAL0ASF3QQAoAuwBIXhBACgC+AEheUEAKALMAyF7QQAoAtADIXxBACgC1AMhfUEAKAJUIX9BACgC4AEhgAFBACgC2AMhggFBACgC3AMhgwFBACgC4AMhhAFBACgC5AMhhQFBACgCkAIhhwFBACgClAIhiAFBACgCmAIhiQFBACgC6AMhiwFBACgC7AMhjAFBACgC8AMhjQFBACgCgAIhjwFBACgChAIhkAFBACgCiAIhkQFBACgC9AMhkwFBACgCBCGUAf0MAAAAAAAAAAAAAAAAAAAAACEC/QwAAACAAAAAgAAAAIAAAACAIQ/9DAAA0MIAANDCAADQwgAA0MIhEP0MO6q4PzuquD87qrg/O6q4PyER/QwAAEBLAABASwAAQEsAAEBLIRL9DAByMb8AcjG/AHIxvwByMb8hE/0Mjr6/tY6+v7WOvr+1jr6/tSEU/QzFEbU6xRG1OsURtTrFEbU6IRX9DBUdCTwVHQk8FR0JPBUdCTwhFv0MeawqPXmsKj15rCo9eawqPSEX/QxJqio+SaoqPkmqKj5Jqio+IRj9DP7//z7+//8+/v//Pv7//z4hGf0MAACAPwAAgD8AAIA/AACAPyEa/QwAAIBLAACASwAAgEsAAIBLIRv9DAAAgDMAAIAzAACAMwAAgDMhHP0MAACAvwAAgL8AAIC/AACAvyEd/Qz///9/////f////3////9/IR79DAAAoEEAAKBBAACgQQAAoEEhH/0MZtC1OmbQtTpm0LU6ZtC1OiEg/QyJEwk8iRMJPIkTCTyJEwk8ISH9DHirKj14qyo9eKsqPXirKj0hIv0MWaoqPlmqKj5Zqio+WaoqPiEj/Qz///8+////Pv///z7///8+IST9DAAAgD8AAIA/AACAPwAAgD8hGv0MAAAAQAAAAEAAAABAAAAAQCEl/QwAAAA/AAAAPwAAAD8AAAA/ISb9DAAAAMAAAADAAAAAwAAAAMAhJ/0MAAAAAAEAAAACAAAAAwAAACEo/QwAAAC/AAAAvwAAAL8AAAC/ISkgACIqIAFJBEADQEEAKAIIGiAxICogM2xqITAgNSAqIDdsaiE0ICwhKyA7ICogPWxqITogPyAqIEFsaiE+IEUgKiBHbGohRCBJICogS2xqIUggTyAqIFFsaiFOIFMgKiBVbGohUiBZICogW2xqIVggXSAqIF9saiFcIGMgKiA9bGohYiBnICogR2xqIWYgaiAqIGxsaiFpIG4gKiBwbGohbSBzICogdWxqIXIgdyAqIHlsaiF2IHsgKiB9bGoheiCCASAqIHVsaiGBASCHASAqIIkBbGohhgEgiwEgKiCNAWxqIYoBII8BICogkQFsaiGOASCTASAqII0BbGohkgFBACIuIJQBSQRAA0AgAiEDIAIhBCACIQVBACEAQQAiLSAvQXBxSQRAA0AgLSIAIABBgAhqIC9BcHEgAEGACGogL0FwcUkbIn5JBEADQCArIABqIDAgAGr9AAQAIDQgAGr9AAQA/eQBIgb9CwQAIFcgAGr9AAQAIFggAGr9AAQAIFz9CQIA/eYB/eYBIGAgAGr9AAQA/eQBIDkgAGr9AAQAIDogAGr9AAQAID79CQIA/eYB/eYBIEIgAGr9AAQA/eQBIEMgAGr9AAQAIEQgAGr9AAQAIEj9CQIA/eYB/eYBIEwgAGr9AAQA/eQB/eQBIgcgD/1QIBD96wEiCyAR/eYBIBL95AEiCCAS/eUBIgkgE/3mASAL/eQBIQogCSAU/eYBIAr95AEiCiAVIAr95gEgFv3kASAK/eYBIBf95AEgCv3mASAY/eQBIAr95gEgGf3kAf3mASAa/eQBIQsgCiAL/eYBIBr95AEgCEEX/asBIBv9rgH95gEgHP3mASIIIAcgAv1GIBr9Tv3rASILIAggHSAI/eUB/ecB/eYBIAv95AEiDCBNIABq/QAEACBOIABq/QAEACBS/QkCAP3mAf3mASBWIABq/QAEAP3kASIN/eYB/eQBIgcgHv1OIgsgC/3kASAf/eoBIgsgEf3mASAS/eQBIgggEv3lASIJIBP95gEgC/3kASEKIAkgFP3mASAK/eQBIgogCv3mASAgIAr95gEgIf3kASAK/eYBICL95AEgCv3mASAj/eQBIAr95gEgJP3kAf3mASAK/eQBIQogCEEX/asBIBr9rgEiCyAa/eUBIQkgCyAK/eYBIAn95AEiCCAl/eoBIgogJv3mASILIAogJyAI/eUB/ecB/eYBIAv95AEgByAP/U79UCEOIGkgAGogBiBhIABq/QAEACBiIABq/QAEACA+/QkCAP3mAf3mASBkIABq/QAEAP3kASBlIABq/QAEACBmIABq/QAEACBI/QkCAP3mAf3mASBoIABq/QAEAP3kAf3kASIHIA/9UCAQ/esBIgsgEf3mASAS/eQBIgggEv3lASIJIBP95gEgC/3kASEKIAkgFP3mASAK/eQBIgogFSAK/eYBIBb95AEgCv3mASAX/eQBIAr95gEgGP3kASAK/eYBIBn95AH95gEgGv3kASELIAogC/3mASAa/eQBIAhBF/2rASAb/a4B/eYBIBz95gEiCCAHIAL9RiAa/U796wEiCyAIIB0gCP3lAf3nAf3mASAL/eQBIgf95gEgGiAOIA795gH95QH95gEiCP0LBAAgbSAAaiAIIAz95gEiCf0LBAAgcSAAaiAJIE0gAGr9AAQA/eYBIgn9CwQAIHIgAGogCCAN/eYBIAwgGiAM/eUB/eYB/eYB/QsEACB6IABqIAYgDv3mASAGIHYgAGr9AAQA/eYB/eUBIAcgGiAH/eUB/eYB/eYB/QsEACADIAkgTiAAav0ABAD95gH95AEhAyAAQRBqIgAgfkkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIC1BgAhqIi0gL0FwcUkNAAsLICkgBCAvIABrQQJ2Ii0EeyArIABqIDAgAGr9AAQAIDQgAGr9AAQA/eQBIgYgLRAKIDkgAGr9AAQAIDogAGr9AAQAID79CQIA/eYB/eYBIEIgAGr9AAQA/eQBIEMgAGr9AAQAIEQgAGr9AAQAIEj9CQIA/eYB/eYBIEwgAGr9AAQA/eQB/eQBEAwhDCBXIABq/QAEACBYIABq/QAEACBc/QkCAP3mAf3mASBgIABq/QAEAP3kASAMIE0gAGr9AAQAIE4gAGr9AAQAIFL9CQIA/eYB/eYBIFYgAGr9AAQA/eQBIg395gH95AEQDSEOIGkgAGogBiBhIABq/QAEACBiIABq/QAEACA+/QkCAP3mAf3mASBkIABq/QAEAP3kASBlIABq/QAEACBmIABq/QAEACBI/QkCAP3mAf3mASBoIABq/QAEAP3kAf3kARAMIgf95gEgGiAOIA795gH95QH95gEiCCAtEAogbSAAaiAIIAz95gEiCSAtEAogcSAAaiAJIE0gAGr9AAQA/eYBIgkgLRAKIHIgAGogCCAN/eYBIAwgGiAM/eUB/eYB/eYBIC0QCiB6IABqIAYgDv3mASAGIHYgAGr9AAQA/eYB/eUBIAcgGiAH/eUB/eYB/eYBIC0QCiADIAkgTiAAav0ABAD95gEgKCAt/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eYBIFL9CQIAIFL9CQIAIFL9CQIA/eYB/eYB/eYBQQD9CQKEAf3nASEIIAIhAyACIQQgAiEFQQAhAEEAIi0gf0FwcUkEQANAIC0iACAAQYAIaiB/QXBxIABBgAhqIH9BcHFJGyJ+SQRAA0AggwEgAGogeiAAav0ABAAggQEgAGr9AAQAIABBAnb9ESAo/a4BQQD9Ef0/IABBAnb9ESAo/a4BIIAB/RH9Of1O/VIgYSAAav0ABAD95gEiBv0LBAAgAyAGIGIgAGr9AAQA/eYB/eQBIQMgAEEQaiIAIH5JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAtQYAIaiItIH9BcHFJDQALCyAEIH8gAGtBAnYiLQR7IIMBIABqIHogAGr9AAQAIIEBIABq/QAEACAAQQJ2/REgKP2uAUEA/RH9PyAAQQJ2/REgKP2uASCAAf0R/Tn9Tv1SIGEgAGr9AAQA/eYBIgYgLRAKIAMgBiBiIABq/QAEAP3mASAoIC39Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQQgAiEFIAIhBkEAIQBBACItIC9BcHFJBEADQCAtIgAgAEGACGogL0FwcSAAQYAIaiAvQXBxSRsifkkEQANAIIQBIABqIHEgAGr9AAQAIFL9CQIA/eYBIAggTiAAav0ABAD95gEiB/3kASAH/eQBIgf9CwQAIAQgB/3hAf3kASEEIABBEGoiACB+SQ0ACwsgBSAEIAb95QEiBP3kASIHIAX95QEgBP3lASEGIAchBSACIQQgLUGACGoiLSAvQXBxSQ0ACwsgLyAAa0ECdiItBHsghAEgAGogcSAAav0ABAAgUv0JAgD95gEgCCBOIABq/QAEAP3mASIH/eQBIAf95AEiByAtEAogBCAH/eEBICggLf0R/Tn9Tv3kAQUgBAshBCApIAP95gEgPv0JAgAgPv0JAgAgPv0JAgD95gH95gH95gFBAP0JAoAB/ecBIQcgBSAEIAb95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAoQB/ecBIQggAiEDIAIhBCACIQVBACEAQQAiLSB/QXBxSQRAA0AgLSIAIABBgAhqIH9BcHEgAEGACGogf0FwcUkbIn5JBEADQCCFASAAaiCDASAAav0ABAAgPv0JAgD95gEgByBiIABq/QAEAP3mASIG/eQBIAb95AEiBv0LBAAgAyAG/eEB/eQBIQMgAEEQaiIAIH5JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAtQYAIaiItIH9BcHFJDQALCyAEIH8gAGtBAnYiLQR7IIUBIABqIIMBIABq/QAEACA+/QkCAP3mASAHIGIgAGr9AAQA/eYBIgb95AEgBv3kASIGIC0QCiADIAb94QEgKCAt/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQNBACIAIC9BcHFJBEADQCCKASAAaiCEASAAav0ABAAgCP3kASCGAf0JAgD95gH9CwQAIABBEGoiACAvQXBxSQ0ACwsgLyAAa0ECdiItBEAgigEgAGoghAEgAGr9AAQAIAj95AEghgH9CQIA/eYBIC0QCgsgA0EA/QkCgAH95wEhA0EAIgAgf0FwcUkEQANAIJIBIABqIIUBIABq/QAEACAD/eQBII4B/QkCAP3mAf0LBAAgAEEQaiIAIH9BcHFJDQALCyB/IABrQQJ2Ii0EQCCSASAAaiCFASAAav0ABAAgA/3kASCOAf0JAgD95gEgLRAKCyAwIDJqITAgNCA2aiE0ICsgOGohKyA6IDxqITogPiBAaiE+IEQgRmohRCBIIEpqIUggTiBQaiFOIFIgVGohUiBYIFpqIVggXCBeaiFcIGIgPGohYiBmIEZqIWYgaSBraiFpIG0gb2ohbSByIHRqIXIgdiB4aiF2IHogfGoheiCBASB0aiGBASCGASCIAWohhgEgigEgjAFqIYoBII4BIJABaiGOASCSASCMAWohkgEgLkEBaiIuIJQBSQ0ACwsgKkEBaiIqIAFJDQALCwtEAEEAKAKABEEAKAL8A0EAKAL0AyAAQQAoAvADbGpBACgC7ANBACgC+AMgASAAa0EAKAIEbEEAKALgAUEAKAIwQQAQAQuICQIjfxV7QQAoAlghCUEAKALEAiEKQQAoAqACIQxBACgCpAIhDUEAKAKoAiEOQQAoAqwCIRBBACgCsAIhEUEAKAK0AiESQQAoAsgCIRNBACgCuAEhFEEAKAKIASEWQQAoAowBIRdBACgCkAEhGEEAKAKgASEaQQAoAqQBIRtBACgCqAEhHEEAKAK8ASEdQQAoAoQDIQNBACgCiAMhHkEAKAKABCEFQQAoAvwDIR9BACgChAQhIUEAKAL8AiEiQQAoAoADISNBACgCBCEk/QwAAIA/AACAPwAAgD8AAIA/ISr9DAAAAIAAAACAAAAAgAAAAIAhK/0MAADQwgAA0MIAANDCAADQwiEs/Qw7qrg/O6q4PzuquD87qrg/IS39DAAAQEsAAEBLAABASwAAQEshLv0MAHIxvwByMb8AcjG/AHIxvyEv/QyOvr+1jr6/tY6+v7WOvr+1ITD9DMURtTrFEbU6xRG1OsURtTohMf0MFR0JPBUdCTwVHQk8FR0JPCEy/Qx5rCo9eawqPXmsKj15rCo9ITP9DEmqKj5Jqio+SaoqPkmqKj4hNP0M/v//Pv7//z7+//8+/v//PiE1/QwAAIBLAACASwAAgEsAAIBLITb9DAAAgDMAAIAzAACAMwAAgDMhN/0MAAAAAAAAAAAAAAAAAAAAACE4/QwAAIC/AACAvwAAgL8AAIC/ITkgACABSQRAA0BBACgCCBogDCAAIA5saiELIBAgACASbGohDyAWIAAgGGxqIRUgGiAAIBxsaiEZIAMhAiAFIQQgISAAICNsaiEgQQAiBiAkSQRAA0BBACIIIAlBcHFJBEADQCAgIAhqIAIgCGr9AAQAICogCiAIav0ABAAgCyAIav0ABAAgD/0JAgD95gH95gEgEyAIav0ABAD95AEgFCAIav0ABAAgFSAIav0ABAAgGf0JAgD95gH95gEgHSAIav0ABAD95AH95AEiJSAr/VAgLP3rASIpIC395gEgLv3kASImIC795QEiJyAv/eYBICn95AEhKCAnIDD95gEgKP3kASIoIDEgKP3mASAy/eQBICj95gEgM/3kASAo/eYBIDT95AEgKP3mASA1/eQB/eYBICr95AEhKSAoICn95gEgKv3kASAmQRf9qwEgNv2uAf3mASA3/eYBIiYgJSA4/UYgKv1O/esBIikgJiA5ICb95QH95wH95gEgKf3kAf3lAf3mASAEIAhq/QAEAP3kAf0LBAAgCEEQaiIIIAlBcHFJDQALCyAJIAhrQQJ2IgcEQCAgIAhqIAIgCGr9AAQAICogCiAIav0ABAAgCyAIav0ABAAgD/0JAgD95gH95gEgEyAIav0ABAD95AEgFCAIav0ABAAgFSAIav0ABAAgGf0JAgD95gH95gEgHSAIav0ABAD95AH95AEQDP3lAf3mASAEIAhq/QAEAP3kASAHEAoLIAsgDWohCyAPIBFqIQ8gFSAXaiEVIBkgG2ohGSACIB5qIQIgBCAfaiEEICAgImohICAGQQFqIgYgJEkNAAsLIABBAWoiACABSQ0ACwsL9h8CCXtmf0EAKAJYIQ9BACgCpAMhEUEAKAKoAyESQQAoAqwDIRNBACgCzAEhFEEAKAKIBCEVQQAoArADIRdBACgCtAMhGEEAKAK4AyEZQQAoAowEIRpBACgCuAIhHEEAKAK8AiEdQQAoAsACIR5BACgC0AIhIEEAKALUAiEhQQAoAtgCISJBACgCkAQhI0EAKAKUBCEkQQAoApQBISZBACgCmAEhJ0EAKAKcASEoQQAoAqwBISpBACgCsAEhK0EAKAK0ASEsQQAoApgEIS1BACgCVCEvQQAoAuABITBBACgCzAMhMkEAKALQAyEzQQAoAtQDITRBACgC2AMhNkEAKALEAyE3QQAoAsgDIThBACgCuAEhOUEAKAKcBCE6QQAoAqAEITtBACgCpAQhPEEAKAKIASE+QQAoAowBIT9BACgCkAEhQEEAKAKgASFCQQAoAqQBIUNBACgCqAEhREEAKAKoBCFFQQAoAqACIUdBACgCpAIhSEEAKAKoAiFJQQAoAqwCIUtBACgCsAIhTEEAKAK0AiFNQQAoAqwEIU5BACgCsAQhT0EAKAK0BCFQQQAoAmwhUkEAKAJwIVNBACgCdCFUQQAoArgEIVZBACgCvAQhV0EAKALABCFYQQAoAmAhWkEAKAJkIVtBACgCaCFcQQAoAsQEIV5BACgCyAQhX0EAKALMBCFgQQAoAtAEIWFBACgC1AQhYkEAKALYBCFjQQAoAtwEIWRBACgC4AQhZUEAKALkBCFmQQAoAugEIWdBACgC7AQhaEEAKALwBCFpQQAoAvQEIWpBACgC+AQha0EAKAL8BCFsQQAoAoAFIW1BACgChAUhbkEAKAKIBSFvQQAoAgQhcP0MAAAAAAAAAAAAAAAAAAAAACEC/QwAAAAAAQAAAAIAAAADAAAAIQn9DAAAAL8AAAC/AAAAvwAAAL8hCiAAIgwgAUkEQANAQQAoAggaIBEgDCATbGohECAXIAwgGWxqIRYgHCAMIB5saiEbICAgDCAibGohHyAmIAwgKGxqISUgKiAMICxsaiEpIDIgDCA0bGohMSA2IAwgOGxqITUgPiAMIEBsaiE9IEIgDCBEbGohQSBHIAwgSWxqIUYgSyAMIE1saiFKIFIgDCBUbGohUSBWIAwgWGxqIVUgWiAMIFxsaiFZIF4gDCBYbGohXUEAIg4gcEkEQANAQQAoAhQEfyAMQQAoAhQgDkECdGooAgBJBUEBCwR/IAIhAyACIQQgAiEFQQAhAEEAIg0gD0FwcUkEQANAIA0iACAAQYAIaiAPQXBxIABBgAhqIA9BcHFJGyIuSQRAA0AgFSAAaiAQIABq/QAEACAUIABq/QAEAP3mASIG/QsEACAaIABqIBogAGr9AAQAIBYgAGr9AAQA/eQB/QsEACAjIABqICMgAGr9AAQAIBYgAGr9AAQAIBsgAGr9AAQAIB/9CQIA/eYB/eYB/eQB/QsEACAkIABqICQgAGr9AAQAIBAgAGr9AAQA/eQB/QsEACAtIABqIC0gAGr9AAQAIBAgAGr9AAQAICUgAGr9AAQAICn9CQIA/eYB/eYB/eQB/QsEACADIAYgJSAAav0ABAD95gH95AEhAyAAQRBqIgAgLkkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIA1BgAhqIg0gD0FwcUkNAAsLIAQgDyAAa0ECdiINBHsgFSAAaiAQIABq/QAEACAUIABq/QAEAP3mASIGIA0QCiAaIABqIBogAGr9AAQAIBYgAGr9AAQA/eQBIA0QCiAjIABqICMgAGr9AAQAIBYgAGr9AAQAIBsgAGr9AAQAIB/9CQIA/eYB/eYB/eQBIA0QCiAkIABqICQgAGr9AAQAIBAgAGr9AAQA/eQBIA0QCiAtIABqIC0gAGr9AAQAIBAgAGr9AAQAICUgAGr9AAQAICn9CQIA/eYB/eYB/eQBIA0QCiADIAYgJSAAav0ABAD95gEgCSAN/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEIAIhBSACIQZBACEAQQAiDSAvQXBxSQRAA0AgDSIAIABBgAhqIC9BcHEgAEGACGogL0FwcUkbIi5JBEADQCA6IABqIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79UiA5IABq/QAEAP3mASIH/QsEACA7IABqIDsgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79Uv3kAf0LBAAgPCAAaiA8IABq/QAEACAxIABq/QAEACA1IABq/QAEACAAQQJ2/REgCf2uAUEA/RH9PyAAQQJ2/REgCf2uASAw/RH9Of1O/VL95AH9CwQAIEUgAGogRSAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1SID0gAGr9AAQAIEH9CQIA/eYB/eYB/eQB/QsEACBOIABqIE4gAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79UiBGIABq/QAEACBK/QkCAP3mAf3mAf3kAf0LBAAgBCAHID0gAGr9AAQA/eYB/eQBIQQgAEEQaiIAIC5JDQALCyAFIAQgBv3lASIE/eQBIgcgBf3lASAE/eUBIQYgByEFIAIhBCANQYAIaiINIC9BcHFJDQALCyAvIABrQQJ2Ig0EeyA6IABqIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79UiA5IABq/QAEAP3mASIHIA0QCiA7IABqIDsgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79Uv3kASANEAogPCAAaiA8IABq/QAEACAxIABq/QAEACA1IABq/QAEACAAQQJ2/REgCf2uAUEA/RH9PyAAQQJ2/REgCf2uASAw/RH9Of1O/VL95AEgDRAKIEUgAGogRSAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1SID0gAGr9AAQAIEH9CQIA/eYB/eYB/eQBIA0QCiBOIABqIE4gAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79UiBGIABq/QAEACBK/QkCAP3mAf3mAf3kASANEAogBCAHID0gAGr9AAQA/eYBIAkgDf0R/Tn9Tv3kAQUgBAshBCAKIAP95gEgKf0JAgAgKf0JAgAgKf0JAgD95gH95gH95gFBAP0JAoQB/ecBIQcgCiAFIAQgBv3lAf3kASIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kAf3mASBB/QkCACBB/QkCACBB/QkCAP3mAf3mAf3mAUEA/QkCgAH95wEhCCACIQMgAiEEIAIhBUEAIQBBACINIA9BcHFJBEADQCANIgAgAEGACGogD0FwcSAAQYAIaiAPQXBxSRsiLkkEQANAIE8gAGogFSAAav0ABAAgKf0JAgD95gEgByAlIABq/QAEAP3mASIG/eQBIAb95AEiBv0LBAAgAyAG/eEB/eQBIQMgAEEQaiIAIC5JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyANQYAIaiINIA9BcHFJDQALCyAEIA8gAGtBAnYiDQR7IE8gAGogFSAAav0ABAAgKf0JAgD95gEgByAlIABq/QAEAP3mASIG/eQBIAb95AEiBiANEAogAyAG/eEBIAkgDf0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDIAIhBCACIQUgAiEGQQAhAEEAIg0gL0FwcUkEQANAIA0iACAAQYAIaiAvQXBxIABBgAhqIC9BcHFJGyIuSQRAA0AgUCAAaiA6IABq/QAEACBB/QkCAP3mASAIID0gAGr9AAQA/eYBIgf95AEgB/3kASIH/QsEACAEIAf94QH95AEhBCAAQRBqIgAgLkkNAAsLIAUgBCAG/eUBIgT95AEiByAF/eUBIAT95QEhBiAHIQUgAiEEIA1BgAhqIg0gL0FwcUkNAAsLIC8gAGtBAnYiDQR7IFAgAGogOiAAav0ABAAgQf0JAgD95gEgCCA9IABq/QAEAP3mASIH/eQBIAf95AEiByANEAogBCAH/eEBIAkgDf0R/Tn9Tv3kAQUgBAshBCADQQD9CQKEAf3nASEDIAUgBCAG/eUB/eQBIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQKAAf3nASEEQQAiACAPQXBxSQRAA0AgVSAAaiBPIABq/QAEACAD/eQBIFH9CQIA/eYB/QsEACAAQRBqIgAgD0FwcUkNAAsLIA8gAGtBAnYiDQRAIFUgAGogTyAAav0ABAAgA/3kASBR/QkCAP3mASANEAoLQQAiACAvQXBxSQRAA0AgXSAAaiBQIABq/QAEACAE/eQBIFn9CQIA/eYB/QsEACAAQRBqIgAgL0FwcUkNAAsLIC8gAGtBAnYiDQRAIF0gAGogUCAAav0ABAAgBP3kASBZ/QkCAP3mASANEAoLIAtBAWoiC0HAAEYEfyBfIBogYCAwEA4gYSAjIGIgMBAOIGMgJCBkIDAQDiBlIC0gZiAwEA4gZyA7IGggaRAOIGogPCBrIGkQDiBsIEUgbSBpEA4gbiBOIG8gaRAOQQAFIAsLBSALCyELIBAgEmohECAWIBhqIRYgGyAdaiEbIB8gIWohHyAlICdqISUgKSAraiEpIDEgM2ohMSA1IDdqITUgPSA/aiE9IEEgQ2ohQSBGIEhqIUYgSiBMaiFKIFEgU2ohUSBVIFdqIVUgWSBbaiFZIF0gV2ohXSAOQQFqIg4gcEkNAAsLIAxBAWoiDCABSQ0ACwsgXyAaIGAgMBAOIGEgIyBiIDAQDiBjICQgZCAwEA4gZSAtIGYgMBAOIGcgOyBoIGkQDiBqIDwgayBpEA4gbCBFIG0gaRAOIG4gTiBvIGkQDgvUAgEaf0EAKAIEIQJBACgCNCEDQQAoAjAhBEEAKAKMBSEFQQAoApAFIQZBACgCvAQhB0EAKAKUBSEIQQAoApgFIQlBACgCxAQhCkEAKALABCELQQAoAuABIQxBACgC7AMhDUEAKALsASEOQQAoApwFIQ9BACgC9AMhEEEAKALwAyERQQAoAvQBIRJBACgC+AEhE0EAKAKgBSEUQQAoAqQFIRVBACgCQCEWQQAoAqgFIRdBACgCTCEYQQAoAlAhGUEAKAKsBSEaQQAoArAFIRtBACgCEARAIAggACAJbGogBiAKIAAgC2xqIAcgBSABIABrIAJsIAMgBEEAEAELIA8gECAAIBFsaiANIBIgACATbGogDkEAKAIYQQAoAhxBASAEIAwgFCAVEBAgFyAKIAAgC2xqIAcgGCAAIBlsaiAWQQAoAhhBACgCHEEBIAQgAyAaIBsQEAvvAQENf0EAKAI4IQBBACgCtAUhAUEAKAIwIQJBACgCNCEDQQAoAuQBIQRBACgCuAUhBUEAKALgASEGQQAoAuwBIQdBACgCBCEIQQAoAvQBIQlBACgCACEKQQAoAugCIQtBACgCvAUhDEEAKAIoRQRAIAAgASACIAMQAyAEIAUgAiAGEAMLQQAoAixFBEAgCUEAIAcgCGz8CwALQQAgChARQQAgChASQQAiACAKSQRAA0AgACAAQQFqEBMgACAAQQFqEBRBACgCFARAIAsgByAAIABBAWoQBgsgAEEBaiIAIApJDQALCyAMIAkgB0EAEAUL8gcBR39BACgCyAUhAUEAKALMBSECQQAoAtAFIQNBACgC1AUhBEEAKALYBSEFQQAoAtwFIQZBACgC4AUhB0EAKALkBSEIQQAoAugFIQlBACgC7AUhCkEAKALwBSELQQAoAowEIQxBACgC9AUhDUEAKALMBCEOQQAoAvgFIQ9BACgCkAQhEEEAKAL8BSERQQAoAtQEIRJBACgCgAYhE0EAKAKUBCEUQQAoAoQGIRVBACgC3AQhFkEAKAKIBiEXQQAoApgEIRhBACgCjAYhGUEAKALkBCEaQQAoApAGIRtBACgCoAQhHEEAKAKUBiEdQQAoAuwEIR5BACgCmAYhH0EAKAKkBCEgQQAoApwGISFBACgC+AQhIkEAKAKgBiEjQQAoAqgEISRBACgCpAYhJUEAKAKABSEmQQAoAqgGISdBACgCrAQhKEEAKAKsBiEpQQAoAogFISpBACgCsAYhK0EAKAK0BiEsQQAoArgGIS1BACgCvAYhLkEAKALABiEvQQAoAqAFITBBACgCxAYhMUEAKAKkBSEyQQAoAsgGITNBACgCrAUhNEEAKALMBiE1QQAoArAFITZBACgCACEAQQAoAuwCITdBACgC8AIhOEEAKAKEBCE5QQAoAtAGITpBACgC/AIhO0EAKAL4AyE8QQAoArgFIT1BACgCMCE+QQAoAuABIT9BACgCjAUhQEEAKAK0BSFBQQAoAjQhQkEAKALUBiFDQQAoAtgGIURBACgClAUhRUEAKAKQBSFGQQAoAsQFQQBBACgCwAX8CwAgAkEAIAH8CwAgBEEAIAP8CwAgBkEAIAX8CwAgCEEAIAf8CwAgCkEAIAn8CwAgDEEAIAv8CwAgDkEAIA38CwAgEEEAIA/8CwAgEkEAIBH8CwAgFEEAIBP8CwAgFkEAIBX8CwAgGEEAIBf8CwAgGkEAIBn8CwAgHEEAIBv8CwAgHkEAIB38CwAgIEEAIB/8CwAgIkEAICH8CwAgJEEAICP8CwAgJkEAICX8CwAgKEEAICf8CwAgKkEAICn8CwAgLEEAICv8CwAgLkEAIC38CwAgMEEAIC/8CwAgMkEAIDH8CwAgNEEAIDP8CwAgNkEAIDX8CwBBACgCFARAIDcgOEEAIAAQBgsgOSA6QQEgO0EAIABBAWoQByA8ID0gPiA/EAQgACIBBEADQCABQQFrIgEgAUEBahAVIAEgAUEBahAWIAEgAUEBahAXQQAoAhQEQCA5IDpBASA7IAEgAUEBahAHCyABDQALC0EAKAIQBEAgQCBBID4gQhAEC0EAIAAQGEEAIAAQGSBEQQAgQ/wLACBEIDkgOxAIQQAoAhQEQCBFIEZBACAAEAYLCw==",
+  code: "AGFzbQEAAAABUApgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDGBcCAgQFAgYHBwcCAggJCQkJCQkJCQkDAwcWAgdmb3J3YXJkABoIYmFja3dhcmQAGwrMkwEXYAEBfwNAIARBACgCBEkEQCAAQQBBACgCBGwgBGogAmxqIAFBACgCFAR/QQAoAhQgBEECdGooAgAFQQAoAgALIANqQQAoAgRsIARqIAJsaiAC/AoAACAEQQFqIQQMAQsLC28BAn8DQCAEQQAoAgRJBEAgAkEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsiBSACIAVLGyEFA0AgBSADSQRAIAAgBUEAKAIEbCAEaiABbGpBACAB/AsAIAVBAWohBQwBCwsgBEEBaiEEDAELCwurAQEEfwNAIAZBACgCBEkEQCAEQQAoAhQEf0EAKAIUIAZBAnRqKAIABUEAKAIACyIHIAQgB0sbIQgDQCAIIAVJBEAgByACaiAIQQFqayIJIAJJBEAgACAIQQAoAgRsIAZqIANsaiABIAlBACgCBGwgBmogA2xqIAP8CgAABSAAIAhBACgCBGwgBmogA2xqQQAgA/wLAAsgCEEBaiEIDAELCyAGQQFqIQYMAQsLCxUAIAAgASACQQAoAgRsQQJ2QQEQCQuIAQIBewF/QQAiBSACQQJ0IgJBcHFJBEADQCABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQL/QsEACAFQRBqIgUgAkFwcUkNAAsLIAIgBWtBAnYhAiABIAVq/QAEACEEIAAgBWogAwR7IAAgBWr9AAQAIAT95AEFIAQLIAIQCgszACACQQJxBEAgACAB/VsDAAAgAkEBcQRAIAAgAf1aAggCCwUgAgRAIAAgAf1aAgAACwsLHAD9DAAAgD8AAIA/AACAPwAAgD8gAP3jAf3nAQu7AwEEeyAA/QwAAACAAAAAgAAAAIAAAACA/VD9DAAA0MIAANDCAADQwgAA0ML96wEiBP0MO6q4PzuquD87qrg/O6q4P/3mAf0MAABASwAAQEsAAEBLAABASyIC/eQBIgEgAv3lASIC/QwAcjG/AHIxvwByMb8AcjG//eYBIAT95AEhAyAC/QyOvr+1jr6/tY6+v7WOvr+1/eYBIAP95AEiA/0MxRG1OsURtTrFEbU6xRG1OiAD/eYB/QwVHQk8FR0JPBUdCTwVHQk8/eQBIAP95gH9DHmsKj15rCo9eawqPXmsKj395AEgA/3mAf0MSaoqPkmqKj5Jqio+SaoqPv3kASAD/eYB/Qz+//8+/v//Pv7//z7+//8+/eQB/eYB/QwAAIA/AACAPwAAgD8AAIA/IgL95AEhBCADIAT95gEgAv3kASABQRf9qwH9DAAAgEsAAIBLAACASwAAgEv9rgH95gH9DAAAgDMAAIAzAACAMwAAgDP95gEiASAA/QwAAAAAAAAAAAAAAAAAAAAA/UYgAv1O/esBIgQgAf0MAACAvwAAgL8AAIC/AACAvyAB/eUB/ecB/eYBIAT95AEL3QMBBHsgAP0M////f////3////9/////f/1OIgQgBP3kAf0MAACgQQAAoEEAAKBBAACgQf3qASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASIDIAP95gH9DGbQtTpm0LU6ZtC1OmbQtTogA/3mAf0MiRMJPIkTCTyJEwk8iRMJPP3kASAD/eYB/Qx4qyo9eKsqPXirKj14qyo9/eQBIAP95gH9DFmqKj5Zqio+WaoqPlmqKj795AEgA/3mAf0M////Pv///z7///8+////Pv3kAf3mASAD/eQBIQMgAUEX/asB/QwAAIA/AACAPwAAgD8AAIA//a4BIgT9DAAAgD8AAIA/AACAPwAAgD/95QEhAiAEIAP95gEgAv3kASIB/QwAAABAAAAAQAAAAEAAAABA/eoBIgP9DAAAAD8AAAA/AAAAPwAAAD/95gEiBCAD/QwAAADAAAAAwAAAAMAAAADAIAH95QH95wH95gEgBP3kASAA/QwAAACAAAAAgAAAAIAAAACA/U79UAsYACAAIAEgAiADEA8gAUEAIANBAnT8CwALwQECAX8De0EAIgQgA0ECdCIDQXBxSQRAA0AgACAEaiAAIARq/QAEACIGIAEgBGr9AAQAIAIgBGr9AAQA/eUBIgX95AEiB/0LBAAgAiAEaiAHIAb95QEgBf3lAf0LBAAgBEEQaiIEIANBcHFJDQALCyADIARrQQJ2IgMEQCAAIARqIAAgBGr9AAQAIgYgASAEav0ABAAgAiAEav0ABAD95QEiBf3kASIHIAMQCiACIARqIAcgBv3lASAF/eUBIAMQCgsLzwEBB38gCiAAIAobIRFBgCAhDCAIIAlsIRJBACIOIAZJBEADQCAFIA5BA3RqIg0oAgAgB2whDyANKAIEIAdsIRACQANAIA8gEE8NASARIAEgDyACbGogAiADIA8gBGxqIAQgCkEARyAQIA9rIg0gDEtxBH8gDAUgDQsiDSAIIAkQAiAPIA1qIQ8gCgR/IAwgDWsiDEUEfyAAIAogCyASEA5BgCAFIAwLBSAMCyEMDAALAAsgDkEBaiIOIAZJDQALCyAKBEAgACAKIAsgEhAOCwtGAEEAKAJEIABBACgCSGxqQQAoAjxBACgCTCAAQQAoAlBsakEAKAJAQQAoAjggASAAa0EAKAIEbEEAKAIwQQAoAjRBABAAC5UPAgl7KX9BACgCVCEOQQAoAkQhEEEAKAI8IRFBACgCSCESQQAoAlghFEEAKAJcIRZBACgCaCEYQQAoAmwhGUEAKAJwIRpBACgCdCEcQQAoAnghHUEAKAJ8IR5BACgCgAEhIEEAKAKEASEhQQAoAogBISJBACgCjAEhJEEAKAKQASElQQAoApQBISZBACgCmAEhJ0EAKAKcASEoQQAoAqABISpBACgCpAEhK0EAKAKoASEsQQAoAqwBIS1BACgCsAEhLkEAKAK0ASEwQQAoArgBITFBACgCvAEhMkEAKAIEITP9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAAAEAAAACAAAAAwAAACEJ/QysxSc3rMUnN6zFJzesxSc3IQogACILIAFJBEADQEEAKAIIGiAQIAsgEmxqIQ8gFiALIBJsaiEVIBggCyAabGohFyAcIAsgHmxqIRsgICALICJsaiEfICQgCyAmbGohIyAqIAsgLGxqISkgMCALIDJsaiEvQQAiDSAzSQRAA0AgAiEDIAIhBCACIQVBACEAQQAiDCAOQXBxSQRAA0AgDCIAIABBgAhqIA5BcHEgAEGACGogDkFwcUkbIhNJBEADQCADIA8gAGr9AAQA/eQBIQMgAEEQaiIAIBNJDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAMQYAIaiIMIA5BcHFJDQALCyAEIA4gAGtBAnYiDAR7IAMgDyAAav0ABAAgCSAM/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEIAIhBSACIQZBACEAQQAiDCAUQXBxSQRAA0AgDCIAIABBgAhqIBRBcHEgAEGACGogFEFwcUkbIhNJBEADQCAEIBUgAGr9AAQA/eQBIQQgAEEQaiIAIBNJDQALCyAFIAQgBv3lASIE/eQBIgcgBf3lASAE/eUBIQYgByEFIAIhBCAMQYAIaiIMIBRBcHFJDQALCyADQQD9CQJg/ecBIQcgBSAUIABrQQJ2IgwEeyAEIBUgAGr9AAQAIAkgDP0R/Tn9Tv3kAQUgBAsgBv3lAf3kASIEIAQgBP0NCAkKCwwNDg8AAQIDBAUGB/3kASIEIAQgBP0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCZP3nASEIIAIhAyACIQQgAiEFQQAhAEEAIgwgDkFwcUkEQANAIAwiACAAQYAIaiAOQXBxIABBgAhqIA5BcHFJGyITSQRAA0AgFyAAaiAPIABq/QAEACAH/eUBIgb9CwQAIAMgBiAG/eYB/eQBIQMgAEEQaiIAIBNJDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyAMQYAIaiIMIA5BcHFJDQALCyAEIA4gAGtBAnYiDAR7IBcgAGogDyAAav0ABAAgB/3lASIGIAwQCiADIAYgBv3mASAJIAz9Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQQgAiEFIAIhBkEAIQBBACIMIBRBcHFJBEADQCAMIgAgAEGACGogFEFwcSAAQYAIaiAUQXBxSRsiE0kEQANAIBsgAGogFSAAav0ABAAgCP3lASIH/QsEACAEIAcgB/3mAf3kASEEIABBEGoiACATSQ0ACwsgBSAEIAb95QEiBP3kASIHIAX95QEgBP3lASEGIAchBSACIQQgDEGACGoiDCAUQXBxSQ0ACwsgFCAAa0ECdiIMBHsgGyAAaiAVIABq/QAEACAI/eUBIgcgDBAKIAQgByAH/eYBIAkgDP0R/Tn9Tv3kAQUgBAshBCAfIANBAP0JAmD95wEgCv3kARALIgP9WgIAACAjIAUgBCAG/eUB/eQBIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJk/ecBIAr95AEQCyIE/VoCAABBACIAIA5BcHFJBEADQCApIABqICcgAGr9AAQAIBcgAGr9AAQAIAP95gH95gEgKCAAav0ABAD95AH9CwQAIABBEGoiACAOQXBxSQ0ACwsgDiAAa0ECdiIMBEAgKSAAaiAnIABq/QAEACAXIABq/QAEACAD/eYB/eYBICggAGr9AAQA/eQBIAwQCgtBACIAIBRBcHFJBEADQCAvIABqIC0gAGr9AAQAIBsgAGr9AAQAIAT95gH95gEgLiAAav0ABAD95AH9CwQAIABBEGoiACAUQXBxSQ0ACwsgFCAAa0ECdiIMBEAgLyAAaiAtIABq/QAEACAbIABq/QAEACAE/eYB/eYBIC4gAGr9AAQA/eQBIAwQCgsgDyARaiEPIBUgEWohFSAXIBlqIRcgGyAdaiEbIB8gIWohHyAjICVqISMgKSAraiEpIC8gMWohLyANQQFqIg0gM0kNAAsLIAtBAWoiCyABSQ0ACwsLRABBACgC0AFBACgCyAFBACgC1AEgAEEAKALYAWxqQQAoAswBQQAoAsQBIAEgAGtBACgCBGxBACgCMEEAKALAAUEAEAALrhkCInswf0EAKAJUIStBACgC0AEhJkEAKALIASEsQQAoAlghLkEAKALcASEpQQAoAuABITBBACgC5AEhMUEAKALoASEyQQAoAuwBITRBACgC8AEhNUEAKAL0ASE2QQAoAvgBIThBACgC/AEhOUEAKAKAAiE6QQAoAoQCITtBACgCiAIhPEEAKAKgASE+QQAoAqQBIT9BACgCqAEhQEEAKAKMAiFBQQAoApACIUNBACgClAIhREEAKAKYAiFFQQAoArQBIUdBACgCuAEhSEEAKAK8ASFJQQAoApwCIUpBACgCoAIhS0EAKAKkAiFMQQAoAtQBIU5BACgCzAEhT0EAKALYASFQQQAoAqgCIVJBACgCBCFT/QwAAAAAAAAAAAAAAAAAAAAAIQL9DAAAAAABAAAAAgAAAAMAAAAhCf0MrMUnN6zFJzesxSc3rMUnNyEK/QwAAACAAAAAgAAAAIAAAACAIQv9DAAA0MIAANDCAADQwgAA0MIhDP0MO6q4PzuquD87qrg/O6q4PyEN/QwAAEBLAABASwAAQEsAAEBLIQ79DAByMb8AcjG/AHIxvwByMb8hD/0Mjr6/tY6+v7WOvr+1jr6/tSEQ/QzFEbU6xRG1OsURtTrFEbU6IRH9DBUdCTwVHQk8FR0JPBUdCTwhEv0MeawqPXmsKj15rCo9eawqPSET/QxJqio+SaoqPkmqKj5Jqio+IRT9DP7//z7+//8+/v//Pv7//z4hFf0MAACAPwAAgD8AAIA/AACAPyEW/QwAAIBLAACASwAAgEsAAIBLIRf9DAAAgDMAAIAzAACAMwAAgDMhGP0MAACAvwAAgL8AAIC/AACAvyEZ/Qz///9/////f////3////9/IRr9DAAAoEEAAKBBAACgQQAAoEEhG/0MZtC1OmbQtTpm0LU6ZtC1OiEc/QyJEwk8iRMJPIkTCTyJEwk8IR39DHirKj14qyo9eKsqPXirKj0hHv0MWaoqPlmqKj5Zqio+WaoqPiEf/Qz///8+////Pv///z7///8+ISD9DAAAgD8AAIA/AACAPwAAgD8hFv0MAAAAQAAAAEAAAABAAAAAQCEh/QwAAAA/AAAAPwAAAD8AAAA/ISL9DAAAAMAAAADAAAAAwAAAAMAhIyAAIiQgAUkEQANAQQAoAggaICYhJSApISggMCAkIDJsaiEvIDQgJCA2bGohMyA4ICQgOmxqITcgPiAkIEBsaiE9IEMgJCBFbGohQiBHICQgSWxqIUYgTiAkIFBsaiFNIFIgJCBQbGohUUEAIiogU0kEQANAIAIhAyACIQQgAiEFQQAhAEEAIicgK0FwcUkEQANAICciACAAQYAIaiArQXBxIABBgAhqICtBcHFJGyItSQRAA0AgAyAlIABq/QAEAP3kASEDIABBEGoiACAtSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgJ0GACGoiJyArQXBxSQ0ACwsgBCArIABrQQJ2IicEeyADICUgAGr9AAQAIAkgJ/0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCYP3nASEIIAIhAyACIQQgAiEFQQAhAEEAIicgLkFwcUkEQANAICciACAAQYAIaiAuQXBxIABBgAhqIC5BcHFJGyItSQRAA0AgAyAoIABq/QAEAP3kASEDIABBEGoiACAtSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgJ0GACGoiJyAuQXBxSQ0ACwsgBCAuIABrQQJ2IicEeyADICggAGr9AAQAIAkgJ/0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDIAIhBCACIQUgAiEGQQAhAEEAIicgK0FwcUkEQANAICciACAAQYAIaiArQXBxIABBgAhqICtBcHFJGyItSQRAA0AgLyAAaiAlIABq/QAEACAI/eUBIgf9CwQAIAQgByAH/eYB/eQBIQQgAEEQaiIAIC1JDQALCyAFIAQgBv3lASIE/eQBIgcgBf3lASAE/eUBIQYgByEFIAIhBCAnQYAIaiInICtBcHFJDQALCyArIABrQQJ2IicEeyAvIABqICUgAGr9AAQAIAj95QEiByAnEAogBCAHIAf95gEgCSAn/RH9Of1O/eQBBSAECyEEIANBAP0JAmT95wEhByAzIAUgBCAG/eUB/eQBIgQgBCAE/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgQgBCAE/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJg/ecBIAr95AEQCyII/VoCAAAgAiEDIAIhBCACIQVBACEAQQAiJyAuQXBxSQRAA0AgJyIAIABBgAhqIC5BcHEgAEGACGogLkFwcUkbIi1JBEADQCA3IABqICggAGr9AAQAIAf95QEiBv0LBAAgAyAGIAb95gH95AEhAyAAQRBqIgAgLUkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDICdBgAhqIicgLkFwcUkNAAsLIAQgLiAAa0ECdiInBHsgNyAAaiAoIABq/QAEACAH/eUBIgYgJxAKIAMgBiAG/eYBIAkgJ/0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDQQAiACArQXBxSQRAA0AgQSAAaiA7IABq/QAEACAvIABq/QAEACAI/eYB/eYBIDwgAGr9AAQA/eQBID0gAGr9AAQA/eQB/QsEACAAQRBqIgAgK0FwcUkNAAsLICsgAGtBAnYiJwRAIEEgAGogOyAAav0ABAAgLyAAav0ABAAgCP3mAf3mASA8IABq/QAEAP3kASA9IABq/QAEAP3kASAnEAoLIEIgA0EA/QkCZP3nASAK/eQBEAsiA/1aAgAAQQAiACAuQXBxSQRAA0AgUSAAaiAWIEEgAGr9AAQAIgQgC/1QIAz96wEiCCAN/eYBIA795AEiBSAO/eUBIgYgD/3mASAI/eQBIQcgBiAQ/eYBIAf95AEiByARIAf95gEgEv3kASAH/eYBIBP95AEgB/3mASAU/eQBIAf95gEgFf3kAf3mASAW/eQBIQggByAI/eYBIBb95AEgBUEX/asBIBf9rgH95gEgGP3mASIFIAQgAv1GIBb9Tv3rASIIIAUgGSAF/eUB/ecB/eYBIAj95AEiBP3lASBNIABq/QAEAP3mASAEIEYgAGr9AAQAIEogAGr9AAQAIgQgC/1QIAz96wEiCCAN/eYBIA795AEiBSAO/eUBIgYgD/3mASAI/eQBIQcgBiAQ/eYBIAf95AEiByARIAf95gEgEv3kASAH/eYBIBP95AEgB/3mASAU/eQBIAf95gEgFf3kAf3mASAW/eQBIQggByAI/eYBIBb95AEgBUEX/asBIBf9rgH95gEgGP3mASIFIAQgAv1GIBb9Tv3rASIIIAUgGSAF/eUB/ecB/eYBIAj95AEgSyAAav0ABAAgNyAAav0ABAAgA/3mAf3mASBMIABq/QAEAP3kAf3mAf3kASIEIBr9TiIIIAj95AEgG/3qASIIIA395gEgDv3kASIFIA795QEiBiAP/eYBIAj95AEhByAGIBD95gEgB/3kASIHIAf95gEgHCAH/eYBIB395AEgB/3mASAe/eQBIAf95gEgH/3kASAH/eYBICD95AH95gEgB/3kASEHIAVBF/2rASAW/a4BIgggFv3lASEGIAggB/3mASAG/eQBIgUgIf3qASIHICL95gEiCCAHICMgBf3lAf3nAf3mASAI/eQBIAQgC/1O/VD95gH95AH9CwQAIABBEGoiACAuQXBxSQ0ACwsgLiAAa0ECdiInBEAgQSAAav0ABAAQDCEEIEYgAGr9AAQAIEogAGr9AAQAEAwgSyAAav0ABAAgNyAAav0ABAAgA/3mAf3mASBMIABq/QAEAP3kAf3mAf3kASEDIFEgAGogFiAE/eUBIE0gAGr9AAQA/eYBIAQgAxAN/eYB/eQBICcQCgsgJSAsaiElICggLGohKCAvIDFqIS8gMyA1aiEzIDcgOWohNyA9ID9qIT0gQiBEaiFCIEYgSGohRiBNIE9qIU0gUSBPaiFRICpBAWoiKiBTSQ0ACwsgJEEBaiIkIAFJDQALCwu5JQIoe2N/QQAoAlghL0EAKAKsAiExQQAoArACITJBACgCtAIhM0EAKAK4AiE1QQAoArwCITZBACgCwAIhN0EAKALEAiEsQQAoAsgCIThBACgCzAIhOUEAKALQAiE7QQAoAuQBITxBACgC6AEhPUEAKALsASE/QQAoAvABIUBBACgC9AEhQUEAKALUAiFCQQAoAtgCIUNBACgC3AIhRUEAKAJsIUZBACgCcCFHQQAoAoABIUlBACgChAEhSkEAKAKIASFLQQAoAuACIUxBACgCoAIhTUEAKAL4ASFPQQAoAvwBIVBBACgCgAIhUUEAKAKQAiFTQQAoApQCIVRBACgCmAIhVUEAKAKkAiFWQQAoAqwBIVdBACgCdCFZQQAoAnghWkEAKAJ8IVtBACgCjAEhXUEAKAKQASFeQQAoApQBIV9BACgCsAEhYEEAKAKEAiFhQQAoAuABIWNBACgCiAIhZEEAKAKYASFlQQAoAmghZ0EAKAKcASFoQQAoAuQCIWpBACgC6AIha0EAKALsAiFsQQAoAvACIW5BACgC9AIhb0EAKAL4AiFwQQAoAvwCIXFBACgCgAMhc0EAKAKEAyF0QQAoAogDIXVBACgC1AEhd0EAKALMASF4QQAoAtgBIXlBACgCjAMhe0EAKAKQAyF8QQAoApQDIX1BACgCVCF/QQAoAsABIYABQQAoApgDIYIBQQAoApwDIYMBQQAoAqADIYQBQQAoAqQDIYUBQQAoAqgDIYcBQQAoAqwDIYgBQQAoArADIYkBQQAoArQDIYsBQQAoAgQhjAH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAgAAAAIAAAACAAAAAgCEP/QwAANDCAADQwgAA0MIAANDCIRD9DDuquD87qrg/O6q4PzuquD8hEf0MAABASwAAQEsAAEBLAABASyES/QwAcjG/AHIxvwByMb8AcjG/IRP9DI6+v7WOvr+1jr6/tY6+v7UhFP0MxRG1OsURtTrFEbU6xRG1OiEV/QwVHQk8FR0JPBUdCTwVHQk8IRb9DHmsKj15rCo9eawqPXmsKj0hF/0MSaoqPkmqKj5Jqio+SaoqPiEY/Qz+//8+/v//Pv7//z7+//8+IRn9DAAAgD8AAIA/AACAPwAAgD8hGv0MAACASwAAgEsAAIBLAACASyEb/QwAAIAzAACAMwAAgDMAAIAzIRz9DAAAgL8AAIC/AACAvwAAgL8hHf0M////f////3////9/////fyEe/QwAAKBBAACgQQAAoEEAAKBBIR/9DGbQtTpm0LU6ZtC1OmbQtTohIP0MiRMJPIkTCTyJEwk8iRMJPCEh/Qx4qyo9eKsqPXirKj14qyo9ISL9DFmqKj5Zqio+WaoqPlmqKj4hI/0M////Pv///z7///8+////PiEk/QwAAIA/AACAPwAAgD8AAIA/IRr9DAAAAEAAAABAAAAAQAAAAEAhJf0MAAAAPwAAAD8AAAA/AAAAPyEm/QwAAADAAAAAwAAAAMAAAADAISf9DAAAAAABAAAAAgAAAAMAAAAhKP0MAAAAvwAAAL8AAAC/AAAAvyEpIAAiKiABSQRAA0BBACgCCBogMSAqIDNsaiEwIDUgKiA3bGohNCAsISsgOyAqID1saiE6ID8gKiBBbGohPiBFICogR2xqIUQgSSAqIEtsaiFIIE8gKiBRbGohTiBTICogVWxqIVIgWSAqIFtsaiFYIF0gKiBfbGohXCBjICogPWxqIWIgZyAqIEdsaiFmIGogKiBsbGohaSBuICogcGxqIW0gcyAqIHVsaiFyIHcgKiB5bGohdiB7ICogfWxqIXogggEgKiB1bGohgQEghwEgKiCJAWxqIYYBIIsBICogiQFsaiGKAUEAIi4gjAFJBEADQCACIQMgAiEEIAIhBUEAIQBBACItIC9BcHFJBEADQCAtIgAgAEGACGogL0FwcSAAQYAIaiAvQXBxSRsifkkEQANAICsgAGogMCAAav0ABAAgNCAAav0ABAD95AEiBv0LBAAgVyAAav0ABAAgWCAAav0ABAAgXP0JAgD95gH95gEgYCAAav0ABAD95AEgOSAAav0ABAAgOiAAav0ABAAgPv0JAgD95gH95gEgQiAAav0ABAD95AEgQyAAav0ABAAgRCAAav0ABAAgSP0JAgD95gH95gEgTCAAav0ABAD95AH95AEiByAP/VAgEP3rASILIBH95gEgEv3kASIIIBL95QEiCSAT/eYBIAv95AEhCiAJIBT95gEgCv3kASIKIBUgCv3mASAW/eQBIAr95gEgF/3kASAK/eYBIBj95AEgCv3mASAZ/eQB/eYBIBr95AEhCyAKIAv95gEgGv3kASAIQRf9qwEgG/2uAf3mASAc/eYBIgggByAC/UYgGv1O/esBIgsgCCAdIAj95QH95wH95gEgC/3kASIMIE0gAGr9AAQAIE4gAGr9AAQAIFL9CQIA/eYB/eYBIFYgAGr9AAQA/eQBIg395gH95AEiByAe/U4iCyAL/eQBIB/96gEiCyAR/eYBIBL95AEiCCAS/eUBIgkgE/3mASAL/eQBIQogCSAU/eYBIAr95AEiCiAK/eYBICAgCv3mASAh/eQBIAr95gEgIv3kASAK/eYBICP95AEgCv3mASAk/eQB/eYBIAr95AEhCiAIQRf9qwEgGv2uASILIBr95QEhCSALIAr95gEgCf3kASIIICX96gEiCiAm/eYBIgsgCiAnIAj95QH95wH95gEgC/3kASAHIA/9Tv1QIQ4gaSAAaiAGIGEgAGr9AAQAIGIgAGr9AAQAID79CQIA/eYB/eYBIGQgAGr9AAQA/eQBIGUgAGr9AAQAIGYgAGr9AAQAIEj9CQIA/eYB/eYBIGggAGr9AAQA/eQB/eQBIgcgD/1QIBD96wEiCyAR/eYBIBL95AEiCCAS/eUBIgkgE/3mASAL/eQBIQogCSAU/eYBIAr95AEiCiAVIAr95gEgFv3kASAK/eYBIBf95AEgCv3mASAY/eQBIAr95gEgGf3kAf3mASAa/eQBIQsgCiAL/eYBIBr95AEgCEEX/asBIBv9rgH95gEgHP3mASIIIAcgAv1GIBr9Tv3rASILIAggHSAI/eUB/ecB/eYBIAv95AEiB/3mASAaIA4gDv3mAf3lAf3mASII/QsEACBtIABqIAggDP3mASIJ/QsEACBxIABqIAkgTSAAav0ABAD95gEiCf0LBAAgciAAaiAIIA395gEgDCAaIAz95QH95gH95gH9CwQAIHogAGogBiAO/eYBIAYgdiAAav0ABAD95gH95QEgByAaIAf95QH95gH95gH9CwQAIAMgCSBOIABq/QAEAP3mAf3kASEDIABBEGoiACB+SQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgLUGACGoiLSAvQXBxSQ0ACwsgKSAEIC8gAGtBAnYiLQR7ICsgAGogMCAAav0ABAAgNCAAav0ABAD95AEiBiAtEAogOSAAav0ABAAgOiAAav0ABAAgPv0JAgD95gH95gEgQiAAav0ABAD95AEgQyAAav0ABAAgRCAAav0ABAAgSP0JAgD95gH95gEgTCAAav0ABAD95AH95AEQDCEMIFcgAGr9AAQAIFggAGr9AAQAIFz9CQIA/eYB/eYBIGAgAGr9AAQA/eQBIAwgTSAAav0ABAAgTiAAav0ABAAgUv0JAgD95gH95gEgViAAav0ABAD95AEiDf3mAf3kARANIQ4gaSAAaiAGIGEgAGr9AAQAIGIgAGr9AAQAID79CQIA/eYB/eYBIGQgAGr9AAQA/eQBIGUgAGr9AAQAIGYgAGr9AAQAIEj9CQIA/eYB/eYBIGggAGr9AAQA/eQB/eQBEAwiB/3mASAaIA4gDv3mAf3lAf3mASIIIC0QCiBtIABqIAggDP3mASIJIC0QCiBxIABqIAkgTSAAav0ABAD95gEiCSAtEAogciAAaiAIIA395gEgDCAaIAz95QH95gH95gEgLRAKIHogAGogBiAO/eYBIAYgdiAAav0ABAD95gH95QEgByAaIAf95QH95gH95gEgLRAKIAMgCSBOIABq/QAEAP3mASAoIC39Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgUv0JAgAgUv0JAgAgUv0JAgD95gH95gH95gFBAP0JAmT95wEhCCACIQMgAiEEIAIhBUEAIQBBACItIH9BcHFJBEADQCAtIgAgAEGACGogf0FwcSAAQYAIaiB/QXBxSRsifkkEQANAIIMBIABqIHogAGr9AAQAIIEBIABq/QAEACAAQQJ2/REgKP2uAUEA/RH9PyAAQQJ2/REgKP2uASCAAf0R/Tn9Tv1SIGEgAGr9AAQA/eYBIgb9CwQAIAMgBiBiIABq/QAEAP3mAf3kASEDIABBEGoiACB+SQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgLUGACGoiLSB/QXBxSQ0ACwsgBCB/IABrQQJ2Ii0EeyCDASAAaiB6IABq/QAEACCBASAAav0ABAAgAEECdv0RICj9rgFBAP0R/T8gAEECdv0RICj9rgEggAH9Ef05/U79UiBhIABq/QAEAP3mASIGIC0QCiADIAYgYiAAav0ABAD95gEgKCAt/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBIQMgAiEEIAIhBSACIQZBACEAQQAiLSAvQXBxSQRAA0AgLSIAIABBgAhqIC9BcHEgAEGACGogL0FwcUkbIn5JBEADQCCEASAAaiBxIABq/QAEACBS/QkCAP3mASAIIE4gAGr9AAQA/eYBIgf95AEgB/3kASIH/QsEACAEIAf94QH95AEhBCAAQRBqIgAgfkkNAAsLIAUgBCAG/eUBIgT95AEiByAF/eUBIAT95QEhBiAHIQUgAiEEIC1BgAhqIi0gL0FwcUkNAAsLIC8gAGtBAnYiLQR7IIQBIABqIHEgAGr9AAQAIFL9CQIA/eYBIAggTiAAav0ABAD95gEiB/3kASAH/eQBIgcgLRAKIAQgB/3hASAoIC39Ef05/U795AEFIAQLIQQgKSAD/eYBID79CQIAID79CQIAID79CQIA/eYB/eYB/eYBQQD9CQJg/ecBIQcgBSAEIAb95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAmT95wEhCCACIQMgAiEEIAIhBUEAIQBBACItIH9BcHFJBEADQCAtIgAgAEGACGogf0FwcSAAQYAIaiB/QXBxSRsifkkEQANAIIUBIABqIIMBIABq/QAEACA+/QkCAP3mASAHIGIgAGr9AAQA/eYBIgb95AEgBv3kASIG/QsEACADIAb94QH95AEhAyAAQRBqIgAgfkkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDIC1BgAhqIi0gf0FwcUkNAAsLIAQgfyAAa0ECdiItBHsghQEgAGoggwEgAGr9AAQAID79CQIA/eYBIAcgYiAAav0ABAD95gEiBv3kASAG/eQBIgYgLRAKIAMgBv3hASAoIC39Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhA0EAIgAgL0FwcUkEQANAIIYBIABqIIQBIABq/QAEACAI/eQB/QsEACAAQRBqIgAgL0FwcUkNAAsLIC8gAGtBAnYiLQRAIIYBIABqIIQBIABq/QAEACAI/eQBIC0QCgsgA0EA/QkCYP3nASEDQQAiACB/QXBxSQRAA0AgigEgAGoghQEgAGr9AAQAIAP95AH9CwQAIABBEGoiACB/QXBxSQ0ACwsgfyAAa0ECdiItBEAgigEgAGoghQEgAGr9AAQAIAP95AEgLRAKCyAwIDJqITAgNCA2aiE0ICsgOGohKyA6IDxqITogPiBAaiE+IEQgRmohRCBIIEpqIUggTiBQaiFOIFIgVGohUiBYIFpqIVggXCBeaiFcIGIgPGohYiBmIEZqIWYgaSBraiFpIG0gb2ohbSByIHRqIXIgdiB4aiF2IHogfGoheiCBASB0aiGBASCGASCIAWohhgEgigEgiAFqIYoBIC5BAWoiLiCMAUkNAAsLICpBAWoiKiABSQ0ACwsLRABBACgCwANBACgCvANBACgCtAMgAEEAKAKwA2xqQQAoAqwDQQAoArgDIAEgAGtBACgCBGxBACgCwAFBACgCMEEAEAELhQkCI38Ve0EAKAJYIQlBACgChAIhCkEAKALgASEMQQAoAuQBIQ1BACgC6AEhDkEAKALsASEQQQAoAvABIRFBACgC9AEhEkEAKAKIAiETQQAoApgBIRRBACgCaCEWQQAoAmwhF0EAKAJwIRhBACgCgAEhGkEAKAKEASEbQQAoAogBIRxBACgCnAEhHUEAKALEAiEDQQAoAsgCIR5BACgCwAMhBUEAKAK8AyEfQQAoAsQDISFBACgCvAIhIkEAKALAAiEjQQAoAgQhJP0MAACAPwAAgD8AAIA/AACAPyEq/QwAAACAAAAAgAAAAIAAAACAISv9DAAA0MIAANDCAADQwgAA0MIhLP0MO6q4PzuquD87qrg/O6q4PyEt/QwAAEBLAABASwAAQEsAAEBLIS79DAByMb8AcjG/AHIxvwByMb8hL/0Mjr6/tY6+v7WOvr+1jr6/tSEw/QzFEbU6xRG1OsURtTrFEbU6ITH9DBUdCTwVHQk8FR0JPBUdCTwhMv0MeawqPXmsKj15rCo9eawqPSEz/QxJqio+SaoqPkmqKj5Jqio+ITT9DP7//z7+//8+/v//Pv7//z4hNf0MAACASwAAgEsAAIBLAACASyE2/QwAAIAzAACAMwAAgDMAAIAzITf9DAAAAAAAAAAAAAAAAAAAAAAhOP0MAACAvwAAgL8AAIC/AACAvyE5IAAgAUkEQANAQQAoAggaIAwgACAObGohCyAQIAAgEmxqIQ8gFiAAIBhsaiEVIBogACAcbGohGSADIQIgBSEEICEgACAjbGohIEEAIgYgJEkEQANAQQAiCCAJQXBxSQRAA0AgICAIaiACIAhq/QAEACAqIAogCGr9AAQAIAsgCGr9AAQAIA/9CQIA/eYB/eYBIBMgCGr9AAQA/eQBIBQgCGr9AAQAIBUgCGr9AAQAIBn9CQIA/eYB/eYBIB0gCGr9AAQA/eQB/eQBIiUgK/1QICz96wEiKSAt/eYBIC795AEiJiAu/eUBIicgL/3mASAp/eQBISggJyAw/eYBICj95AEiKCAxICj95gEgMv3kASAo/eYBIDP95AEgKP3mASA0/eQBICj95gEgNf3kAf3mASAq/eQBISkgKCAp/eYBICr95AEgJkEX/asBIDb9rgH95gEgN/3mASImICUgOP1GICr9Tv3rASIpICYgOSAm/eUB/ecB/eYBICn95AH95QH95gEgBCAIav0ABAD95AH9CwQAIAhBEGoiCCAJQXBxSQ0ACwsgCSAIa0ECdiIHBEAgICAIaiACIAhq/QAEACAqIAogCGr9AAQAIAsgCGr9AAQAIA/9CQIA/eYB/eYBIBMgCGr9AAQA/eQBIBQgCGr9AAQAIBUgCGr9AAQAIBn9CQIA/eYB/eYBIB0gCGr9AAQA/eQB/eQBEAz95QH95gEgBCAIav0ABAD95AEgBxAKCyALIA1qIQsgDyARaiEPIBUgF2ohFSAZIBtqIRkgAiAeaiECIAQgH2ohBCAgICJqISAgBkEBaiIGICRJDQALCyAAQQFqIgAgAUkNAAsLC/weAgl7Xn9BACgCWCEPQQAoAuQCIRFBACgC6AIhEkEAKALsAiETQQAoAqwBIRRBACgCyAMhFUEAKALwAiEXQQAoAvQCIRhBACgC+AIhGUEAKALMAyEaQQAoAvgBIRxBACgC/AEhHUEAKAKAAiEeQQAoApACISBBACgClAIhIUEAKAKYAiEiQQAoAtADISNBACgC1AMhJEEAKAJ0ISZBACgCeCEnQQAoAnwhKEEAKAKMASEqQQAoApABIStBACgClAEhLEEAKALYAyEtQQAoAlQhL0EAKALAASEwQQAoAowDITJBACgCkAMhM0EAKAKUAyE0QQAoApgDITZBACgChAMhN0EAKAKIAyE4QQAoApgBITlBACgC3AMhOkEAKALgAyE7QQAoAuQDITxBACgCaCE+QQAoAmwhP0EAKAJwIUBBACgCgAEhQkEAKAKEASFDQQAoAogBIURBACgC6AMhRUEAKALgASFHQQAoAuQBIUhBACgC6AEhSUEAKALsASFLQQAoAvABIUxBACgC9AEhTUEAKALsAyFOQQAoAvADIU9BACgC9AMhUEEAKAL4AyFSQQAoAvwDIVNBACgCgAQhVEEAKAKEBCFWQQAoAogEIVdBACgCjAQhWEEAKAKQBCFZQQAoApQEIVpBACgCmAQhW0EAKAKcBCFcQQAoAqAEIV1BACgCpAQhXkEAKAKoBCFfQQAoAqwEIWBBACgCsAQhYUEAKAK0BCFiQQAoArgEIWNBACgCvAQhZEEAKALABCFlQQAoAsQEIWZBACgCyAQhZ0EAKAIEIWj9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAAAEAAAACAAAAAwAAACEJ/QwAAAC/AAAAvwAAAL8AAAC/IQogACIMIAFJBEADQEEAKAIIGiARIAwgE2xqIRAgFyAMIBlsaiEWIBwgDCAebGohGyAgIAwgImxqIR8gJiAMIChsaiElICogDCAsbGohKSAyIAwgNGxqITEgNiAMIDhsaiE1ID4gDCBAbGohPSBCIAwgRGxqIUEgRyAMIElsaiFGIEsgDCBNbGohSiBSIAwgVGxqIVEgViAMIFRsaiFVQQAiDiBoSQRAA0BBACgCFAR/IAxBACgCFCAOQQJ0aigCAEkFQQELBH8gAiEDIAIhBCACIQVBACEAQQAiDSAPQXBxSQRAA0AgDSIAIABBgAhqIA9BcHEgAEGACGogD0FwcUkbIi5JBEADQCAVIABqIBAgAGr9AAQAIBQgAGr9AAQA/eYBIgb9CwQAIBogAGogGiAAav0ABAAgFiAAav0ABAD95AH9CwQAICMgAGogIyAAav0ABAAgFiAAav0ABAAgGyAAav0ABAAgH/0JAgD95gH95gH95AH9CwQAICQgAGogJCAAav0ABAAgECAAav0ABAD95AH9CwQAIC0gAGogLSAAav0ABAAgECAAav0ABAAgJSAAav0ABAAgKf0JAgD95gH95gH95AH9CwQAIAMgBiAlIABq/QAEAP3mAf3kASEDIABBEGoiACAuSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgDUGACGoiDSAPQXBxSQ0ACwsgBCAPIABrQQJ2Ig0EeyAVIABqIBAgAGr9AAQAIBQgAGr9AAQA/eYBIgYgDRAKIBogAGogGiAAav0ABAAgFiAAav0ABAD95AEgDRAKICMgAGogIyAAav0ABAAgFiAAav0ABAAgGyAAav0ABAAgH/0JAgD95gH95gH95AEgDRAKICQgAGogJCAAav0ABAAgECAAav0ABAD95AEgDRAKIC0gAGogLSAAav0ABAAgECAAav0ABAAgJSAAav0ABAAgKf0JAgD95gH95gH95AEgDRAKIAMgBiAlIABq/QAEAP3mASAJIA39Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AEhAyACIQQgAiEFIAIhBkEAIQBBACINIC9BcHFJBEADQCANIgAgAEGACGogL0FwcSAAQYAIaiAvQXBxSRsiLkkEQANAIDogAGogMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1SIDkgAGr9AAQA/eYBIgf9CwQAIDsgAGogOyAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1S/eQB/QsEACA8IABqIDwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79Uv3kAf0LBAAgRSAAaiBFIABq/QAEACAxIABq/QAEACA1IABq/QAEACAAQQJ2/REgCf2uAUEA/RH9PyAAQQJ2/REgCf2uASAw/RH9Of1O/VIgPSAAav0ABAAgQf0JAgD95gH95gH95AH9CwQAIE4gAGogTiAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1SIEYgAGr9AAQAIEr9CQIA/eYB/eYB/eQB/QsEACAEIAcgPSAAav0ABAD95gH95AEhBCAAQRBqIgAgLkkNAAsLIAUgBCAG/eUBIgT95AEiByAF/eUBIAT95QEhBiAHIQUgAiEEIA1BgAhqIg0gL0FwcUkNAAsLIC8gAGtBAnYiDQR7IDogAGogMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1SIDkgAGr9AAQA/eYBIgcgDRAKIDsgAGogOyAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1S/eQBIA0QCiA8IABqIDwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAJ/a4BQQD9Ef0/IABBAnb9ESAJ/a4BIDD9Ef05/U79Uv3kASANEAogRSAAaiBFIABq/QAEACAxIABq/QAEACA1IABq/QAEACAAQQJ2/REgCf2uAUEA/RH9PyAAQQJ2/REgCf2uASAw/RH9Of1O/VIgPSAAav0ABAAgQf0JAgD95gH95gH95AEgDRAKIE4gAGogTiAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAn9rgFBAP0R/T8gAEECdv0RIAn9rgEgMP0R/Tn9Tv1SIEYgAGr9AAQAIEr9CQIA/eYB/eYB/eQBIA0QCiAEIAcgPSAAav0ABAD95gEgCSAN/RH9Of1O/eQBBSAECyEEIAogA/3mASAp/QkCACAp/QkCACAp/QkCAP3mAf3mAf3mAUEA/QkCZP3nASEHIAogBSAEIAb95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgQf0JAgAgQf0JAgAgQf0JAgD95gH95gH95gFBAP0JAmD95wEhCCACIQMgAiEEIAIhBUEAIQBBACINIA9BcHFJBEADQCANIgAgAEGACGogD0FwcSAAQYAIaiAPQXBxSRsiLkkEQANAIE8gAGogFSAAav0ABAAgKf0JAgD95gEgByAlIABq/QAEAP3mASIG/eQBIAb95AEiBv0LBAAgAyAG/eEB/eQBIQMgAEEQaiIAIC5JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyANQYAIaiINIA9BcHFJDQALCyAEIA8gAGtBAnYiDQR7IE8gAGogFSAAav0ABAAgKf0JAgD95gEgByAlIABq/QAEAP3mASIG/eQBIAb95AEiBiANEAogAyAG/eEBIAkgDf0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kASEDIAIhBCACIQUgAiEGQQAhAEEAIg0gL0FwcUkEQANAIA0iACAAQYAIaiAvQXBxIABBgAhqIC9BcHFJGyIuSQRAA0AgUCAAaiA6IABq/QAEACBB/QkCAP3mASAIID0gAGr9AAQA/eYBIgf95AEgB/3kASIH/QsEACAEIAf94QH95AEhBCAAQRBqIgAgLkkNAAsLIAUgBCAG/eUBIgT95AEiByAF/eUBIAT95QEhBiAHIQUgAiEEIA1BgAhqIg0gL0FwcUkNAAsLIC8gAGtBAnYiDQR7IFAgAGogOiAAav0ABAAgQf0JAgD95gEgCCA9IABq/QAEAP3mASIH/eQBIAf95AEiByANEAogBCAH/eEBIAkgDf0R/Tn9Tv3kAQUgBAshBCADQQD9CQJk/ecBIQMgBSAEIAb95QH95AEiBCAEIAT9DQgJCgsMDQ4PAAECAwQFBgf95AEiBCAEIAT9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAmD95wEhBEEAIgAgD0FwcUkEQANAIFEgAGogTyAAav0ABAAgA/3kAf0LBAAgAEEQaiIAIA9BcHFJDQALCyAPIABrQQJ2Ig0EQCBRIABqIE8gAGr9AAQAIAP95AEgDRAKC0EAIgAgL0FwcUkEQANAIFUgAGogUCAAav0ABAAgBP3kAf0LBAAgAEEQaiIAIC9BcHFJDQALCyAvIABrQQJ2Ig0EQCBVIABqIFAgAGr9AAQAIAT95AEgDRAKCyALQQFqIgtBwABGBH8gVyAaIFggMBAOIFkgIyBaIDAQDiBbICQgXCAwEA4gXSAtIF4gMBAOIF8gOyBgIGEQDiBiIDwgYyBhEA4gZCBFIGUgYRAOIGYgTiBnIGEQDkEABSALCwUgCwshCyAQIBJqIRAgFiAYaiEWIBsgHWohGyAfICFqIR8gJSAnaiElICkgK2ohKSAxIDNqITEgNSA3aiE1ID0gP2ohPSBBIENqIUEgRiBIaiFGIEogTGohSiBRIFNqIVEgVSBTaiFVIA5BAWoiDiBoSQ0ACwsgDEEBaiIMIAFJDQALCyBXIBogWCAwEA4gWSAjIFogMBAOIFsgJCBcIDAQDiBdIC0gXiAwEA4gXyA7IGAgYRAOIGIgPCBjIGEQDiBkIEUgZSBhEA4gZiBOIGcgYRAOC9QCARp/QQAoAgQhAkEAKAI0IQNBACgCMCEEQQAoAswEIQVBACgC0AQhBkEAKAL8AyEHQQAoAtQEIQhBACgC2AQhCUEAKAKEBCEKQQAoAoAEIQtBACgCwAEhDEEAKAKsAyENQQAoAswBIQ5BACgC3AQhD0EAKAK0AyEQQQAoArADIRFBACgC1AEhEkEAKALYASETQQAoAuAEIRRBACgC5AQhFUEAKAJAIRZBACgC6AQhF0EAKAJMIRhBACgCUCEZQQAoAuwEIRpBACgC8AQhG0EAKAIQBEAgCCAAIAlsaiAGIAogACALbGogByAFIAEgAGsgAmwgAyAEQQAQAQsgDyAQIAAgEWxqIA0gEiAAIBNsaiAOQQAoAhhBACgCHEEBIAQgDCAUIBUQECAXIAogACALbGogByAYIAAgGWxqIBZBACgCGEEAKAIcQQEgBCADIBogGxAQC+8BAQ1/QQAoAjghAEEAKAL0BCEBQQAoAjAhAkEAKAI0IQNBACgCxAEhBEEAKAL4BCEFQQAoAsABIQZBACgCzAEhB0EAKAIEIQhBACgC1AEhCUEAKAIAIQpBACgCqAIhC0EAKAL8BCEMQQAoAihFBEAgACABIAIgAxADIAQgBSACIAYQAwtBACgCLEUEQCAJQQAgByAIbPwLAAtBACAKEBFBACAKEBJBACIAIApJBEADQCAAIABBAWoQEyAAIABBAWoQFEEAKAIUBEAgCyAHIAAgAEEBahAGCyAAQQFqIgAgCkkNAAsLIAwgCSAHQQAQBQvyBwFHf0EAKAKIBSEBQQAoAowFIQJBACgCkAUhA0EAKAKUBSEEQQAoApgFIQVBACgCnAUhBkEAKAKgBSEHQQAoAqQFIQhBACgCqAUhCUEAKAKsBSEKQQAoArAFIQtBACgCzAMhDEEAKAK0BSENQQAoAowEIQ5BACgCuAUhD0EAKALQAyEQQQAoArwFIRFBACgClAQhEkEAKALABSETQQAoAtQDIRRBACgCxAUhFUEAKAKcBCEWQQAoAsgFIRdBACgC2AMhGEEAKALMBSEZQQAoAqQEIRpBACgC0AUhG0EAKALgAyEcQQAoAtQFIR1BACgCrAQhHkEAKALYBSEfQQAoAuQDISBBACgC3AUhIUEAKAK4BCEiQQAoAuAFISNBACgC6AMhJEEAKALkBSElQQAoAsAEISZBACgC6AUhJ0EAKALsAyEoQQAoAuwFISlBACgCyAQhKkEAKALwBSErQQAoAvQFISxBACgC+AUhLUEAKAL8BSEuQQAoAoAGIS9BACgC4AQhMEEAKAKEBiExQQAoAuQEITJBACgCiAYhM0EAKALsBCE0QQAoAowGITVBACgC8AQhNkEAKAIAIQBBACgCrAIhN0EAKAKwAiE4QQAoAsQDITlBACgCkAYhOkEAKAK8AiE7QQAoArgDITxBACgC+AQhPUEAKAIwIT5BACgCwAEhP0EAKALMBCFAQQAoAvQEIUFBACgCNCFCQQAoApQGIUNBACgCmAYhREEAKALUBCFFQQAoAtAEIUZBACgChAVBAEEAKAKABfwLACACQQAgAfwLACAEQQAgA/wLACAGQQAgBfwLACAIQQAgB/wLACAKQQAgCfwLACAMQQAgC/wLACAOQQAgDfwLACAQQQAgD/wLACASQQAgEfwLACAUQQAgE/wLACAWQQAgFfwLACAYQQAgF/wLACAaQQAgGfwLACAcQQAgG/wLACAeQQAgHfwLACAgQQAgH/wLACAiQQAgIfwLACAkQQAgI/wLACAmQQAgJfwLACAoQQAgJ/wLACAqQQAgKfwLACAsQQAgK/wLACAuQQAgLfwLACAwQQAgL/wLACAyQQAgMfwLACA0QQAgM/wLACA2QQAgNfwLAEEAKAIUBEAgNyA4QQAgABAGCyA5IDpBASA7QQAgAEEBahAHIDwgPSA+ID8QBCAAIgEEQANAIAFBAWsiASABQQFqEBUgASABQQFqEBYgASABQQFqEBdBACgCFARAIDkgOkEBIDsgASABQQFqEAcLIAENAAsLQQAoAhAEQCBAIEEgPiBCEAQLQQAgABAYQQAgABAZIERBACBD/AsAIEQgOSA7EAhBACgCFARAIEUgRkEAIAAQBgsL",
 });

@@ -90,66 +90,54 @@ interface Work {
   grad_x: Floats;
   /** [T, B, 4 * N]: W_x @ x */
   from_x: Floats;
-  /** [T if kept, B, 1]: min(1000000000000000 / max_of(abs(W_x @ x)), 1) */
-  min: Floats;
-  /** [T if kept, B, 4 * N]: v2 - sum(v2) / (4*N) */
+  /** [T if kept, B, 4 * N]: v1 - sum(v1) / (4*N) */
   sub: Floats;
-  /** [T if kept, B, 1]: rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2) */
+  /** [T if kept, B, 1]: rsqrt(sum(v2 * v2) / (4*N) + 0.00001) */
   rsqrt: Floats;
-  /** [T, B, 4 * N]: gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * … */
+  /** [T, B, 4 * N]: gain_x * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bia… */
   add: Floats;
   /** [B, 4 * N]: W_h @ h[t-1] */
   from_h: Floats;
-  /** [T if kept, B, 1]: min(1000000000000000 / max_of(abs(W_h @ h[t-1])), 1) */
-  min_2: Floats;
-  /** [T if kept, B, 4 * N]: v2 - sum(v2) / (4*N) */
+  /** [T if kept, B, 4 * N]: v1 - sum(v1) / (4*N) */
   sub_2: Floats;
-  /** [T if kept, B, 1]: rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2) */
+  /** [T if kept, B, 1]: rsqrt(sum(v2 * v2) / (4*N) + 0.00001) */
   rsqrt_2: Floats;
-  /** [T if kept, B, 1]: min(1000000000000000 / max_of(abs(c)), 1) */
-  min_3: Floats;
-  /** [T if kept, B, 1]: sum(c * min(1000000000000000 / max_of(abs(c)), 1)) / N */
+  /** [T if kept, B, 1]: sum(c) / N */
   div: Floats;
-  /** [T if kept, B, 1]: rsqrt(sum(v3 * v3) / N + 0.00001 * v1 * v1) */
+  /** [T if kept, B, 1]: rsqrt(sum(v1 * v1) / N + 0.00001) */
   rsqrt_3: Floats;
-  /** [T, B, N]: d h * o * (1 - v4 * v4) */
-  mul_4: Floats;
-  /** [T, B, N]: d g * (1 - g * g) */
-  mul_6: Floats;
-  /** [T, B, N]: d o * (o * (1 - o)) */
-  mul_7: Floats;
-  /** [T, B, N]: d i * (i * (1 - i)) */
-  mul_8: Floats;
-  /** [T, B, N]: d f * (f * (1 - f)) */
-  mul_9: Floats;
-  /** [T, B, 4 * N]: (v8 + sum(-v8) / (4*N)) * v2 */
-  mul_11: Floats;
-  /** [T, B, 4 * N]: (v8 + sum(-v8) / (4*N)) * v2 */
-  mul_13: Floats;
-  /** [4 * N]: v1 * min(1000000000000000 / max_of(abs(v1)), 1) */
+  /** [T, B, N]: d h * o * (1 - v2 * v2) */
   mul: Floats;
-  /** [4 * N]: v1 * min(1000000000000000 / max_of(abs(v1)), 1) */
-  mul_2: Floats;
+  /** [T, B, N]: d g * (1 - g * g) */
+  mul_3: Floats;
+  /** [T, B, N]: d o * (o * (1 - o)) */
+  mul_4: Floats;
+  /** [T, B, N]: d i * (i * (1 - i)) */
+  mul_5: Floats;
+  /** [T, B, N]: d f * (f * (1 - f)) */
+  mul_6: Floats;
+  /** [T, B, 4 * N]: v6 + sum(-v6) / (4*N) */
+  add_4: Floats;
+  /** [T, B, 4 * N]: v6 + sum(-v6) / (4*N) */
+  add_6: Floats;
   /** [4 * N]: a */
   a: Floats;
-  /** [N]: c * min(1000000000000000 / max_of(abs(c)), 1) */
-  mul_3: Floats;
-  /** [N]: v1 - sum(v1) / N */
+  /** [N]: c - sum(c) / N */
   sub_3: Floats;
   /** [N]: d_h */
   d_h: Floats;
-  /** [N]: d h * o * (1 - v4 * v4) * gain_c */
-  mul_5: Floats;
-  /** [N]: v6 * v4 + v7 + v7 */
+  /** [N]: d h * o * (1 - v2 * v2) * gain_c */
+  mul_2: Floats;
+  /** [N]: v4 * v2 + v5 + v5 */
   add_2: Floats;
   /** [4 * N]: d a * gain_h */
-  mul_10: Floats;
-  /** [4 * N]: v6 * v5 + v7 + v7 */
+  mul_7: Floats;
+  /** [4 * N]: v4 * v3 + v5 + v5 */
   add_3: Floats;
   /** [4 * N]: d a * gain_x */
-  mul_12: Floats;
-  /** [4 * N]: v6 * v5 + v7 + v7 */
-  add_4: Floats;
+  mul_8: Floats;
+  /** [4 * N]: v4 * v3 + v5 + v5 */
+  add_5: Floats;
   /** Last values of h: [B, …] */
   final_h: Floats;
   d_final_h: Floats;
@@ -776,28 +764,14 @@ function forward1(w: Work, from: number, to: number): void {
 }
 
 /**
- * max_of(abs(W_x @ x))
- * min(1000000000000000 / max_of(abs(W_x @ x)), 1)
- * sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
- * sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / (4*N)
- * sum(v3 * v3)
- * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)
- * gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)) + bias_x
+ * sum(W_x @ x)
+ * sum(W_x @ x) / (4*N)
+ * sum(v2 * v2)
+ * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
+ * gain_x * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_x
  */
 function forward2(w: Work, from: number, to: number): void {
-  const {
-    N,
-    from_x,
-    min,
-    kept,
-    B,
-    mul,
-    sub,
-    rsqrt: rsqrt_1,
-    params,
-    M,
-    add,
-  } = w;
+  const { N, from_x, sub, kept, B, rsqrt: rsqrt_1, params, M, add } = w;
   const at_gain_x = 4 * M * N + 4 * N * N;
   const at_bias_x = 4 * M * N + 8 * N + 4 * N * N;
   for (let t = from; t < to; t++) {
@@ -805,43 +779,30 @@ function forward2(w: Work, from: number, to: number): void {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_from_x = r * 4 * N;
-      const at_min = kr;
       const at_sub = kr * 4 * N;
       const at_rsqrt = kr;
       const at_add = r * 4 * N;
-      // max_of(abs(W_x @ x))
-      let v = -Infinity;
+      // sum(W_x @ x)
+      let v = 0;
       for (let n = 0; n < 4 * N; n++) {
-        v = Math.max(v, Math.abs(from_x[at_from_x + n]));
+        v += from_x[at_from_x + n];
       }
-      const v_1 = 1000000000000000 / v;
-      const v_2 = Math.min(v_1, 1);
-      min[at_min] = v_2;
-      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-      let v_3 = 0;
+      const v_1 = v / (4 * N);
+      // sum(v2 * v2)
+      let v_2 = 0;
       for (let n = 0; n < 4 * N; n++) {
-        const v_4 = from_x[at_from_x + n] * v_2;
-        mul[n] = v_4;
-        v_3 += v_4;
+        const v_3 = from_x[at_from_x + n] - v_1;
+        sub[at_sub + n] = v_3;
+        v_2 += v_3 * v_3;
       }
-      const v_5 = v_3 / (4 * N);
-      // sum(v3 * v3)
-      let v_6 = 0;
-      for (let n = 0; n < 4 * N; n++) {
-        const v_7 = mul[n] - v_5;
-        sub[at_sub + n] = v_7;
-        v_6 += v_7 * v_7;
-      }
-      const v_8 = v_6 / (4 * N);
-      const v_9 = 0.00001 * v_2;
-      const v_10 = v_9 * v_2;
-      const v_11 = v_8 + v_10;
-      const v_12 = rsqrt(v_11);
-      rsqrt_1[at_rsqrt] = v_12;
-      // gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)) + bias_x
+      const v_4 = v_2 / (4 * N);
+      const v_5 = v_4 + 0.00001;
+      const v_6 = rsqrt(v_5);
+      rsqrt_1[at_rsqrt] = v_6;
+      // gain_x * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_x
       for (let n = 0; n < 4 * N; n++) {
         add[at_add + n] =
-          params[at_gain_x + n] * (sub[at_sub + n] * v_12) +
+          params[at_gain_x + n] * (sub[at_sub + n] * v_6) +
           params[at_bias_x + n];
       }
     }
@@ -872,41 +833,31 @@ function forward3(w: Work, from: number, to: number): void {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = W_x @ x
- * v3 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v4 = v1 * v3
- * v5 = v4 - sum(v4) / (4*N)
- * v6 = min(1000000000000000 / max_of(abs(v2)), 1)
- * v7 = v2 * v6
- * v8 = v7 - sum(v7) / (4*N)
- * a = gain_h * (v5 * rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)) + bias_h + (gain_x * (v8 * rsqrt(sum(v8 *…
+ * v2 = v1 - sum(v1) / (4*N)
+ * v3 = W_x @ x
+ * v4 = v3 - sum(v3) / (4*N)
+ * a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*…
  * f = sigmoid(slice(a, 0, N))
  * i = sigmoid(slice(a, N, 2*N))
  * o = sigmoid(slice(a, 2*N, 3*N))
  * g = tanh(slice(a, 3*N, 4*N))
  * c = f * c[t-1] + i * g
- * v9 = min(1000000000000000 / max_of(abs(c)), 1)
- * v10 = c * v9
- * v11 = v10 - sum(v10) / N
- * h = o * tanh(gain_c * (v11 * rsqrt(sum(v11 * v11) / N + 0.00001 * v9 * v9)) + bias_c)
+ * v5 = c - sum(c) / N
+ * h = o * tanh(gain_c * (v5 * rsqrt(sum(v5 * v5) / N + 0.00001)) + bias_c)
  */
 function forward4(w: Work, from: number, to: number): void {
   const {
     N,
     from_h,
-    min_2,
+    sub_2,
     kept,
     B,
-    mul_2,
-    sub_2,
     rsqrt_2,
     params,
     M,
     add,
     a,
     c,
-    min_3,
-    mul_3,
     div,
     sub_3,
     rsqrt_3,
@@ -925,49 +876,35 @@ function forward4(w: Work, from: number, to: number): void {
       const r = t * B + b;
       const kr = t * kept * B + b;
       const at_from_h = b * 4 * N;
-      const at_min_2 = kr;
       const at_sub_2 = kr * 4 * N;
       const at_rsqrt_2 = kr;
       const at_add = r * 4 * N;
       const at_c_prev = r * N;
       const at_c = (r + B) * N;
-      const at_min_3 = kr;
       const at_div = kr;
       const at_rsqrt_3 = kr;
       const at_h = (r + B) * N;
-      // max_of(abs(W_h @ h[t-1]))
-      let v = -Infinity;
+      // sum(W_h @ h[t-1])
+      let v = 0;
       for (let n = 0; n < 4 * N; n++) {
-        v = Math.max(v, Math.abs(from_h[at_from_h + n]));
+        v += from_h[at_from_h + n];
       }
-      const v_1 = 1000000000000000 / v;
-      const v_2 = Math.min(v_1, 1);
-      min_2[at_min_2] = v_2;
-      // sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-      let v_3 = 0;
+      const v_1 = v / (4 * N);
+      // sum(v2 * v2)
+      let v_2 = 0;
       for (let n = 0; n < 4 * N; n++) {
-        const v_4 = from_h[at_from_h + n] * v_2;
-        mul_2[n] = v_4;
-        v_3 += v_4;
+        const v_3 = from_h[at_from_h + n] - v_1;
+        sub_2[at_sub_2 + n] = v_3;
+        v_2 += v_3 * v_3;
       }
-      const v_5 = v_3 / (4 * N);
-      // sum(v3 * v3)
-      let v_6 = 0;
-      for (let n = 0; n < 4 * N; n++) {
-        const v_7 = mul_2[n] - v_5;
-        sub_2[at_sub_2 + n] = v_7;
-        v_6 += v_7 * v_7;
-      }
-      const v_8 = v_6 / (4 * N);
-      const v_9 = 0.00001 * v_2;
-      const v_10 = v_9 * v_2;
-      const v_11 = v_8 + v_10;
-      const v_12 = rsqrt(v_11);
-      rsqrt_2[at_rsqrt_2] = v_12;
-      // a = gain_h * (v5 * rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)) + bias_h + (gain_x * (v8 * rsqrt(sum(v8 *…
+      const v_4 = v_2 / (4 * N);
+      const v_5 = v_4 + 0.00001;
+      const v_6 = rsqrt(v_5);
+      rsqrt_2[at_rsqrt_2] = v_6;
+      // a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*…
       for (let n = 0; n < 4 * N; n++) {
         a[n] =
-          params[at_gain_h + n] * (sub_2[at_sub_2 + n] * v_12) +
+          params[at_gain_h + n] * (sub_2[at_sub_2 + n] * v_6) +
           params[at_bias_h + n] +
           add[at_add + n] +
           params[at_b + n];
@@ -976,45 +913,33 @@ function forward4(w: Work, from: number, to: number): void {
       // i = sigmoid(slice(a, N, 2*N))
       // g = tanh(slice(a, 3*N, 4*N))
       // c = f * c[t-1] + i * g
-      // max_of(abs(c))
-      let v_13 = -Infinity;
+      // sum(c)
+      let v_7 = 0;
       for (let n = 0; n < N; n++) {
         const c_t =
           sigmoid(a[n]) * c[at_c_prev + n] +
           sigmoid(a[at_a + n]) * Math.tanh(a[at_a_1 + n]);
         c[at_c + n] = c_t;
-        v_13 = Math.max(v_13, Math.abs(c_t));
+        v_7 += c_t;
       }
-      const v_14 = 1000000000000000 / v_13;
-      const v_15 = Math.min(v_14, 1);
-      min_3[at_min_3] = v_15;
-      // sum(c * min(1000000000000000 / max_of(abs(c)), 1))
-      let v_16 = 0;
+      const v_8 = v_7 / N;
+      div[at_div] = v_8;
+      // sum(v1 * v1)
+      let v_9 = 0;
       for (let n = 0; n < N; n++) {
-        const v_17 = c[at_c + n] * v_15;
-        mul_3[n] = v_17;
-        v_16 += v_17;
+        const v_10 = c[at_c + n] - v_8;
+        sub_3[n] = v_10;
+        v_9 += v_10 * v_10;
       }
-      const v_18 = v_16 / N;
-      div[at_div] = v_18;
-      // sum(v2 * v2)
-      let v_19 = 0;
-      for (let n = 0; n < N; n++) {
-        const v_20 = mul_3[n] - v_18;
-        sub_3[n] = v_20;
-        v_19 += v_20 * v_20;
-      }
-      const v_21 = v_19 / N;
-      const v_22 = 0.00001 * v_15;
-      const v_23 = v_22 * v_15;
-      const v_24 = v_21 + v_23;
-      const v_25 = rsqrt(v_24);
-      rsqrt_3[at_rsqrt_3] = v_25;
+      const v_11 = v_9 / N;
+      const v_12 = v_11 + 0.00001;
+      const v_13 = rsqrt(v_12);
+      rsqrt_3[at_rsqrt_3] = v_13;
       // o = sigmoid(slice(a, 2*N, 3*N))
-      // h = o * tanh(gain_c * (v3 * rsqrt(sum(v3 * v3) / N + 0.00001 * v1 * v1)) + bias_c)
+      // h = o * tanh(gain_c * (v1 * rsqrt(sum(v1 * v1) / N + 0.00001)) + bias_c)
       for (let n = 0; n < N; n++) {
         const part = Math.tanh(
-          params[at_gain_c + n] * (sub_3[n] * v_25) + params[at_bias_c + n],
+          params[at_gain_c + n] * (sub_3[n] * v_13) + params[at_bias_c + n],
         );
         const h_t = sigmoid(a[at_a_2 + n]) * part;
         h[at_h + n] = h_t;
@@ -1024,17 +949,15 @@ function forward4(w: Work, from: number, to: number): void {
 }
 
 /**
+ * v1 = c - sum(c) / N
+ * v2 = rsqrt(sum(v1 * v1) / N + 0.00001)
+ * v3 = tanh(gain_c * (v1 * v2) + bias_c)
  * d h = seed(h) + carried(h)
- * v1 = min(1000000000000000 / max_of(abs(c)), 1)
- * v2 = c * v1
- * v3 = v2 - sum(v2) / N
- * v4 = rsqrt(sum(v3 * v3) / N + 0.00001 * v1 * v1)
- * v5 = tanh(gain_c * (v3 * v4) + bias_c)
- * d o = d h * v5
- * v6 = d h * o * (1 - v5 * v5) * gain_c
- * v7 = -0.5 * sum(v6 * v3) * (v4 * (v4 * v4)) / N * v3
- * v8 = v6 * v4 + v7 + v7
- * d c = carried(c) + (v8 + sum(-v8) / N) * v1
+ * d o = d h * v3
+ * v4 = d h * o * (1 - v3 * v3) * gain_c
+ * v5 = -0.5 * sum(v4 * v1) * (v2 * (v2 * v2)) / N * v1
+ * v6 = v4 * v2 + v5 + v5
+ * d c = carried(c) + v6 + sum(-v6) / N
  * d i = d c * g
  * d g = d c * i
  * d f = d c * c[t-1]
@@ -1055,21 +978,19 @@ function backward1(w: Work, from: number, to: number): void {
     sub,
     rsqrt: rsqrt_1,
     c,
-    min_3,
     div,
     rsqrt_3,
-    mul_4,
-    mul_5,
+    mul,
+    mul_2,
     add_2,
     back_c,
+    mul_3,
+    mul_4,
+    mul_5,
     mul_6,
     mul_7,
-    mul_8,
-    mul_9,
-    mul_10,
     add_3,
-    min_2,
-    mul_11,
+    add_4,
   } = w;
   const at_gain_h = 4 * M * N + 4 * N + 4 * N * N;
   const at_bias_h = 4 * M * N + 12 * N + 4 * N * N;
@@ -1089,21 +1010,19 @@ function backward1(w: Work, from: number, to: number): void {
       const at_sub = kr * 4 * N;
       const at_rsqrt = kr;
       const at_c = (r + B) * N;
-      const at_min_3 = kr;
       const at_div = kr;
       const at_rsqrt_3 = kr;
-      const at_mul_4 = r * N;
+      const at_mul = r * N;
       const at_back_c_next = (r + B) * N;
       const at_back_c = r * N;
-      const at_mul_6 = r * N;
-      const at_mul_7 = r * N;
-      const at_mul_8 = r * N;
+      const at_mul_3 = r * N;
+      const at_mul_4 = r * N;
+      const at_mul_5 = r * N;
       const at_c_prev = r * N;
-      const at_mul_9 = r * N;
-      const at_min_2 = kr;
-      const at_mul_11 = r * 4 * N;
+      const at_mul_6 = r * N;
+      const at_add_4 = r * 4 * N;
       // d h = seed(h) + carried(h)
-      // sum(d h * o * (1 - v4 * v4) * gain_c * v3)
+      // sum(d h * o * (1 - v2 * v2) * gain_c * v1)
       let v = 0;
       for (let n = 0; n < N; n++) {
         const d_h_t = seed_h[at_seed_h + n] + back_h[at_back_h_next + n];
@@ -1119,15 +1038,15 @@ function backward1(w: Work, from: number, to: number): void {
         const part_1 = part_2 + part_4;
         const part = part_1 + params[at_b + n + 2 * N];
         const o_t = sigmoid(part);
-        const v_1 = c[at_c + n] * min_3[at_min_3] - div[at_div];
+        const v_1 = c[at_c + n] - div[at_div];
         const v_2 = Math.tanh(
           params[at_gain_c + n] * (v_1 * rsqrt_3[at_rsqrt_3]) +
             params[at_bias_c + n],
         );
         const v_3 = d_h_t * o_t * (1 - v_2 * v_2);
-        mul_4[at_mul_4 + n] = v_3;
+        mul[at_mul + n] = v_3;
         const v_4 = v_3 * params[at_gain_c + n];
-        mul_5[n] = v_4;
+        mul_2[n] = v_4;
         v += v_4 * v_1;
       }
       const v_5 = rsqrt_3[at_rsqrt_3] * rsqrt_3[at_rsqrt_3];
@@ -1135,17 +1054,17 @@ function backward1(w: Work, from: number, to: number): void {
       const v_7 = -0.5 * v;
       const v_8 = v_7 * v_6;
       const v_9 = v_8 / N;
-      // sum(-(v6 * v4 + v7 + v7))
+      // sum(-(v4 * v2 + v5 + v5))
       let v_10 = 0;
       for (let n = 0; n < N; n++) {
-        const v_11 = v_9 * (c[at_c + n] * min_3[at_min_3] - div[at_div]);
-        const v_12 = mul_5[n] * rsqrt_3[at_rsqrt_3] + v_11 + v_11;
+        const v_11 = v_9 * (c[at_c + n] - div[at_div]);
+        const v_12 = mul_2[n] * rsqrt_3[at_rsqrt_3] + v_11 + v_11;
         add_2[n] = v_12;
         v_10 += -v_12;
       }
       const v_13 = v_10 / N;
-      // d o = d h * tanh(gain_c * (v3 * rsqrt(sum(v3 * v3) / N + 0.00001 * v1 * v1)) + bias_c)
-      // d c = carried(c) + (v8 + sum(-v8) / N) * v1
+      // d o = d h * tanh(gain_c * (v1 * rsqrt(sum(v1 * v1) / N + 0.00001)) + bias_c)
+      // d c = carried(c) + v6 + sum(-v6) / N
       // d i = d c * g
       // d g = d c * i
       // d f = d c * c[t-1]
@@ -1155,89 +1074,89 @@ function backward1(w: Work, from: number, to: number): void {
       // d i * (i * (1 - i))
       // d f * (f * (1 - f))
       for (let n = 0; n < N; n++) {
-        const part_7 =
+        const part_8 =
           params[at_gain_c + n] *
-          ((c[at_c + n] * min_3[at_min_3] - div[at_div]) * rsqrt_3[at_rsqrt_3]);
-        const part_6 = part_7 + params[at_bias_c + n];
-        const v_14 = Math.tanh(part_6);
-        const d_c_t =
-          back_c[at_back_c_next + n] + (add_2[n] + v_13) * min_3[at_min_3];
-        const part_11 =
+          ((c[at_c + n] - div[at_div]) * rsqrt_3[at_rsqrt_3]);
+        const part_7 = part_8 + params[at_bias_c + n];
+        const part_6 = Math.tanh(part_7);
+        const d_o_t = d_h[n] * part_6;
+        const d_c_t = back_c[at_back_c_next + n] + add_2[n] + v_13;
+        const part_12 =
           params[at_gain_h + n + 3 * N] *
           (sub_2[at_sub_2 + n + 3 * N] * rsqrt_2[at_rsqrt_2]);
-        const part_10 = part_11 + params[at_bias_h + n + 3 * N];
-        const part_13 =
+        const part_11 = part_12 + params[at_bias_h + n + 3 * N];
+        const part_14 =
           params[at_gain_x + n + 3 * N] *
           (sub[at_sub + n + 3 * N] * rsqrt_1[at_rsqrt]);
-        const part_12 = part_13 + params[at_bias_x + n + 3 * N];
-        const part_9 = part_10 + part_12;
-        const part_8 = part_9 + params[at_b + n + 3 * N];
-        const g_t = Math.tanh(part_8);
-        const part_17 =
+        const part_13 = part_14 + params[at_bias_x + n + 3 * N];
+        const part_10 = part_11 + part_13;
+        const part_9 = part_10 + params[at_b + n + 3 * N];
+        const g_t = Math.tanh(part_9);
+        const part_18 =
           params[at_gain_h + n + N] *
           (sub_2[at_sub_2 + n + N] * rsqrt_2[at_rsqrt_2]);
-        const part_16 = part_17 + params[at_bias_h + n + N];
-        const part_19 =
-          params[at_gain_x + n + N] * (sub[at_sub + n + N] * rsqrt_1[at_rsqrt]);
-        const part_18 = part_19 + params[at_bias_x + n + N];
-        const part_15 = part_16 + part_18;
-        const part_14 = part_15 + params[at_b + n + N];
-        const i_t = sigmoid(part_14);
+        const part_17 = part_18 + params[at_bias_h + n + N];
         const part_20 =
+          params[at_gain_x + n + N] * (sub[at_sub + n + N] * rsqrt_1[at_rsqrt]);
+        const part_19 = part_20 + params[at_bias_x + n + N];
+        const part_16 = part_17 + part_19;
+        const part_15 = part_16 + params[at_b + n + N];
+        const i_t = sigmoid(part_15);
+        const part_21 =
           params[at_gain_h + n] * (sub_2[at_sub_2 + n] * rsqrt_2[at_rsqrt_2]) +
           params[at_bias_h + n];
-        const part_21 =
+        const part_22 =
           params[at_gain_x + n] * (sub[at_sub + n] * rsqrt_1[at_rsqrt]) +
           params[at_bias_x + n];
-        const v_15 = part_20 + part_21;
-        const f_t = sigmoid(v_15 + params[at_b + n]);
+        const v_14 = part_21 + part_22;
+        const f_t = sigmoid(v_14 + params[at_b + n]);
         back_c[at_back_c + n] = d_c_t * f_t;
-        mul_6[at_mul_6 + n] = d_c_t * i_t * (1 - g_t * g_t);
-        const part_25 =
+        mul_3[at_mul_3 + n] = d_c_t * i_t * (1 - g_t * g_t);
+        const part_26 =
           params[at_gain_h + n + 2 * N] *
           (sub_2[at_sub_2 + n + 2 * N] * rsqrt_2[at_rsqrt_2]);
-        const part_24 = part_25 + params[at_bias_h + n + 2 * N];
-        const part_27 =
+        const part_25 = part_26 + params[at_bias_h + n + 2 * N];
+        const part_28 =
           params[at_gain_x + n + 2 * N] *
           (sub[at_sub + n + 2 * N] * rsqrt_1[at_rsqrt]);
-        const part_26 = part_27 + params[at_bias_x + n + 2 * N];
-        const part_23 = part_24 + part_26;
-        const part_22 = part_23 + params[at_b + n + 2 * N];
-        const o_t_1 = sigmoid(part_22);
-        mul_7[at_mul_7 + n] = d_h[n] * v_14 * (o_t_1 * (1 - o_t_1));
-        mul_8[at_mul_8 + n] = d_c_t * g_t * (i_t * (1 - i_t));
-        mul_9[at_mul_9 + n] = d_c_t * c[at_c_prev + n] * (f_t * (1 - f_t));
+        const part_27 = part_28 + params[at_bias_x + n + 2 * N];
+        const part_24 = part_25 + part_27;
+        const part_23 = part_24 + params[at_b + n + 2 * N];
+        const o_t_1 = sigmoid(part_23);
+        mul_4[at_mul_4 + n] = d_o_t * (o_t_1 * (1 - o_t_1));
+        mul_5[at_mul_5 + n] = d_c_t * g_t * (i_t * (1 - i_t));
+        mul_6[at_mul_6 + n] = d_c_t * c[at_c_prev + n] * (f_t * (1 - f_t));
       }
-      // sum(d a * gain_h * (v2 - sum(v2) / (4*N)))
-      let v_16 = 0;
+      // sum(d a * gain_h * (v1 - sum(v1) / (4*N)))
+      let v_15 = 0;
       for (let n = 0; n < 4 * N; n++) {
-        const part_30 =
+        const part_31 =
           n >= 2 * N && n < 3 * N
-            ? mul_7[at_mul_7 + n - 2 * N]
-            : mul_6[at_mul_6 + n - 3 * N];
-        const part_29 = n >= N && n < 2 * N ? mul_8[at_mul_8 + n - N] : part_30;
-        const part_28 = n < N ? mul_9[at_mul_9 + n] : part_29;
-        const v_17 = part_28 * params[at_gain_h + n];
-        mul_10[n] = v_17;
-        v_16 += v_17 * sub_2[at_sub_2 + n];
+            ? mul_4[at_mul_4 + n - 2 * N]
+            : mul_3[at_mul_3 + n - 3 * N];
+        const part_30 = n >= N && n < 2 * N ? mul_5[at_mul_5 + n - N] : part_31;
+        const part_29 = n < N ? mul_6[at_mul_6 + n] : part_30;
+        const v_16 = part_29 * params[at_gain_h + n];
+        mul_7[n] = v_16;
+        v_15 += v_16 * sub_2[at_sub_2 + n];
       }
-      const v_18 = rsqrt_2[at_rsqrt_2] * rsqrt_2[at_rsqrt_2];
-      const v_19 = rsqrt_2[at_rsqrt_2] * v_18;
-      const v_20 = -0.5 * v_16;
-      const v_21 = v_20 * v_19;
-      const v_22 = v_21 / (4 * N);
-      // sum(-(v6 * v5 + v7 + v7))
-      let v_23 = 0;
+      const v_17 = rsqrt_2[at_rsqrt_2] * rsqrt_2[at_rsqrt_2];
+      const v_18 = rsqrt_2[at_rsqrt_2] * v_17;
+      const v_19 = -0.5 * v_15;
+      const v_20 = v_19 * v_18;
+      const v_21 = v_20 / (4 * N);
+      // sum(-(v4 * v3 + v5 + v5))
+      let v_22 = 0;
       for (let n = 0; n < 4 * N; n++) {
-        const v_24 = v_22 * sub_2[at_sub_2 + n];
-        const v_25 = mul_10[n] * rsqrt_2[at_rsqrt_2] + v_24 + v_24;
-        add_3[n] = v_25;
-        v_23 += -v_25;
+        const v_23 = v_21 * sub_2[at_sub_2 + n];
+        const v_24 = mul_7[n] * rsqrt_2[at_rsqrt_2] + v_23 + v_23;
+        add_3[n] = v_24;
+        v_22 += -v_24;
       }
-      const v_26 = v_23 / (4 * N);
-      // (v8 + sum(-v8) / (4*N)) * v2
+      const v_25 = v_22 / (4 * N);
+      // v6 + sum(-v6) / (4*N)
       for (let n = 0; n < 4 * N; n++) {
-        mul_11[at_mul_11 + n] = (add_3[n] + v_26) * min_2[at_min_2];
+        add_4[at_add_4 + n] = add_3[n] + v_25;
       }
     }
   }
@@ -1245,23 +1164,21 @@ function backward1(w: Work, from: number, to: number): void {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v3 = v1 * v2
- * v4 = v3 - sum(v3) / (4*N)
- * v5 = rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)
- * v6 = d a * gain_h
- * v7 = -0.5 * sum(v6 * v4) * (v5 * (v5 * v5)) / (4*N) * v4
- * v8 = v6 * v5 + v7 + v7
- * d h[t-1] = W_h.T @ ((v8 + sum(-v8) / (4*N)) * v2)
+ * v2 = v1 - sum(v1) / (4*N)
+ * v3 = rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
+ * v4 = d a * gain_h
+ * v5 = -0.5 * sum(v4 * v2) * (v3 * (v3 * v3)) / (4*N) * v2
+ * v6 = v4 * v3 + v5 + v5
+ * d h[t-1] = W_h.T @ (v6 + sum(-v6) / (4*N))
  */
 function backward2(w: Work, from: number, to: number): void {
-  const { back_h, N, B, mul_11, params, M } = w;
+  const { back_h, N, B, add_4, params, M } = w;
   const r = (to - from) * B;
   rowsTimes(
     back_h,
     from * B * N,
     N,
-    mul_11,
+    add_4,
     from * B * 4 * N,
     4 * N,
     params,
@@ -1275,50 +1192,42 @@ function backward2(w: Work, from: number, to: number): void {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = W_x @ x
- * v3 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v4 = v1 * v3
- * v5 = v4 - sum(v4) / (4*N)
- * v6 = min(1000000000000000 / max_of(abs(v2)), 1)
- * v7 = v2 * v6
- * v8 = v7 - sum(v7) / (4*N)
- * v9 = min(1000000000000000 / max_of(abs(c)), 1)
- * v10 = c * v9
- * v11 = v10 - sum(v10) / N
- * v12 = v11 * rsqrt(sum(v11 * v11) / N + 0.00001 * v9 * v9)
- * v13 = tanh(gain_c * v12 + bias_c)
- * v14 = d h * o * (1 - v13 * v13)
- * d bias_c = sum over t, b of (v14)
- * d gain_c = sum over t, b of (v14 * v12)
+ * v2 = v1 - sum(v1) / (4*N)
+ * v3 = W_x @ x
+ * v4 = v3 - sum(v3) / (4*N)
+ * v5 = c - sum(c) / N
+ * v6 = v5 * rsqrt(sum(v5 * v5) / N + 0.00001)
+ * v7 = tanh(gain_c * v6 + bias_c)
+ * v8 = d h * o * (1 - v7 * v7)
+ * d bias_c = sum over t, b of (v8)
+ * d gain_c = sum over t, b of (v8 * v6)
  * d bias_x = sum over t, b of (d a)
- * d gain_x = sum over t, b of (d a * (v8 * rsqrt(sum(v8 * v8) / (4*N) + 0.00001 * v6 * v6)))
- * d gain_h = sum over t, b of (d a * (v5 * rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)))
+ * d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001)))
+ * d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)))
  */
 function backward3(w: Work, from: number, to: number): void {
   const {
     N,
-    mul_4,
+    mul,
     grads,
     M,
     c,
     B,
-    min_3,
-    kept,
     div,
+    kept,
     rsqrt_3,
-    mul_9,
-    mul_8,
-    mul_7,
     mul_6,
+    mul_5,
+    mul_4,
+    mul_3,
     params,
-    mul_12,
+    mul_8,
     sub,
     rsqrt: rsqrt_1,
     sub_2,
     rsqrt_2,
-    add_4,
-    min,
-    mul_13,
+    add_5,
+    add_6,
     lengths,
   } = w;
   const at_d_bias_c = 4 * M * N + 21 * N + 4 * N * N;
@@ -1334,75 +1243,72 @@ function backward3(w: Work, from: number, to: number): void {
       if (lengths && t >= lengths[b]) continue;
       const r = t * B + b;
       const kr = t * kept * B + b;
-      const at_mul_4 = r * N;
+      const at_mul = r * N;
       const at_c = (r + B) * N;
-      const at_min_3 = kr;
       const at_div = kr;
       const at_rsqrt_3 = kr;
-      const at_mul_9 = r * N;
-      const at_mul_8 = r * N;
-      const at_mul_7 = r * N;
       const at_mul_6 = r * N;
+      const at_mul_5 = r * N;
+      const at_mul_4 = r * N;
+      const at_mul_3 = r * N;
       const at_sub = kr * 4 * N;
       const at_rsqrt = kr;
       const at_sub_2 = kr * 4 * N;
       const at_rsqrt_2 = kr;
-      const at_min = kr;
-      const at_mul_13 = r * 4 * N;
-      // d bias_c = sum over t, b of (d h * o * (1 - v4 * v4))
-      // d gain_c = sum over t, b of (d h * o * (1 - v5 * v5) * v4)
+      const at_add_6 = r * 4 * N;
+      // d bias_c = sum over t, b of (d h * o * (1 - v2 * v2))
+      // d gain_c = sum over t, b of (d h * o * (1 - v3 * v3) * v2)
       for (let n = 0; n < N; n++) {
-        grads[at_d_bias_c + n] += mul_4[at_mul_4 + n];
+        grads[at_d_bias_c + n] += mul[at_mul + n];
         grads[at_d_gain_c + n] +=
-          mul_4[at_mul_4 + n] *
-          ((c[at_c + n] * min_3[at_min_3] - div[at_div]) * rsqrt_3[at_rsqrt_3]);
+          mul[at_mul + n] * ((c[at_c + n] - div[at_div]) * rsqrt_3[at_rsqrt_3]);
       }
-      // sum(d a * gain_x * (v2 - sum(v2) / (4*N)))
+      // sum(d a * gain_x * (v1 - sum(v1) / (4*N)))
       // d bias_x = sum over t, b of (d a)
-      // d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)))
-      // d gain_h = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)))
+      // d gain_x = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)))
+      // d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)))
       let v = 0;
       for (let n = 0; n < 4 * N; n++) {
         const part_2 =
           n >= 2 * N && n < 3 * N
-            ? mul_7[at_mul_7 + n - 2 * N]
-            : mul_6[at_mul_6 + n - 3 * N];
-        const part_1 = n >= N && n < 2 * N ? mul_8[at_mul_8 + n - N] : part_2;
-        const part = n < N ? mul_9[at_mul_9 + n] : part_1;
+            ? mul_4[at_mul_4 + n - 2 * N]
+            : mul_3[at_mul_3 + n - 3 * N];
+        const part_1 = n >= N && n < 2 * N ? mul_5[at_mul_5 + n - N] : part_2;
+        const part = n < N ? mul_6[at_mul_6 + n] : part_1;
         const v_1 = part * params[at_gain_x + n];
-        mul_12[n] = v_1;
+        mul_8[n] = v_1;
         const part_4 =
           n >= 2 * N && n < 3 * N
-            ? mul_7[at_mul_7 + n - 2 * N]
-            : mul_6[at_mul_6 + n - 3 * N];
-        const part_3 = n >= N && n < 2 * N ? mul_8[at_mul_8 + n - N] : part_4;
-        grads[at_d_bias_x + n] += n < N ? mul_9[at_mul_9 + n] : part_3;
+            ? mul_4[at_mul_4 + n - 2 * N]
+            : mul_3[at_mul_3 + n - 3 * N];
+        const part_3 = n >= N && n < 2 * N ? mul_5[at_mul_5 + n - N] : part_4;
+        grads[at_d_bias_x + n] += n < N ? mul_6[at_mul_6 + n] : part_3;
         const part_6 =
           n >= 2 * N && n < 3 * N
-            ? mul_7[at_mul_7 + n - 2 * N]
-            : mul_6[at_mul_6 + n - 3 * N];
-        const part_5 = n >= N && n < 2 * N ? mul_8[at_mul_8 + n - N] : part_6;
-        grads[at_d_bias_h + n] += n < N ? mul_9[at_mul_9 + n] : part_5;
+            ? mul_4[at_mul_4 + n - 2 * N]
+            : mul_3[at_mul_3 + n - 3 * N];
+        const part_5 = n >= N && n < 2 * N ? mul_5[at_mul_5 + n - N] : part_6;
+        grads[at_d_bias_h + n] += n < N ? mul_6[at_mul_6 + n] : part_5;
         const part_8 =
           n >= 2 * N && n < 3 * N
-            ? mul_7[at_mul_7 + n - 2 * N]
-            : mul_6[at_mul_6 + n - 3 * N];
-        const part_7 = n >= N && n < 2 * N ? mul_8[at_mul_8 + n - N] : part_8;
-        grads[at_d_b + n] += n < N ? mul_9[at_mul_9 + n] : part_7;
+            ? mul_4[at_mul_4 + n - 2 * N]
+            : mul_3[at_mul_3 + n - 3 * N];
+        const part_7 = n >= N && n < 2 * N ? mul_5[at_mul_5 + n - N] : part_8;
+        grads[at_d_b + n] += n < N ? mul_6[at_mul_6 + n] : part_7;
         const part_11 =
           n >= 2 * N && n < 3 * N
-            ? mul_7[at_mul_7 + n - 2 * N]
-            : mul_6[at_mul_6 + n - 3 * N];
-        const part_10 = n >= N && n < 2 * N ? mul_8[at_mul_8 + n - N] : part_11;
-        const part_9 = n < N ? mul_9[at_mul_9 + n] : part_10;
+            ? mul_4[at_mul_4 + n - 2 * N]
+            : mul_3[at_mul_3 + n - 3 * N];
+        const part_10 = n >= N && n < 2 * N ? mul_5[at_mul_5 + n - N] : part_11;
+        const part_9 = n < N ? mul_6[at_mul_6 + n] : part_10;
         grads[at_d_gain_x + n] +=
           part_9 * (sub[at_sub + n] * rsqrt_1[at_rsqrt]);
         const part_14 =
           n >= 2 * N && n < 3 * N
-            ? mul_7[at_mul_7 + n - 2 * N]
-            : mul_6[at_mul_6 + n - 3 * N];
-        const part_13 = n >= N && n < 2 * N ? mul_8[at_mul_8 + n - N] : part_14;
-        const part_12 = n < N ? mul_9[at_mul_9 + n] : part_13;
+            ? mul_4[at_mul_4 + n - 2 * N]
+            : mul_3[at_mul_3 + n - 3 * N];
+        const part_13 = n >= N && n < 2 * N ? mul_5[at_mul_5 + n - N] : part_14;
+        const part_12 = n < N ? mul_6[at_mul_6 + n] : part_13;
         grads[at_d_gain_h + n] +=
           part_12 * (sub_2[at_sub_2 + n] * rsqrt_2[at_rsqrt_2]);
         v += v_1 * sub[at_sub + n];
@@ -1412,18 +1318,18 @@ function backward3(w: Work, from: number, to: number): void {
       const v_4 = -0.5 * v;
       const v_5 = v_4 * v_3;
       const v_6 = v_5 / (4 * N);
-      // sum(-(v6 * v5 + v7 + v7))
+      // sum(-(v4 * v3 + v5 + v5))
       let v_7 = 0;
       for (let n = 0; n < 4 * N; n++) {
         const v_8 = v_6 * sub[at_sub + n];
-        const v_9 = mul_12[n] * rsqrt_1[at_rsqrt] + v_8 + v_8;
-        add_4[n] = v_9;
+        const v_9 = mul_8[n] * rsqrt_1[at_rsqrt] + v_8 + v_8;
+        add_5[n] = v_9;
         v_7 += -v_9;
       }
       const v_10 = v_7 / (4 * N);
-      // (v8 + sum(-v8) / (4*N)) * v2
+      // v6 + sum(-v6) / (4*N)
       for (let n = 0; n < 4 * N; n++) {
-        mul_13[at_mul_13 + n] = (add_4[n] + v_10) * min[at_min];
+        add_6[at_add_6 + n] = add_5[n] + v_10;
       }
     }
   }
@@ -1431,25 +1337,21 @@ function backward3(w: Work, from: number, to: number): void {
 
 /**
  * v1 = W_h @ h[t-1]
- * v2 = W_x @ x
- * v3 = min(1000000000000000 / max_of(abs(v1)), 1)
- * v4 = v1 * v3
+ * v2 = v1 - sum(v1) / (4*N)
+ * v3 = rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
+ * v4 = W_x @ x
  * v5 = v4 - sum(v4) / (4*N)
- * v6 = rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)
- * v7 = min(1000000000000000 / max_of(abs(v2)), 1)
- * v8 = v2 * v7
- * v9 = v8 - sum(v8) / (4*N)
- * v10 = rsqrt(sum(v9 * v9) / (4*N) + 0.00001 * v7 * v7)
- * v11 = d a * gain_x
- * v12 = -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / (4*N) * v9
- * v13 = v11 * v10 + v12 + v12
- * v14 = (v13 + sum(-v13) / (4*N)) * v7
- * d x = W_x.T @ v14
- * d W_x = sum over t, b of (outer(v14, x))
- * v15 = d a * gain_h
- * v16 = -0.5 * sum(v15 * v5) * (v6 * (v6 * v6)) / (4*N) * v5
- * v17 = v15 * v6 + v16 + v16
- * d W_h = sum over t, b of (outer((v17 + sum(-v17) / (4*N)) * v3, h[t-1]))
+ * v6 = rsqrt(sum(v5 * v5) / (4*N) + 0.00001)
+ * v7 = d a * gain_x
+ * v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / (4*N) * v5
+ * v9 = v7 * v6 + v8 + v8
+ * v10 = v9 + sum(-v9) / (4*N)
+ * d x = W_x.T @ v10
+ * d W_x = sum over t, b of (outer(v10, x))
+ * v11 = d a * gain_h
+ * v12 = -0.5 * sum(v11 * v2) * (v3 * (v3 * v3)) / (4*N) * v2
+ * v13 = v11 * v3 + v12 + v12
+ * d W_h = sum over t, b of (outer(v13 + sum(-v13) / (4*N), h[t-1]))
  */
 function backward4(w: Work, from: number, to: number): void {
   const {
@@ -1457,13 +1359,13 @@ function backward4(w: Work, from: number, to: number): void {
     grad_x,
     M,
     B,
-    mul_13,
+    add_6,
     N,
     params,
     grads,
     x,
     present,
-    mul_11,
+    add_4,
     h,
   } = w;
   const r = (to - from) * B;
@@ -1472,7 +1374,7 @@ function backward4(w: Work, from: number, to: number): void {
       grad_x,
       from * B * M,
       M,
-      mul_13,
+      add_6,
       from * B * 4 * N,
       4 * N,
       params,
@@ -1486,7 +1388,7 @@ function backward4(w: Work, from: number, to: number): void {
   addTransposedTimes(
     grads,
     0,
-    mul_13,
+    add_6,
     from * B * 4 * N,
     4 * N,
     x,
@@ -1500,7 +1402,7 @@ function backward4(w: Work, from: number, to: number): void {
   addTransposedTimes(
     grads,
     4 * M * N,
-    mul_11,
+    add_4,
     from * B * 4 * N,
     4 * N,
     h,
@@ -1543,36 +1445,30 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     back_c: none,
     grad_x: none,
     from_x: none,
-    min: none,
     sub: none,
     rsqrt: none,
     add: none,
     from_h: none,
-    min_2: none,
     sub_2: none,
     rsqrt_2: none,
-    min_3: none,
     div: none,
     rsqrt_3: none,
+    mul: none,
+    mul_3: none,
     mul_4: none,
+    mul_5: none,
     mul_6: none,
-    mul_7: none,
-    mul_8: none,
-    mul_9: none,
-    mul_11: none,
-    mul_13: none,
-    mul: new Floats(4 * N),
-    mul_2: new Floats(4 * N),
+    add_4: none,
+    add_6: none,
     a: new Floats(4 * N),
-    mul_3: new Floats(N),
     sub_3: new Floats(N),
     d_h: new Floats(N),
-    mul_5: new Floats(N),
+    mul_2: new Floats(N),
     add_2: new Floats(N),
-    mul_10: new Floats(4 * N),
+    mul_7: new Floats(4 * N),
     add_3: new Floats(4 * N),
-    mul_12: new Floats(4 * N),
-    add_4: new Floats(4 * N),
+    mul_8: new Floats(4 * N),
+    add_5: new Floats(4 * N),
     final_h: none,
     d_final_h: none,
     d_start_h: none,
@@ -1628,13 +1524,13 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
       w.back_h = grow(w.back_h, (T + 1) * B * N, Floats);
       w.back_c = grow(w.back_c, (T + 1) * B * N, Floats);
       w.grad_x = grow(w.grad_x, T * B * M, Floats);
+      w.mul = grow(w.mul, T * B * N, Floats);
+      w.mul_3 = grow(w.mul_3, T * B * N, Floats);
       w.mul_4 = grow(w.mul_4, T * B * N, Floats);
+      w.mul_5 = grow(w.mul_5, T * B * N, Floats);
       w.mul_6 = grow(w.mul_6, T * B * N, Floats);
-      w.mul_7 = grow(w.mul_7, T * B * N, Floats);
-      w.mul_8 = grow(w.mul_8, T * B * N, Floats);
-      w.mul_9 = grow(w.mul_9, T * B * N, Floats);
-      w.mul_11 = grow(w.mul_11, T * B * 4 * N, Floats);
-      w.mul_13 = grow(w.mul_13, T * B * 4 * N, Floats);
+      w.add_4 = grow(w.add_4, T * B * 4 * N, Floats);
+      w.add_6 = grow(w.add_6, T * B * 4 * N, Floats);
       w.d_final_h = grow(w.d_final_h, B * N, Floats);
       w.d_start_h = grow(w.d_start_h, B * N, Floats);
       w.d_final_c = grow(w.d_final_c, B * N, Floats);
@@ -1666,13 +1562,10 @@ export function create(sizes: Sizes, precision: "f32" | "f64") {
     w.t0 = options.t0;
     w.kept = options.keep ? 1 : 0;
     const rows = (options.keep ? T : 1) * B;
-    w.min = grow(w.min, rows, Floats);
     w.sub = grow(w.sub, rows * 4 * N, Floats);
     w.rsqrt = grow(w.rsqrt, rows, Floats);
-    w.min_2 = grow(w.min_2, rows, Floats);
     w.sub_2 = grow(w.sub_2, rows * 4 * N, Floats);
     w.rsqrt_2 = grow(w.rsqrt_2, rows, Floats);
-    w.min_3 = grow(w.min_3, rows, Floats);
     w.div = grow(w.div, rows, Floats);
     w.rsqrt_3 = grow(w.rsqrt_3, rows, Floats);
     if (!given.has("h")) {

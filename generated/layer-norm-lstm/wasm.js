@@ -7,101 +7,79 @@
 // forward1, all steps at once:
 //   W_x @ x
 // forward2, all steps at once:
-//   max_of(abs(W_x @ x))
-//   min(1000000000000000 / max_of(abs(W_x @ x)), 1)
-//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1))
-//   sum(v1 * min(1000000000000000 / max_of(abs(v1)), 1)) / (4*N)
-//   sum(v3 * v3)
-//   rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)
-//   gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)) + bias_x
+//   sum(W_x @ x)
+//   sum(W_x @ x) / (4*N)
+//   sum(v2 * v2)
+//   rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
+//   gain_x * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_x
 // forward3, in the time loop:
 //   W_h @ h[t-1]
 // forward4, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = W_x @ x
-//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v4 = v1 * v3
-//   v5 = v4 - sum(v4) / (4*N)
-//   v6 = min(1000000000000000 / max_of(abs(v2)), 1)
-//   v7 = v2 * v6
-//   v8 = v7 - sum(v7) / (4*N)
-//   a = gain_h * (v5 * rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)) + bias_h + (gain_x * (v8 * rsqrt(sum(v8 *…
+//   v2 = v1 - sum(v1) / (4*N)
+//   v3 = W_x @ x
+//   v4 = v3 - sum(v3) / (4*N)
+//   a = gain_h * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)) + bias_h + (gain_x * (v4 * rsqrt(sum(v4 * v4) / (4*…
 //   f = sigmoid(slice(a, 0, N))
 //   i = sigmoid(slice(a, N, 2*N))
 //   o = sigmoid(slice(a, 2*N, 3*N))
 //   g = tanh(slice(a, 3*N, 4*N))
 //   c = f * c[t-1] + i * g
-//   v9 = min(1000000000000000 / max_of(abs(c)), 1)
-//   v10 = c * v9
-//   v11 = v10 - sum(v10) / N
-//   h = o * tanh(gain_c * (v11 * rsqrt(sum(v11 * v11) / N + 0.00001 * v9 * v9)) + bias_c)
+//   v5 = c - sum(c) / N
+//   h = o * tanh(gain_c * (v5 * rsqrt(sum(v5 * v5) / N + 0.00001)) + bias_c)
 // backward1, in the time loop:
+//   v1 = c - sum(c) / N
+//   v2 = rsqrt(sum(v1 * v1) / N + 0.00001)
+//   v3 = tanh(gain_c * (v1 * v2) + bias_c)
 //   d h = seed(h) + carried(h)
-//   v1 = min(1000000000000000 / max_of(abs(c)), 1)
-//   v2 = c * v1
-//   v3 = v2 - sum(v2) / N
-//   v4 = rsqrt(sum(v3 * v3) / N + 0.00001 * v1 * v1)
-//   v5 = tanh(gain_c * (v3 * v4) + bias_c)
-//   d o = d h * v5
-//   v6 = d h * o * (1 - v5 * v5) * gain_c
-//   v7 = -0.5 * sum(v6 * v3) * (v4 * (v4 * v4)) / N * v3
-//   v8 = v6 * v4 + v7 + v7
-//   d c = carried(c) + (v8 + sum(-v8) / N) * v1
+//   d o = d h * v3
+//   v4 = d h * o * (1 - v3 * v3) * gain_c
+//   v5 = -0.5 * sum(v4 * v1) * (v2 * (v2 * v2)) / N * v1
+//   v6 = v4 * v2 + v5 + v5
+//   d c = carried(c) + v6 + sum(-v6) / N
 //   d i = d c * g
 //   d g = d c * i
 //   d f = d c * c[t-1]
 //   d c[t-1] = d c * f
 // backward2, in the time loop:
 //   v1 = W_h @ h[t-1]
-//   v2 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v3 = v1 * v2
-//   v4 = v3 - sum(v3) / (4*N)
-//   v5 = rsqrt(sum(v4 * v4) / (4*N) + 0.00001 * v2 * v2)
-//   v6 = d a * gain_h
-//   v7 = -0.5 * sum(v6 * v4) * (v5 * (v5 * v5)) / (4*N) * v4
-//   v8 = v6 * v5 + v7 + v7
-//   d h[t-1] = W_h.T @ ((v8 + sum(-v8) / (4*N)) * v2)
+//   v2 = v1 - sum(v1) / (4*N)
+//   v3 = rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
+//   v4 = d a * gain_h
+//   v5 = -0.5 * sum(v4 * v2) * (v3 * (v3 * v3)) / (4*N) * v2
+//   v6 = v4 * v3 + v5 + v5
+//   d h[t-1] = W_h.T @ (v6 + sum(-v6) / (4*N))
 // backward3, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = W_x @ x
-//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v4 = v1 * v3
-//   v5 = v4 - sum(v4) / (4*N)
-//   v6 = min(1000000000000000 / max_of(abs(v2)), 1)
-//   v7 = v2 * v6
-//   v8 = v7 - sum(v7) / (4*N)
-//   v9 = min(1000000000000000 / max_of(abs(c)), 1)
-//   v10 = c * v9
-//   v11 = v10 - sum(v10) / N
-//   v12 = v11 * rsqrt(sum(v11 * v11) / N + 0.00001 * v9 * v9)
-//   v13 = tanh(gain_c * v12 + bias_c)
-//   v14 = d h * o * (1 - v13 * v13)
-//   d bias_c = sum over t, b of (v14)
-//   d gain_c = sum over t, b of (v14 * v12)
+//   v2 = v1 - sum(v1) / (4*N)
+//   v3 = W_x @ x
+//   v4 = v3 - sum(v3) / (4*N)
+//   v5 = c - sum(c) / N
+//   v6 = v5 * rsqrt(sum(v5 * v5) / N + 0.00001)
+//   v7 = tanh(gain_c * v6 + bias_c)
+//   v8 = d h * o * (1 - v7 * v7)
+//   d bias_c = sum over t, b of (v8)
+//   d gain_c = sum over t, b of (v8 * v6)
 //   d bias_x = sum over t, b of (d a)
-//   d gain_x = sum over t, b of (d a * (v8 * rsqrt(sum(v8 * v8) / (4*N) + 0.00001 * v6 * v6)))
-//   d gain_h = sum over t, b of (d a * (v5 * rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)))
+//   d gain_x = sum over t, b of (d a * (v4 * rsqrt(sum(v4 * v4) / (4*N) + 0.00001)))
+//   d gain_h = sum over t, b of (d a * (v2 * rsqrt(sum(v2 * v2) / (4*N) + 0.00001)))
 // backward4, all steps at once:
 //   v1 = W_h @ h[t-1]
-//   v2 = W_x @ x
-//   v3 = min(1000000000000000 / max_of(abs(v1)), 1)
-//   v4 = v1 * v3
+//   v2 = v1 - sum(v1) / (4*N)
+//   v3 = rsqrt(sum(v2 * v2) / (4*N) + 0.00001)
+//   v4 = W_x @ x
 //   v5 = v4 - sum(v4) / (4*N)
-//   v6 = rsqrt(sum(v5 * v5) / (4*N) + 0.00001 * v3 * v3)
-//   v7 = min(1000000000000000 / max_of(abs(v2)), 1)
-//   v8 = v2 * v7
-//   v9 = v8 - sum(v8) / (4*N)
-//   v10 = rsqrt(sum(v9 * v9) / (4*N) + 0.00001 * v7 * v7)
-//   v11 = d a * gain_x
-//   v12 = -0.5 * sum(v11 * v9) * (v10 * (v10 * v10)) / (4*N) * v9
-//   v13 = v11 * v10 + v12 + v12
-//   v14 = (v13 + sum(-v13) / (4*N)) * v7
-//   d x = W_x.T @ v14
-//   d W_x = sum over t, b of (outer(v14, x))
-//   v15 = d a * gain_h
-//   v16 = -0.5 * sum(v15 * v5) * (v6 * (v6 * v6)) / (4*N) * v5
-//   v17 = v15 * v6 + v16 + v16
-//   d W_h = sum over t, b of (outer((v17 + sum(-v17) / (4*N)) * v3, h[t-1]))
+//   v6 = rsqrt(sum(v5 * v5) / (4*N) + 0.00001)
+//   v7 = d a * gain_x
+//   v8 = -0.5 * sum(v7 * v5) * (v6 * (v6 * v6)) / (4*N) * v5
+//   v9 = v7 * v6 + v8 + v8
+//   v10 = v9 + sum(-v9) / (4*N)
+//   d x = W_x.T @ v10
+//   d W_x = sum over t, b of (outer(v10, x))
+//   v11 = d a * gain_h
+//   v12 = -0.5 * sum(v11 * v2) * (v3 * (v3 * v3)) / (4*N) * v2
+//   v13 = v11 * v3 + v12 + v12
+//   d W_h = sum over t, b of (outer(v13 + sum(-v13) / (4*N), h[t-1]))
 import { wasmKernels } from "cellc/runtime";
 
 // prettier-ignore
@@ -149,8 +127,6 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"lost of from_x 0","width":2,"rows":1,"adjoint":true,"long":true},
     {"name":"from_x","width":0,"rows":0,"steps":true,"entries":true,"apart":true},
     {"name":"x","width":1,"rows":0,"steps":true,"entries":true},
-    {"name":"min","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"mul","width":0,"rows":1},
     {"name":"sub","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"params","width":5,"rows":1},
@@ -159,31 +135,27 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"lost of from_h 0","width":9,"rows":1,"adjoint":true,"long":true},
     {"name":"from_h","width":0,"rows":1,"entries":true,"apart":true},
     {"name":"h","width":8,"rows":1,"steps":true,"entries":true},
-    {"name":"min_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"mul_2","width":0,"rows":1},
     {"name":"sub_2","width":0,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"rsqrt_2","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"a","width":0,"rows":1},
     {"name":"c","width":8,"rows":1,"steps":true,"entries":true},
-    {"name":"min_3","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
-    {"name":"mul_3","width":8,"rows":1},
     {"name":"div","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"sub_3","width":8,"rows":1},
     {"name":"rsqrt_3","width":4,"rows":0,"steps":true,"entries":true,"tape":true},
     {"name":"seed_h","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"back_h","width":8,"rows":1,"steps":true,"entries":true,"adjoint":true},
     {"name":"d_h","width":8,"rows":1,"adjoint":true},
-    {"name":"mul_4","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_5","width":8,"rows":1,"adjoint":true},
+    {"name":"mul","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_2","width":8,"rows":1,"adjoint":true},
     {"name":"add_2","width":8,"rows":1,"adjoint":true},
     {"name":"back_c","width":8,"rows":1,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_3","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_4","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
+    {"name":"mul_5","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
     {"name":"mul_6","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_7","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_8","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_9","width":8,"rows":0,"steps":true,"entries":true,"adjoint":true},
-    {"name":"mul_10","width":0,"rows":1,"adjoint":true},
+    {"name":"mul_7","width":0,"rows":1,"adjoint":true},
     {"name":"add_3","width":0,"rows":1,"adjoint":true},
-    {"name":"mul_11","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"add_4","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"part of back_h 0","width":9,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of back_h 0","width":9,"rows":1,"adjoint":true,"long":true},
     {"name":"rest of grads 4*M*N+21*N+4*N^2 N","width":8,"rows":1,"adjoint":true},
@@ -200,9 +172,9 @@ export const { create, createThreads, prepare } = wasmKernels({
     {"name":"loss of grads 4*M*N+4*N^2 4*N","width":0,"rows":1,"adjoint":true},
     {"name":"rest of grads 4*M*N+4*N+4*N^2 4*N","width":0,"rows":1,"adjoint":true},
     {"name":"loss of grads 4*M*N+4*N+4*N^2 4*N","width":0,"rows":1,"adjoint":true},
-    {"name":"mul_12","width":0,"rows":1,"adjoint":true},
-    {"name":"add_4","width":0,"rows":1,"adjoint":true},
-    {"name":"mul_13","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
+    {"name":"mul_8","width":0,"rows":1,"adjoint":true},
+    {"name":"add_5","width":0,"rows":1,"adjoint":true},
+    {"name":"add_6","width":0,"rows":0,"steps":true,"entries":true,"adjoint":true,"apart":true},
     {"name":"grads","width":5,"rows":1},
     {"name":"part of grad_x 0","width":2,"rows":1,"adjoint":true,"long":true},
     {"name":"lost of grad_x 0","width":2,"rows":1,"adjoint":true,"long":true},
@@ -238,179 +210,173 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["address",3,0,3],
     ["step",3],
     ["bytes",0],
+    ["float",0],
     ["address",4,0,3],
     ["row",4],
     ["step",4],
     ["address",5,0,3],
-    ["float",0],
-    ["address",6,0,3],
-    ["row",6],
-    ["step",6],
+    ["row",5],
+    ["step",5],
+    ["address",6,0,6],
+    ["address",6,0,7],
     ["address",7,0,3],
     ["row",7],
     ["step",7],
-    ["address",8,0,6],
-    ["address",8,0,7],
-    ["address",9,0,3],
-    ["row",9],
-    ["step",9],
     ["size",8],
     ["panel",1],
-    ["row",12],
-    ["row",13],
+    ["row",10],
+    ["row",11],
+    ["address",10,0,3],
+    ["address",11,0,3],
+    ["step",11],
     ["address",12,0,3],
+    ["row",12],
+    ["step",12],
     ["address",13,0,3],
+    ["row",13],
     ["step",13],
+    ["address",6,0,10],
+    ["address",6,0,11],
+    ["address",6,0,12],
     ["address",14,0,3],
-    ["row",14],
-    ["step",14],
+    ["bytes",8],
     ["address",15,0,3],
+    ["row",15],
+    ["step",15],
+    ["address",14,0,8],
+    ["address",14,0,13],
+    ["address",15,1,3],
+    ["float",8],
     ["address",16,0,3],
     ["row",16],
     ["step",16],
     ["address",17,0,3],
-    ["row",17],
-    ["step",17],
-    ["address",8,0,10],
-    ["address",8,0,11],
-    ["address",8,0,12],
     ["address",18,0,3],
-    ["bytes",8],
+    ["row",18],
+    ["step",18],
+    ["address",14,0,14],
+    ["address",6,0,15],
+    ["address",6,0,16],
+    ["address",11,1,3],
     ["address",19,0,3],
     ["row",19],
     ["step",19],
-    ["address",18,0,8],
-    ["address",18,0,13],
-    ["address",19,1,3],
-    ["address",20,0,3],
+    ["address",20,1,3],
     ["row",20],
     ["step",20],
     ["address",21,0,3],
-    ["float",8],
+    ["address",6,0,17],
+    ["address",12,0,14],
+    ["address",6,0,18],
+    ["address",6,0,19],
+    ["address",4,0,14],
+    ["address",6,0,20],
+    ["address",6,0,21],
     ["address",22,0,3],
     ["row",22],
     ["step",22],
     ["address",23,0,3],
     ["address",24,0,3],
-    ["row",24],
-    ["step",24],
-    ["address",18,0,14],
-    ["address",8,0,15],
-    ["address",8,0,16],
-    ["address",13,1,3],
-    ["address",25,0,3],
+    ["address",25,1,3],
     ["row",25],
     ["step",25],
-    ["address",26,1,3],
+    ["address",6,0,22],
+    ["address",12,0,13],
+    ["address",6,0,23],
+    ["address",6,0,24],
+    ["address",4,0,13],
+    ["address",6,0,25],
+    ["address",6,0,26],
+    ["address",6,0,27],
+    ["address",12,0,8],
+    ["address",6,0,28],
+    ["address",6,0,29],
+    ["address",4,0,8],
+    ["address",6,0,30],
+    ["address",6,0,31],
+    ["address",25,0,3],
+    ["address",26,0,3],
     ["row",26],
     ["step",26],
     ["address",27,0,3],
-    ["address",8,0,17],
-    ["address",16,0,14],
-    ["address",8,0,18],
-    ["address",8,0,19],
-    ["address",6,0,14],
-    ["address",8,0,20],
-    ["address",8,0,21],
+    ["row",27],
+    ["step",27],
     ["address",28,0,3],
     ["row",28],
     ["step",28],
     ["address",29,0,3],
+    ["row",29],
+    ["step",29],
+    ["size",14],
+    ["address",28,0,32],
+    ["size",13],
+    ["address",27,0,33],
+    ["address",26,0,34],
     ["address",30,0,3],
-    ["address",31,1,3],
-    ["row",31],
-    ["step",31],
-    ["address",8,0,22],
-    ["address",16,0,13],
-    ["address",8,0,23],
-    ["address",8,0,24],
-    ["address",6,0,13],
-    ["address",8,0,25],
-    ["address",8,0,26],
-    ["address",8,0,27],
-    ["address",16,0,8],
-    ["address",8,0,28],
-    ["address",8,0,29],
-    ["address",6,0,8],
-    ["address",8,0,30],
-    ["address",8,0,31],
     ["address",31,0,3],
     ["address",32,0,3],
     ["row",32],
     ["step",32],
-    ["address",33,0,3],
-    ["row",33],
-    ["step",33],
-    ["address",34,0,3],
-    ["row",34],
-    ["step",34],
-    ["address",35,0,3],
-    ["row",35],
-    ["step",35],
-    ["size",14],
-    ["address",34,0,32],
-    ["size",13],
-    ["address",33,0,33],
-    ["address",32,0,34],
-    ["address",36,0,3],
-    ["address",37,0,3],
-    ["address",38,0,3],
-    ["row",38],
-    ["step",38],
     ["panel",2],
-    ["address",26,0,3],
+    ["address",20,0,3],
+    ["address",35,0,3],
+    ["address",37,0,3],
+    ["address",49,0,3],
+    ["address",39,0,3],
     ["address",41,0,3],
     ["address",43,0,3],
-    ["address",55,0,3],
     ["address",45,0,3],
     ["address",47,0,3],
-    ["address",49,0,3],
+    ["address",50,0,3],
     ["address",51,0,3],
-    ["address",53,0,3],
+    ["row",51],
+    ["step",51],
+    ["address",52,0,16],
+    ["address",36,0,3],
+    ["address",52,0,15],
+    ["address",38,0,3],
+    ["address",52,0,7],
+    ["address",40,0,3],
+    ["address",52,0,11],
+    ["address",42,0,3],
+    ["address",52,0,12],
+    ["address",44,0,3],
+    ["address",52,0,6],
+    ["address",46,0,3],
+    ["address",52,0,10],
+    ["address",48,0,3],
+    ["panel",3],
+    ["row",55],
+    ["address",55,0,3],
+    ["step",55],
+    ["address",52,0,3],
     ["address",56,0,3],
     ["address",57,0,3],
-    ["row",57],
-    ["step",57],
-    ["address",58,0,16],
-    ["address",42,0,3],
-    ["address",58,0,15],
-    ["address",44,0,3],
-    ["address",58,0,7],
-    ["address",46,0,3],
-    ["address",58,0,11],
-    ["address",48,0,3],
-    ["address",58,0,12],
-    ["address",50,0,3],
-    ["address",58,0,6],
-    ["address",52,0,3],
-    ["address",58,0,10],
-    ["address",54,0,3],
-    ["panel",3],
-    ["row",61],
-    ["address",61,0,3],
-    ["step",61],
+    ["address",52,0,2],
     ["address",58,0,3],
-    ["address",62,0,3],
-    ["address",63,0,3],
-    ["address",58,0,2],
-    ["address",64,0,3],
-    ["address",65,0,3],
-    ["address",8,0,3],
-    ["address",8,0,2],
-    ["address",66,0,3],
-    ["address",67,0,3],
+    ["address",59,0,3],
+    ["address",6,0,3],
+    ["address",6,0,2],
+    ["address",60,0,3],
+    ["address",61,0,3],
     ["length",0],
     ["address",0,0,3],
     ["length",1],
     ["address",1,0,3],
-    ["length",10],
-    ["address",10,0,3],
-    ["length",11],
-    ["address",11,0,3],
+    ["length",8],
+    ["address",8,0,3],
+    ["length",9],
+    ["address",9,0,3],
+    ["length",33],
+    ["address",33,0,3],
+    ["length",34],
+    ["address",34,0,3],
+    ["length",35],
+    ["length",36],
+    ["length",37],
+    ["length",38],
     ["length",39],
-    ["address",39,0,3],
     ["length",40],
-    ["address",40,0,3],
     ["length",41],
     ["length",42],
     ["length",43],
@@ -419,36 +385,30 @@ export const { create, createThreads, prepare } = wasmKernels({
     ["length",46],
     ["length",47],
     ["length",48],
-    ["length",49],
-    ["length",50],
-    ["length",51],
-    ["length",52],
     ["length",53],
+    ["address",53,0,3],
     ["length",54],
+    ["address",54,0,3],
+    ["length",56],
+    ["length",57],
+    ["length",58],
     ["length",59],
-    ["address",59,0,3],
-    ["length",60],
-    ["address",60,0,3],
-    ["length",62],
-    ["length",63],
+    ["address",62,0,3],
+    ["address",63,0,3],
     ["length",64],
+    ["address",64,0,3],
     ["length",65],
-    ["address",68,0,3],
-    ["address",69,0,3],
-    ["length",70],
-    ["address",70,0,3],
-    ["length",71],
-    ["address",71,0,3],
+    ["address",65,0,3],
   ],
   keys: [
     "h",
     "c",
   ],
-  params: 8,
-  grads: 58,
-  lengths: 72,
-  present: 73,
-  begun: 74,
+  params: 6,
+  grads: 52,
+  lengths: 66,
+  present: 67,
+  begun: 68,
   leavesOutEmpty: true,
   slots: {
     inputs: [
@@ -457,33 +417,33 @@ export const { create, createThreads, prepare } = wasmKernels({
     context: [],
     buffers: [],
     initial: [
-      {"name":"h","array":13,"first":0},
-      {"name":"c","array":19,"first":0},
+      {"name":"h","array":11,"first":0},
+      {"name":"c","array":15,"first":0},
     ],
     outputs: [
-      {"name":"h","array":13,"first":1,"all":true},
+      {"name":"h","array":11,"first":1,"all":true},
     ],
     final: [
-      {"name":"h","array":66,"first":0},
-      {"name":"c","array":67,"first":0},
+      {"name":"h","array":60,"first":0},
+      {"name":"c","array":61,"first":0},
     ],
   },
   adjoint: {
     outputs: [
-      {"name":"h","array":25,"first":0,"all":true},
+      {"name":"h","array":19,"first":0,"all":true},
     ],
     final: [
-      {"name":"h","array":68,"first":0},
-      {"name":"c","array":69,"first":0},
+      {"name":"h","array":62,"first":0},
+      {"name":"c","array":63,"first":0},
     ],
     inputs: [
-      {"name":"x","array":61,"first":0,"all":true},
+      {"name":"x","array":55,"first":0,"all":true},
     ],
     context: [],
     initial: [
-      {"name":"h","array":70,"first":0},
-      {"name":"c","array":71,"first":0},
+      {"name":"h","array":64,"first":0},
+      {"name":"c","array":65,"first":0},
     ],
   },
-  code: "AGFzbQEAAAABUApgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDFxYCAgQFAgYHBwcCAggJCQkJCQkJCQMDBxYCB2ZvcndhcmQAGQhiYWNrd2FyZAAaCuKjARZgAQF/A0AgBEEAKAIESQRAIABBAEEAKAIEbCAEaiACbGogAUEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsgA2pBACgCBGwgBGogAmxqIAL8CgAAIARBAWohBAwBCwsLbwECfwNAIARBACgCBEkEQCACQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyIFIAIgBUsbIQUDQCAFIANJBEAgACAFQQAoAgRsIARqIAFsakEAIAH8CwAgBUEBaiEFDAELCyAEQQFqIQQMAQsLC6sBAQR/A0AgBkEAKAIESQRAIARBACgCFAR/QQAoAhQgBkECdGooAgAFQQAoAgALIgcgBCAHSxshCANAIAggBUkEQCAHIAJqIAhBAWprIgkgAkkEQCAAIAhBACgCBGwgBmogA2xqIAEgCUEAKAIEbCAGaiADbGogA/wKAAAFIAAgCEEAKAIEbCAGaiADbGpBACAD/AsACyAIQQFqIQgMAQsLIAZBAWohBgwBCwsLFQAgACABIAJBACgCBGxBAnZBARAJC4gBAgF7AX9BACIFIAJBAnQiAkFwcUkEQANAIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAv9CwQAIAVBEGoiBSACQXBxSQ0ACwsgAiAFa0ECdiECIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAsgAhAKCzMAIAJBAnEEQCAAIAH9WwMAACACQQFxBEAgACAB/VoCCAILBSACBEAgACAB/VoCAAALCwscAP0MAACAPwAAgD8AAIA/AACAPyAA/eMB/ecBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QCxgAIAAgASACIAMQDyABQQAgA0ECdPwLAAvBAQIBfwN7QQAiBCADQQJ0IgNBcHFJBEADQCAAIARqIAAgBGr9AAQAIgYgASAEav0ABAAgAiAEav0ABAD95QEiBf3kASIH/QsEACACIARqIAcgBv3lASAF/eUB/QsEACAEQRBqIgQgA0FwcUkNAAsLIAMgBGtBAnYiAwRAIAAgBGogACAEav0ABAAiBiABIARq/QAEACACIARq/QAEAP3lASIF/eQBIgcgAxAKIAIgBGogByAG/eUBIAX95QEgAxAKCwvPAQEHfyAKIAAgChshEUGAICEMIAggCWwhEkEAIg4gBkkEQANAIAUgDkEDdGoiDSgCACAHbCEPIA0oAgQgB2whEAJAA0AgDyAQTw0BIBEgASAPIAJsaiACIAMgDyAEbGogBCAKQQBHIBAgD2siDSAMS3EEfyAMBSANCyINIAggCRACIA8gDWohDyAKBH8gDCANayIMRQR/IAAgCiALIBIQDkGAIAUgDAsFIAwLIQwMAAsACyAOQQFqIg4gBkkNAAsLIAoEQCAAIAogCyASEA4LC0YAQQAoAkggAEEAKAJMbGpBACgCQEEAKAJQIABBACgCVGxqQQAoAkRBACgCPCABIABrQQAoAgRsQQAoAjRBACgCOEEAEAALygoCDHsdf0EAKAJYIRFBACgCSCETQQAoAkAhFEEAKAJMIRVBACgCXCEXQQAoAmAhGEEAKAJkIRlBACgCaCEaQQAoAnAhHUEAKAJ0IR5BACgCeCEfQQAoAnwhIUEAKAKAASEiQQAoAoQBISNBACgCiAEhJEEAKAKMASElQQAoApABISdBACgClAEhKEEAKAKYASEpQQAoAgQhKv0MAACA/wAAgP8AAID/AACA/yEH/QwAAAAAAQAAAAIAAAADAAAAIQr9DKlfY1ipX2NYqV9jWKlfY1ghC/0MAACAPwAAgD8AAIA/AACAPyEM/QwAAAAAAAAAAAAAAAAAAAAAIQP9DKzFJzesxSc3rMUnN6zFJzchDSAAIg4gAUkEQANAQQAoAggaIBMgDiAVbGohEiAXIA4gGWxqIRYgHSAOIB9saiEcICEgDiAjbGohICAnIA4gKWxqISZBACIQICpJBEADQCAHIQJBACIAIBFBcHFJBEADQCACIBIgAGr9AAQA/eAB/ekBIQIgAEEQaiIAIBFBcHFJDQALCyAWIAsgESAAa0ECdiIPBHsgAiASIABq/QAEAP3gASAHIAogD/0R/Tn9Uv3pAQUgAgsiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf96QEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv96QH95wEgDP3oASII/VoCAAAgAyICIQQgAiEFQQAhAEEAIg8gEUFwcUkEQANAIA8iACAAQYAIaiARQXBxIABBgAhqIBFBcHFJGyIbSQRAA0AgGiAAaiASIABq/QAEACAI/eYBIgb9CwQAIAIgBv3kASECIABBEGoiACAbSQ0ACwsgBCACIAX95QEiAv3kASIGIAT95QEgAv3lASEFIAYhBCADIQIgD0GACGoiDyARQXBxSQ0ACwsgBCARIABrQQJ2Ig8EeyAaIABqIBIgAGr9AAQAIAj95gEiBiAPEAogAiAGIAogD/0R/Tn9Tv3kAQUgAgsgBf3lAf3kASICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3kASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCbP3nASEJIAMiAiEEIAIhBUEAIQBBACIPIBFBcHFJBEADQCAPIgAgAEGACGogEUFwcSAAQYAIaiARQXBxSRsiG0kEQANAIBwgAGogGiAAav0ABAAgCf3lASIG/QsEACACIAYgBv3mAf3kASECIABBEGoiACAbSQ0ACwsgBCACIAX95QEiAv3kASIGIAT95QEgAv3lASEFIAYhBCADIQIgD0GACGoiDyARQXBxSQ0ACwsgICAEIBEgAGtBAnYiDwR7IBwgAGogGiAAav0ABAAgCf3lASIGIA8QCiACIAYgBv3mASAKIA/9Ef05/U795AEFIAILIAX95QH95AEiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf95AEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAmz95wEgDSAI/eYBIAj95gH95AEQCyIC/VoCAABBACIAIBFBcHFJBEADQCAmIABqICQgAGr9AAQAIBwgAGr9AAQAIAL95gH95gEgJSAAav0ABAD95AH9CwQAIABBEGoiACARQXBxSQ0ACwsgESAAa0ECdiIPBEAgJiAAaiAkIABq/QAEACAcIABq/QAEACAC/eYB/eYBICUgAGr9AAQA/eQBIA8QCgsgEiAUaiESIBYgGGohFiAcIB5qIRwgICAiaiEgICYgKGohJiAQQQFqIhAgKkkNAAsLIA5BAWoiDiABSQ0ACwsLRABBACgCrAFBACgCpAFBACgCsAEgAEEAKAK0AWxqQQAoAqgBQQAoAqABIAEgAGtBACgCBGxBACgCNEEAKAKcAUEAEAALiSECJHs8f0EAKAJYIStBACgCrAEhKEEAKAKkASEsQQAoArgBIS5BACgCvAEhL0EAKALAASEwQQAoAsQBITFBACgCyAEhNEEAKALMASE1QQAoAtABITZBACgC1AEhOEEAKALYASE5QQAoAtwBITpBACgC4AEhO0EAKALkASE8QQAoApABIT5BACgClAEhP0EAKAKYASFAQQAoAugBIUFBACgC7AEhQkEAKALwASFDQQAoAvQBIUVBACgC+AEhRkEAKAL8ASFHQQAoAoACIUhBACgChAIhSUEAKAKIAiFLQQAoAowCIU1BACgCkAIhTkEAKAKUAiFPQQAoApgCIVBBACgCoAIhUkEAKAKkAiFTQQAoAqgCIVRBACgCrAIhVUEAKAKwAiFXQQAoArQCIVhBACgCuAIhWUEAKAK8AiFaQQAoAsACIVtBACgCxAIhXEEAKALIAiFeQQAoAqgBIV9BACgCtAEhYEEAKAIEIWH9DAAAgP8AAID/AACA/wAAgP8hBf0MAAAAAAEAAAACAAAAAwAAACEK/QypX2NYqV9jWKlfY1ipX2NYIQv9DAAAgD8AAIA/AACAPwAAgD8hDP0MAAAAAAAAAAAAAAAAAAAAACEC/QysxSc3rMUnN6zFJzesxSc3IQ39DAAAAIAAAACAAAAAgAAAAIAhDv0MAADQwgAA0MIAANDCAADQwiEP/Qw7qrg/O6q4PzuquD87qrg/IRD9DAAAQEsAAEBLAABASwAAQEshEf0MAHIxvwByMb8AcjG/AHIxvyES/QyOvr+1jr6/tY6+v7WOvr+1IRP9DMURtTrFEbU6xRG1OsURtTohFP0MFR0JPBUdCTwVHQk8FR0JPCEV/Qx5rCo9eawqPXmsKj15rCo9IRb9DEmqKj5Jqio+SaoqPkmqKj4hF/0M/v//Pv7//z7+//8+/v//PiEY/QwAAIBLAACASwAAgEsAAIBLIRn9DAAAgDMAAIAzAACAMwAAgDMhGv0MAACAvwAAgL8AAIC/AACAvyEb/Qz///9/////f////3////9/IRz9DAAAoEEAAKBBAACgQQAAoEEhHf0MZtC1OmbQtTpm0LU6ZtC1OiEe/QyJEwk8iRMJPIkTCTyJEwk8IR/9DHirKj14qyo9eKsqPXirKj0hIP0MWaoqPlmqKj5Zqio+WaoqPiEh/Qz///8+////Pv///z7///8+ISL9DAAAgD8AAIA/AACAPwAAgD8hDP0MAAAAQAAAAEAAAABAAAAAQCEj/QwAAAA/AAAAPwAAAD8AAAA/IST9DAAAAMAAAADAAAAAwAAAAMAhJSAAIiYgAUkEQANAQQAoAggaICghJyAuICYgMGxqIS0gNCAmIDZsaiEzIDggJiA6bGohNyA+ICYgQGxqIT0gRSAmIEdsaiFEIEsgJiBHbGohSiBNICYgT2xqIUwgUiAmIFRsaiFRIFcgJiBZbGohViBeICYgYGxqIV1BACIqIGFJBEADQCAFIQNBACIAICtBcHFJBEADQCADICcgAGr9AAQA/eAB/ekBIQMgAEEQaiIAICtBcHFJDQALCyAtIAsgKyAAa0ECdiIpBHsgAyAnIABq/QAEAP3gASAFIAogKf0R/Tn9Uv3pAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf96QEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv96QH95wEgDP3oASII/VoCAAAgAiEDIAIhBCACIQZBACEAQQAiKSArQXBxSQRAA0AgKSIAIABBgAhqICtBcHEgAEGACGogK0FwcUkbIjJJBEADQCAxIABqICcgAGr9AAQAIAj95gEiB/0LBAAgAyAH/eQBIQMgAEEQaiIAIDJJDQALCyAEIAMgBv3lASID/eQBIgcgBP3lASAD/eUBIQYgByEEIAIhAyApQYAIaiIpICtBcHFJDQALCyAEICsgAGtBAnYiKQR7IDEgAGogJyAAav0ABAAgCP3mASIHICkQCiADIAcgCiAp/RH9Of1O/eQBBSADCyAG/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJs/ecBIQkgAiEDIAIhBCACIQZBACEAQQAiKSArQXBxSQRAA0AgKSIAIABBgAhqICtBcHEgAEGACGogK0FwcUkbIjJJBEADQCAzIABqIDEgAGr9AAQAIAn95QEiB/0LBAAgAyAHIAf95gH95AEhAyAAQRBqIgAgMkkNAAsLIAQgAyAG/eUBIgP95AEiByAE/eUBIAP95QEhBiAHIQQgAiEDIClBgAhqIikgK0FwcUkNAAsLIDcgBCArIABrQQJ2IikEeyAzIABqIDEgAGr9AAQAIAn95QEiByApEAogAyAHIAf95gEgCiAp/RH9Of1O/eQBBSADCyAG/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJs/ecBIA0gCP3mASAI/eYB/eQBEAsiA/1aAgAAQQAiACArQXBxSQRAA0AgQiAAaiA7IABq/QAEACAzIABq/QAEACAD/eYB/eYBIDwgAGr9AAQA/eQBID0gAGr9AAQA/eQBIEEgAGr9AAQA/eQB/QsEACAAQRBqIgAgK0FwcUkNAAsLICsgAGtBAnYiKQRAIEIgAGogOyAAav0ABAAgMyAAav0ABAAgA/3mAf3mASA8IABq/QAEAP3kASA9IABq/QAEAP3kASBBIABq/QAEAP3kASApEAoLIAUhA0EAIgAgQ0FwcUkEQANAIEogAGogQiAAav0ABAAiBCAO/VAgD/3rASIJIBD95gEgEf3kASIGIBH95QEiByAS/eYBIAn95AEhCCAHIBP95gEgCP3kASIIIBQgCP3mASAV/eQBIAj95gEgFv3kASAI/eYBIBf95AEgCP3mASAY/eQB/eYBIAz95AEhCSAIIAn95gEgDP3kASAGQRf9qwEgGf2uAf3mASAa/eYBIgYgBCAC/UYgDP1O/esBIgkgBiAbIAb95QH95wH95gEgCf3kASBEIABq/QAEAP3mASBIIABq/QAEACIEIA79UCAP/esBIgkgEP3mASAR/eQBIgYgEf3lASIHIBL95gEgCf3kASEIIAcgE/3mASAI/eQBIgggFCAI/eYBIBX95AEgCP3mASAW/eQBIAj95gEgF/3kASAI/eYBIBj95AH95gEgDP3kASEJIAggCf3mASAM/eQBIAZBF/2rASAZ/a4B/eYBIBr95gEiBiAEIAL9RiAM/U796wEiCSAGIBsgBv3lAf3nAf3mASAJ/eQBIEkgAGr9AAQAIgQgHP1OIgkgCf3kASAd/eoBIgkgEP3mASAR/eQBIgYgEf3lASIHIBL95gEgCf3kASEIIAcgE/3mASAI/eQBIgggCP3mASAeIAj95gEgH/3kASAI/eYBICD95AEgCP3mASAh/eQBIAj95gEgIv3kAf3mASAI/eQBIQggBkEX/asBIAz9rgEiCSAM/eUBIQcgCSAI/eYBIAf95AEiBiAj/eoBIgggJP3mASIJIAggJSAG/eUB/ecB/eYBIAn95AEgBCAO/U79UP3mAf3kASIE/QsEACADIAT94AH96QEhAyAAQRBqIgAgQ0FwcUkNAAsLIEwgCyBDIABrQQJ2IikEeyBKIABqIEIgAGr9AAQAEAwgRCAAav0ABAD95gEgSCAAav0ABAAQDCBJIABq/QAEABAN/eYB/eQBIgQgKRAKIAMgBP3gASAFIAogKf0R/Tn9Uv3pAQUgAwsiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf96QEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv96QH95wEgDP3oASII/VoCAAAgAiEDIAIhBCACIQZBACEAQQAiKSBDQXBxSQRAA0AgKSIAIABBgAhqIENBcHEgAEGACGogQ0FwcUkbIjJJBEADQCBQIABqIEogAGr9AAQAIAj95gEiB/0LBAAgAyAH/eQBIQMgAEEQaiIAIDJJDQALCyAEIAMgBv3lASID/eQBIgcgBP3lASAD/eUBIQYgByEEIAIhAyApQYAIaiIpIENBcHFJDQALCyBRIAQgQyAAa0ECdiIpBHsgUCAAaiBKIABq/QAEACAI/eYBIgcgKRAKIAMgByAKICn9Ef05/U795AEFIAMLIAb95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JApwC/ecBIgn9WgIAACACIQMgAiEEIAIhBkEAIQBBACIpIENBcHFJBEADQCApIgAgAEGACGogQ0FwcSAAQYAIaiBDQXBxSRsiMkkEQANAIFUgAGogUCAAav0ABAAgCf3lASIH/QsEACADIAcgB/3mAf3kASEDIABBEGoiACAySQ0ACwsgBCADIAb95QEiA/3kASIHIAT95QEgA/3lASEGIAchBCACIQMgKUGACGoiKSBDQXBxSQ0ACwsgViAEIEMgAGtBAnYiKQR7IFUgAGogUCAAav0ABAAgCf3lASIHICkQCiADIAcgB/3mASAKICn9Ef05/U795AEFIAMLIAb95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JApwC/ecBIA0gCP3mASAI/eYB/eQBEAsiA/1aAgAAQQAiACBDQXBxSQRAA0AgXSAAaiBaIABq/QAEACIEIA79UCAP/esBIgkgEP3mASAR/eQBIgYgEf3lASIHIBL95gEgCf3kASEIIAcgE/3mASAI/eQBIgggFCAI/eYBIBX95AEgCP3mASAW/eQBIAj95gEgF/3kASAI/eYBIBj95AH95gEgDP3kASEJIAggCf3mASAM/eQBIAZBF/2rASAZ/a4B/eYBIBr95gEiBiAEIAL9RiAM/U796wEiCSAGIBsgBv3lAf3nAf3mASAJ/eQBIFsgAGr9AAQAIFUgAGr9AAQAIAP95gH95gEgXCAAav0ABAD95AEiBCAc/U4iCSAJ/eQBIB396gEiCSAQ/eYBIBH95AEiBiAR/eUBIgcgEv3mASAJ/eQBIQggByAT/eYBIAj95AEiCCAI/eYBIB4gCP3mASAf/eQBIAj95gEgIP3kASAI/eYBICH95AEgCP3mASAi/eQB/eYBIAj95AEhCCAGQRf9qwEgDP2uASIJIAz95QEhByAJIAj95gEgB/3kASIGICP96gEiCCAk/eYBIgkgCCAlIAb95QH95wH95gEgCf3kASAEIA79Tv1Q/eYB/QsEACAAQRBqIgAgQ0FwcUkNAAsLIEMgAGtBAnYiKQRAIF0gAGogWiAAav0ABAAQDCBbIABq/QAEACBVIABq/QAEACAD/eYB/eYBIFwgAGr9AAQA/eQBEA395gEgKRAKCyAnICxqIScgLSAvaiEtIDMgNWohMyA3IDlqITcgPSA/aiE9IEQgRmohRCBKIEZqIUogTCBOaiFMIFEgU2ohUSBWIFhqIVYgXSBfaiFdICpBAWoiKiBhSQ0ACwsgJkEBaiImIAFJDQALCwugNwIne4MBf0EAKALwASEsQQAoAswCIS5BACgC0AIhL0EAKALUAiEwQQAoAtgCITJBACgC3AIhM0EAKALgAiE0QQAoAuQCITVBACgC6AIhNkEAKALsAiE4QQAoAswBITlBACgC0AEhOkEAKALUASE8QQAoAtgBIT1BACgC3AEhPkEAKALwAiE/QQAoAvQCIUBBACgC+AIhQkEAKAJ0IUNBACgCeCFEQQAoAnwhRkEAKAKAASFHQQAoAoQBIUhBACgC/AIhSUEAKAKAAyFKQQAoAogCIUxBACgC+AEhTUEAKAL8ASFOQQAoAowCIVBBACgCkAIhUUEAKAKUAiFSQQAoAqACIVRBACgCpAIhVUEAKAKoAiFWQQAoAsACIVdBACgCsAIhWUEAKAK0AiFaQQAoArgCIVtBACgCxAIhXEEAKAKEAyFeQQAoAogDIV9BACgCjAMhYEEAKAKQAyFhQQAoApQDIWNBACgCmAMhZUEAKAKcAyFmQQAoAqADIWdBACgCpAMhaEEAKAKoAyFqQQAoAqwDIWtBACgCsAMhbEEAKAK0AyFuQQAoArgDIW9BACgCvAMhcEEAKALAAyFxQQAoAsQDIXNBACgCyAMhdEEAKALMAyF1QQAoAtADIXdBACgC1AMheEEAKALYAyF5QQAoAuABIXpBACgCyAEhfEEAKALkASF9QQAoAogBIX5BACgCcCGAAUEAKAKMASGBAUEAKALoASGCAUEAKALcAyGEAUEAKALgAyGGAUEAKALkAyGHAUEAKALoAyGIAUEAKALsAyGKAUEAKALwAyGLAUEAKAL0AyGMAUEAKAL4AyGOAUEAKAL8AyGPAUEAKAKABCGQAUEAKAL0ASGSAUEAKAKEBCGUAUEAKAKIBCGVAUEAKAKMBCGWAUEAKAJYIZcBQQAoApwBIZgBQQAoApAEIZkBQQAoApQEIZsBQQAoApgEIZwBQQAoApwEIZ4BQQAoAqAEIaABQQAoAqQEIaEBQQAoAqgEIaIBQQAoArgBIaQBQQAoArwBIaUBQQAoAsABIaYBQQAoAqwEIagBQQAoArAEIakBQQAoArQEIaoBQQAoAgQhqwH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAgAAAAIAAAACAAAAAgCEO/QwAANDCAADQwgAA0MIAANDCIQ/9DDuquD87qrg/O6q4PzuquD8hEP0MAABASwAAQEsAAEBLAABASyER/QwAcjG/AHIxvwByMb8AcjG/IRL9DI6+v7WOvr+1jr6/tY6+v7UhE/0MxRG1OsURtTrFEbU6xRG1OiEU/QwVHQk8FR0JPBUdCTwVHQk8IRX9DHmsKj15rCo9eawqPXmsKj0hFv0MSaoqPkmqKj5Jqio+SaoqPiEX/Qz+//8+/v//Pv7//z7+//8+IRj9DAAAgD8AAIA/AACAPwAAgD8hGf0MAACASwAAgEsAAIBLAACASyEa/QwAAIAzAACAMwAAgDMAAIAzIRv9DAAAgL8AAIC/AACAvwAAgL8hHP0M////f////3////9/////fyEd/QwAAKBBAACgQQAAoEEAAKBBIR79DGbQtTpm0LU6ZtC1OmbQtTohH/0MiRMJPIkTCTyJEwk8iRMJPCEg/Qx4qyo9eKsqPXirKj14qyo9ISH9DFmqKj5Zqio+WaoqPlmqKj4hIv0M////Pv///z7///8+////PiEj/QwAAIA/AACAPwAAgD8AAIA/IRn9DAAAAEAAAABAAAAAQAAAAEAhJP0MAAAAPwAAAD8AAAA/AAAAPyEl/QwAAADAAAAAwAAAAMAAAADAISb9DAAAAAABAAAAAgAAAAMAAAAhJ/0MAAAAvwAAAL8AAAC/AAAAvyEoIAAiKSABSQRAA0BBACgCCBogLiApIDBsaiEtIDIgKSA0bGohMSA4ICkgOmxqITcgPCApID5saiE7IEIgKSBEbGohQSBGICkgSGxqIUUgTCApIE5saiFLIFAgKSBSbGohTyBUICkgVmxqIVMgWSApIFtsaiFYIF4gKSBgbGohXSBlICkgZ2xqIWQgaiApIDpsaiFpIG4gKSBEbGohbSBzICkgOmxqIXIgdyApIERsaiF2IHwgKSA6bGoheyCAASApIERsaiF/IIQBICkgZ2xqIYMBIIYBICkgiAFsaiGFASCKASApIIwBbGohiQEgjgEgKSCQAWxqIY0BIJIBICkgTmxqIZEBIJQBICkglgFsaiGTASCbASApIJABbGohmgEgngEgKSCMAWxqIZ0BIKABICkgiAFsaiGfASCkASApIKYBbGohowEgqAEgKSCqAWxqIacBQQAiKyCrAUkEQANAIAIhAyACIQQgAiEFQQAhAEEAIiogLEFwcUkEQANAICoiACAAQYAIaiAsQXBxIABBgAhqICxBcHFJGyJiSQRAA0AgNSAAaiAtIABq/QAEACAxIABq/QAEAP3kASIG/QsEACBdIABqIAYgNiAAav0ABAAgNyAAav0ABAAgO/0JAgD95gH95gEgPyAAav0ABAD95AEgQCAAav0ABAAgQSAAav0ABAAgRf0JAgD95gH95gEgSSAAav0ABAD95AH95AEgSiAAav0ABAD95AEiBiAO/VAgD/3rASIKIBD95gEgEf3kASIHIBH95QEiCCAS/eYBIAr95AEhCSAIIBP95gEgCf3kASIJIBQgCf3mASAV/eQBIAn95gEgFv3kASAJ/eYBIBf95AEgCf3mASAY/eQB/eYBIBn95AEhCiAJIAr95gEgGf3kASAHQRf9qwEgGv2uAf3mASAb/eYBIgcgBiAC/UYgGf1O/esBIgogByAcIAf95QH95wH95gEgCv3kAf3mASAZIFcgAGr9AAQAIEsgAGr9AAQAIE/9CQIA/eYBIFP9CQIA/eUBIgsgWP0JAgD95gH95gEgXCAAav0ABAD95AEiBiAd/U4iCiAK/eQBIB796gEiCiAQ/eYBIBH95AEiByAR/eUBIgggEv3mASAK/eQBIQkgCCAT/eYBIAn95AEiCSAJ/eYBIB8gCf3mASAg/eQBIAn95gEgIf3kASAJ/eYBICL95AEgCf3mASAj/eQB/eYBIAn95AEhCSAHQRf9qwEgGf2uASIKIBn95QEhCCAKIAn95gEgCP3kASIHICT96gEiCSAl/eYBIgogCSAmIAf95QH95wH95gEgCv3kASAGIA79Tv1QIgYgBv3mAf3lAf3mASIG/QsEACBhIABqIAYgVyAAav0ABAD95gEiBv0LBAAgAyAGIAv95gH95AEhAyAAQRBqIgAgYkkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDICpBgAhqIiogLEFwcUkNAAsLICggBCAsIABrQQJ2IioEeyA1IABqIC0gAGr9AAQAIDEgAGr9AAQA/eQBIgYgKhAKIF0gAGogBiA2IABq/QAEACA3IABq/QAEACA7/QkCAP3mAf3mASA/IABq/QAEAP3kASBAIABq/QAEACBBIABq/QAEACBF/QkCAP3mAf3mASBJIABq/QAEAP3kAf3kASBKIABq/QAEAP3kARAM/eYBIBkgVyAAav0ABAAgSyAAav0ABAAgT/0JAgD95gEgU/0JAgD95QEiCyBY/QkCAP3mAf3mASBcIABq/QAEAP3kARANIgYgBv3mAf3lAf3mASIGICoQCiBhIABqIAYgVyAAav0ABAD95gEiBiAqEAogAyAGIAv95gEgJyAq/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eYBIFj9CQIAIFj9CQIAIFj9CQIA/eYB/eYB/eYBQQD9CQKcAv3nASEHIAIhAyACIQQgAiEFQQAhAEEAIiogLEFwcUkEQANAICoiACAAQYAIaiAsQXBxIABBgAhqICxBcHFJGyJiSQRAA0AgYyAAaiBhIABq/QAEACBY/QkCAP3mASAHIEsgAGr9AAQAIE/9CQIA/eYBIFP9CQIA/eUB/eYBIgb95AEgBv3kASIG/QsEACADIAb94QH95AEhAyAAQRBqIgAgYkkNAAsLIAQgAyAF/eUBIgP95AEiBiAE/eUBIAP95QEhBSAGIQQgAiEDICpBgAhqIiogLEFwcUkNAAsLIAQgLCAAa0ECdiIqBHsgYyAAaiBhIABq/QAEACBY/QkCAP3mASAHIEsgAGr9AAQAIE/9CQIA/eYBIFP9CQIA/eUB/eYBIgb95AEgBv3kASIGICoQCiADIAb94QEgJyAq/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQKcAv3nASEDQQAiACAsQXBxSQRAA0AgVyAAav0ABAAgSyAAav0ABAAgT/0JAgD95gEgU/0JAgD95QEgWP0JAgD95gH95gEgXCAAav0ABAD95AEiBiAd/U4iCiAK/eQBIB796gEiCiAQ/eYBIBH95AEiByAR/eUBIgggEv3mASAK/eQBIQkgCCAT/eYBIAn95AEiCSAJ/eYBIB8gCf3mASAg/eQBIAn95gEgIf3kASAJ/eYBICL95AEgCf3mASAj/eQB/eYBIAn95AEhCSAHQRf9qwEgGf2uASIKIBn95QEhCCAKIAn95gEgCP3kASIHICT96gEiCSAl/eYBIgogCSAmIAf95QH95wH95gEgCv3kASAGIA79Tv1QIQQgaCAAav0ABAAgaSAAav0ABAAgO/0JAgD95gH95gEgayAAav0ABAD95AEgbCAAav0ABAAgbSAAav0ABAAgRf0JAgD95gH95gEgbyAAav0ABAD95AH95AEgcCAAav0ABAD95AEiBiAd/U4iCiAK/eQBIB796gEiCiAQ/eYBIBH95AEiByAR/eUBIgggEv3mASAK/eQBIQkgCCAT/eYBIAn95AEiCSAJ/eYBIB8gCf3mASAg/eQBIAn95gEgIf3kASAJ/eYBICL95AEgCf3mASAj/eQB/eYBIAn95AEhCSAHQRf9qwEgGf2uASIKIBn95QEhCCAKIAn95gEgCP3kASIHICT96gEiCSAl/eYBIgogCSAmIAf95QH95wH95gEgCv3kASAGIA79Tv1QIQsgcSAAav0ABAAgciAAav0ABAAgO/0JAgD95gH95gEgdCAAav0ABAD95AEgdSAAav0ABAAgdiAAav0ABAAgRf0JAgD95gH95gEgeCAAav0ABAD95AH95AEgeSAAav0ABAD95AEiBiAO/VAgD/3rASIKIBD95gEgEf3kASIHIBH95QEiCCAS/eYBIAr95AEhCSAIIBP95gEgCf3kASIJIBQgCf3mASAV/eQBIAn95gEgFv3kASAJ/eYBIBf95AEgCf3mASAY/eQB/eYBIBn95AEhCiAJIAr95gEgGf3kASAHQRf9qwEgGv2uAf3mASAb/eYBIgcgBiAC/UYgGf1O/esBIgogByAcIAf95QH95wH95gEgCv3kASEMIIMBIABqIGQgAGr9AAQAIGMgAGr9AAQAIAP95AEgT/0JAgD95gH95AEiBSB6IABq/QAEACB7IABq/QAEACA7/QkCAP3mAf3mASB9IABq/QAEAP3kASB+IABq/QAEACB/IABq/QAEACBF/QkCAP3mAf3mASCBASAAav0ABAD95AH95AEgggEgAGr9AAQA/eQBIgYgDv1QIA/96wEiCiAQ/eYBIBH95AEiByAR/eUBIgggEv3mASAK/eQBIQkgCCAT/eYBIAn95AEiCSAUIAn95gEgFf3kASAJ/eYBIBb95AEgCf3mASAX/eQBIAn95gEgGP3kAf3mASAZ/eQBIQogCSAK/eYBIBn95AEgB0EX/asBIBr9rgH95gEgG/3mASIHIAYgAv1GIBn9Tv3rASIKIAcgHCAH/eUB/ecB/eYBIAr95AEiDf3mAf0LBAAghQEgAGogBSAM/eYBIBkgCyAL/eYB/eUB/eYB/QsEACCJASAAaiA1IABq/QAEACAE/eYBIDYgAGr9AAQAIDcgAGr9AAQAIDv9CQIA/eYB/eYBID8gAGr9AAQA/eQBIEAgAGr9AAQAIEEgAGr9AAQAIEX9CQIA/eYB/eYBIEkgAGr9AAQA/eQB/eQBIEogAGr9AAQA/eQBIgYgDv1QIA/96wEiCiAQ/eYBIBH95AEiByAR/eUBIgggEv3mASAK/eQBIQkgCCAT/eYBIAn95AEiCSAUIAn95gEgFf3kASAJ/eYBIBb95AEgCf3mASAX/eQBIAn95gEgGP3kAf3mASAZ/eQBIQogCSAK/eYBIBn95AEgB0EX/asBIBr9rgH95gEgG/3mASIHIAYgAv1GIBn9Tv3rASIKIAcgHCAH/eUB/ecB/eYBIAr95AEiBiAZIAb95QH95gH95gH9CwQAII0BIABqIAUgC/3mASAMIBkgDP3lAf3mAf3mAf0LBAAgkwEgAGogBSCRASAAav0ABAD95gEgDSAZIA395QH95gH95gH9CwQAIABBEGoiACAsQXBxSQ0ACwsgLCAAa0ECdiIqBEAgVyAAav0ABAAgSyAAav0ABAAgT/0JAgD95gEgU/0JAgD95QEgWP0JAgD95gH95gEgXCAAav0ABAD95AEQDSEEIGQgAGr9AAQAIGMgAGr9AAQAIAP95AEgT/0JAgD95gH95AEhBSBoIABq/QAEACBpIABq/QAEACA7/QkCAP3mAf3mASBrIABq/QAEAP3kASBsIABq/QAEACBtIABq/QAEACBF/QkCAP3mAf3mASBvIABq/QAEAP3kAf3kASBwIABq/QAEAP3kARANIQsgcSAAav0ABAAgciAAav0ABAAgO/0JAgD95gH95gEgdCAAav0ABAD95AEgdSAAav0ABAAgdiAAav0ABAAgRf0JAgD95gH95gEgeCAAav0ABAD95AH95AEgeSAAav0ABAD95AEQDCEMIIMBIABqIAUgeiAAav0ABAAgeyAAav0ABAAgO/0JAgD95gH95gEgfSAAav0ABAD95AEgfiAAav0ABAAgfyAAav0ABAAgRf0JAgD95gH95gEggQEgAGr9AAQA/eQB/eQBIIIBIABq/QAEAP3kARAMIg395gEgKhAKIIUBIABqIAUgDP3mASAZIAsgC/3mAf3lAf3mASAqEAogNiAAav0ABAAgNyAAav0ABAAgO/0JAgD95gH95gEgPyAAav0ABAD95AEgQCAAav0ABAAgQSAAav0ABAAgRf0JAgD95gH95gEgSSAAav0ABAD95AH95AEgSiAAav0ABAD95AEQDCEGIIkBIABqIDUgAGr9AAQAIAT95gEgBiAZIAb95QH95gH95gEgKhAKII0BIABqIAUgC/3mASAMIBkgDP3lAf3mAf3mASAqEAogkwEgAGogBSCRASAAav0ABAD95gEgDSAZIA395QH95gH95gEgKhAKCyACIQMgAiEEIAIhBUEAIQBBACIqIJcBQXBxSQRAA0AgKiIAIABBgAhqIJcBQXBxIABBgAhqIJcBQXBxSRsiYkkEQANAIKEBIABqIJMBIABq/QAEACCaASAAav0ABAAgnQEgAGr9AAQAIJ8BIABq/QAEACAAQQJ2/REgJ/2uASCZAf0R/T8gAEECdv0RICf9rgEgnAH9Ef05/U79UiAAQQJ2/REgJ/2uASCYAf0R/T8gAEECdv0RICf9rgEgmQH9Ef05/U79UiAAQQJ2/REgJ/2uAUEA/RH9PyAAQQJ2/REgJ/2uASCYAf0R/Tn9Tv1SIHogAGr9AAQA/eYBIgb9CwQAIAMgBiB7IABq/QAEAP3mAf3kASEDIABBEGoiACBiSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKkGACGoiKiCXAUFwcUkNAAsLICggBCCXASAAa0ECdiIqBHsgoQEgAGogkwEgAGr9AAQAIJoBIABq/QAEACCdASAAav0ABAAgnwEgAGr9AAQAIABBAnb9ESAn/a4BIJkB/RH9PyAAQQJ2/REgJ/2uASCcAf0R/Tn9Tv1SIABBAnb9ESAn/a4BIJgB/RH9PyAAQQJ2/REgJ/2uASCZAf0R/Tn9Tv1SIABBAnb9ESAn/a4BQQD9Ef0/IABBAnb9ESAn/a4BIJgB/RH9Of1O/VIgeiAAav0ABAD95gEiBiAqEAogAyAGIHsgAGr9AAQA/eYBICcgKv0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAf3mASA7/QkCACA7/QkCACA7/QkCAP3mAf3mAf3mAUEA/QkCbP3nASEHIAIhAyACIQQgAiEFQQAhAEEAIioglwFBcHFJBEADQCAqIgAgAEGACGoglwFBcHEgAEGACGoglwFBcHFJGyJiSQRAA0AgogEgAGogoQEgAGr9AAQAIDv9CQIA/eYBIAcgeyAAav0ABAD95gEiBv3kASAG/eQBIgb9CwQAIAMgBv3hAf3kASEDIABBEGoiACBiSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKkGACGoiKiCXAUFwcUkNAAsLIAQglwEgAGtBAnYiKgR7IKIBIABqIKEBIABq/QAEACA7/QkCAP3mASAHIHsgAGr9AAQA/eYBIgb95AEgBv3kASIGICoQCiADIAb94QEgJyAq/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJs/ecBIQNBACIAIJcBQXBxSQRAA0AgpwEgAGogogEgAGr9AAQAIAP95AEgowH9CQIA/eYB/QsEACAAQRBqIgAglwFBcHFJDQALCyCXASAAa0ECdiIqBEAgpwEgAGogogEgAGr9AAQAIAP95AEgowH9CQIA/eYBICoQCgsgLSAvaiEtIDEgM2ohMSA3IDlqITcgOyA9aiE7IEEgQ2ohQSBFIEdqIUUgSyBNaiFLIE8gUWohTyBTIFVqIVMgWCBaaiFYIF0gX2ohXSBkIGZqIWQgaSA5aiFpIG0gQ2ohbSByIDlqIXIgdiBDaiF2IHsgOWoheyB/IENqIX8ggwEgZmohgwEghQEghwFqIYUBIIkBIIsBaiGJASCNASCPAWohjQEgkQEgTWohkQEgkwEglQFqIZMBIJoBII8BaiGaASCdASCLAWohnQEgnwEghwFqIZ8BIKMBIKUBaiGjASCnASCpAWohpwEgK0EBaiIrIKsBSQ0ACwsgKUEBaiIpIAFJDQALCwtOAEEAKAK8BCAAQQAoAuACbGpBACgC3AJBACgCrAQgAEEAKAK0BGxqQQAoArAEQQAoArgEIAEgAGtBACgCBGxBACgCnAFBACgCNEEAEAELrCICCHtgf0EAKALwASEOQQAoAoQDIRBBACgCiAMhEUEAKAKMAyESQQAoAsAEIRNBACgCiAIhFUEAKAL4ASEWQQAoAvwBIRdBACgCjAIhGUEAKAKQAiEaQQAoApQCIRtBACgCoAIhHUEAKAKkAiEeQQAoAqgCIR9BACgCsAIhIUEAKAK0AiEiQQAoArgCISNBACgCxAQhJEEAKAJYISVBACgCnAEhJkEAKAKEBCEoQQAoAogEISlBACgCjAQhKkEAKAKQBCErQQAoApQEIS1BACgC/AMhLkEAKAKABCEvQQAoApgEITBBACgCnAQhMkEAKALwAyEzQQAoAvQDITRBACgCoAQhNkEAKALkAyE3QQAoAugDIThBACgCiAEhOUEAKALIBCE6QQAoAswEITtBACgC0AQhPEEAKALUBCE9QQAoAnAhP0EAKAJ0IUBBACgCeCFBQQAoAnwhQ0EAKAKAASFEQQAoAoQBIUVBACgC2AQhRkEAKALIASFIQQAoAswBIUlBACgC0AEhSkEAKALUASFMQQAoAtgBIU1BACgC3AEhTkEAKALcBCFPQQAoAuAEIVFBACgCXCFTQQAoAmAhVEEAKAJkIVVBACgC5AQhV0EAKALoBCFYQQAoAuwEIVlBACgC8AQhWkEAKAL0BCFbQQAoAvgEIVxBACgC/AQhXUEAKAKABSFeQQAoAoQFIV9BACgCNCFgQQAoAogFIWFBACgCjAUhYkEAKAKQBSFjQQAoApQFIWRBACgCmAUhZUEAKAKcBSFmQQAoAqAFIWdBACgCpAUhaEEAKAIEIWn9DAAAAAAAAAAAAAAAAAAAAAAhA/0MAAAAAAEAAAACAAAAAwAAACEI/QwAAAC/AAAAvwAAAL8AAAC/IQkgACILIAFJBEADQEEAKAIIGiAQIAsgEmxqIQ8gFSALIBdsaiEUIBkgCyAbbGohGCAdIAsgH2xqIRwgISALICNsaiEgICggCyAqbGohJyAtIAsgL2xqISwgMiALIDRsaiExIDYgCyA4bGohNSA/IAsgQWxqIT4gQyALIEVsaiFCIEggCyBKbGohRyBMIAsgTmxqIUsgUyALIFVsaiFSIFcgCyBZbGohVkEAIg0gaUkEQANAQQAoAhQEfyALQQAoAhQgDUECdGooAgBJBUEBCwR/QQAiACAOQXBxSQRAA0AgEyAAaiATIABq/QAEACAPIABq/QAEAP3kAf0LBAAgJCAAaiAkIABq/QAEACAPIABq/QAEACAUIABq/QAEACAY/QkCAP3mASAc/QkCAP3lASAg/QkCAP3mAf3mAf3kAf0LBAAgAEEQaiIAIA5BcHFJDQALCyAOIABrQQJ2IgwEQCATIABqIBMgAGr9AAQAIA8gAGr9AAQA/eQBIAwQCiAkIABqICQgAGr9AAQAIA8gAGr9AAQAIBQgAGr9AAQAIBj9CQIA/eYBIBz9CQIA/eUBICD9CQIA/eYB/eYB/eQBIAwQCgsgAyICIQQgAiEFQQAhAEEAIgwgJUFwcUkEQANAIAwiACAAQYAIaiAlQXBxIABBgAhqICVBcHFJGyJQSQRAA0AgOiAAaiAnIABq/QAEACAsIABq/QAEACAxIABq/QAEACA1IABq/QAEACAAQQJ2/REgCP2uASAr/RH9PyAAQQJ2/REgCP2uASAw/RH9Of1O/VIgAEECdv0RIAj9rgEgJv0R/T8gAEECdv0RIAj9rgEgK/0R/Tn9Tv1SIABBAnb9ESAI/a4BQQD9Ef0/IABBAnb9ESAI/a4BICb9Ef05/U79UiA5IABq/QAEAP3mASIG/QsEACA7IABqIDsgAGr9AAQAICcgAGr9AAQAICwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAI/a4BICv9Ef0/IABBAnb9ESAI/a4BIDD9Ef05/U79UiAAQQJ2/REgCP2uASAm/RH9PyAAQQJ2/REgCP2uASAr/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgJv0R/Tn9Tv1S/eQB/QsEACA8IABqIDwgAGr9AAQAICcgAGr9AAQAICwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAI/a4BICv9Ef0/IABBAnb9ESAI/a4BIDD9Ef05/U79UiAAQQJ2/REgCP2uASAm/RH9PyAAQQJ2/REgCP2uASAr/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgJv0R/Tn9Tv1S/eQB/QsEACA9IABqID0gAGr9AAQAICcgAGr9AAQAICwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAI/a4BICv9Ef0/IABBAnb9ESAI/a4BIDD9Ef05/U79UiAAQQJ2/REgCP2uASAm/RH9PyAAQQJ2/REgCP2uASAr/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgJv0R/Tn9Tv1S/eQB/QsEACBGIABqIEYgAGr9AAQAICcgAGr9AAQAICwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAI/a4BICv9Ef0/IABBAnb9ESAI/a4BIDD9Ef05/U79UiAAQQJ2/REgCP2uASAm/RH9PyAAQQJ2/REgCP2uASAr/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgJv0R/Tn9Tv1SID4gAGr9AAQAIEL9CQIA/eYB/eYB/eQB/QsEACBPIABqIE8gAGr9AAQAICcgAGr9AAQAICwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAI/a4BICv9Ef0/IABBAnb9ESAI/a4BIDD9Ef05/U79UiAAQQJ2/REgCP2uASAm/RH9PyAAQQJ2/REgCP2uASAr/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgJv0R/Tn9Tv1SIEcgAGr9AAQAIEv9CQIA/eYB/eYB/eQB/QsEACACIAYgPiAAav0ABAD95gH95AEhAiAAQRBqIgAgUEkNAAsLIAQgAiAF/eUBIgL95AEiBiAE/eUBIAL95QEhBSAGIQQgAyECIAxBgAhqIgwgJUFwcUkNAAsLIAkgBCAlIABrQQJ2IgwEeyA6IABqICcgAGr9AAQAICwgAGr9AAQAIDEgAGr9AAQAIDUgAGr9AAQAIABBAnb9ESAI/a4BICv9Ef0/IABBAnb9ESAI/a4BIDD9Ef05/U79UiAAQQJ2/REgCP2uASAm/RH9PyAAQQJ2/REgCP2uASAr/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgJv0R/Tn9Tv1SIDkgAGr9AAQA/eYBIgYgDBAKIDsgAGogOyAAav0ABAAgJyAAav0ABAAgLCAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAj9rgEgK/0R/T8gAEECdv0RIAj9rgEgMP0R/Tn9Tv1SIABBAnb9ESAI/a4BICb9Ef0/IABBAnb9ESAI/a4BICv9Ef05/U79UiAAQQJ2/REgCP2uAUEA/RH9PyAAQQJ2/REgCP2uASAm/RH9Of1O/VL95AEgDBAKIDwgAGogPCAAav0ABAAgJyAAav0ABAAgLCAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAj9rgEgK/0R/T8gAEECdv0RIAj9rgEgMP0R/Tn9Tv1SIABBAnb9ESAI/a4BICb9Ef0/IABBAnb9ESAI/a4BICv9Ef05/U79UiAAQQJ2/REgCP2uAUEA/RH9PyAAQQJ2/REgCP2uASAm/RH9Of1O/VL95AEgDBAKID0gAGogPSAAav0ABAAgJyAAav0ABAAgLCAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAj9rgEgK/0R/T8gAEECdv0RIAj9rgEgMP0R/Tn9Tv1SIABBAnb9ESAI/a4BICb9Ef0/IABBAnb9ESAI/a4BICv9Ef05/U79UiAAQQJ2/REgCP2uAUEA/RH9PyAAQQJ2/REgCP2uASAm/RH9Of1O/VL95AEgDBAKIEYgAGogRiAAav0ABAAgJyAAav0ABAAgLCAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAj9rgEgK/0R/T8gAEECdv0RIAj9rgEgMP0R/Tn9Tv1SIABBAnb9ESAI/a4BICb9Ef0/IABBAnb9ESAI/a4BICv9Ef05/U79UiAAQQJ2/REgCP2uAUEA/RH9PyAAQQJ2/REgCP2uASAm/RH9Of1O/VIgPiAAav0ABAAgQv0JAgD95gH95gH95AEgDBAKIE8gAGogTyAAav0ABAAgJyAAav0ABAAgLCAAav0ABAAgMSAAav0ABAAgNSAAav0ABAAgAEECdv0RIAj9rgEgK/0R/T8gAEECdv0RIAj9rgEgMP0R/Tn9Tv1SIABBAnb9ESAI/a4BICb9Ef0/IABBAnb9ESAI/a4BICv9Ef05/U79UiAAQQJ2/REgCP2uAUEA/RH9PyAAQQJ2/REgCP2uASAm/RH9Of1O/VIgRyAAav0ABAAgS/0JAgD95gH95gH95AEgDBAKIAIgBiA+IABq/QAEAP3mASAIIAz9Ef05/U795AEFIAILIAX95QH95AEiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf95AEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgQv0JAgAgQv0JAgAgQv0JAgD95gH95gH95gFBAP0JAmz95wEhByADIgIhBCACIQVBACEAQQAiDCAlQXBxSQRAA0AgDCIAIABBgAhqICVBcHEgAEGACGogJUFwcUkbIlBJBEADQCBRIABqIDogAGr9AAQAIEL9CQIA/eYBIAcgPiAAav0ABAD95gEiBv3kASAG/eQBIgb9CwQAIAIgBv3hAf3kASECIABBEGoiACBQSQ0ACwsgBCACIAX95QEiAv3kASIGIAT95QEgAv3lASEFIAYhBCADIQIgDEGACGoiDCAlQXBxSQ0ACwsgBCAlIABrQQJ2IgwEeyBRIABqIDogAGr9AAQAIEL9CQIA/eYBIAcgPiAAav0ABAD95gEiBv3kASAG/eQBIgYgDBAKIAIgBv3hASAIIAz9Ef05/U795AEFIAILIAX95QH95AEiAiACIAL9DQgJCgsMDQ4PAAECAwQFBgf95AEiAiACIAL9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAmz95wEhAkEAIgAgJUFwcUkEQANAIFYgAGogUSAAav0ABAAgAv3kASBS/QkCAP3mAf0LBAAgAEEQaiIAICVBcHFJDQALCyAlIABrQQJ2IgwEQCBWIABqIFEgAGr9AAQAIAL95AEgUv0JAgD95gEgDBAKCyAKQQFqIgpBwABGBH8gWiATIFsgJhAOIFwgJCBdICYQDiBeIDsgXyBgEA4gYSA8IGIgYBAOIGMgPSBkIGAQDiBlIEYgZiBgEA4gZyBPIGggYBAOQQAFIAoLBSAKCyEKIA8gEWohDyAUIBZqIRQgGCAaaiEYIBwgHmohHCAgICJqISAgJyApaiEnICwgLmohLCAxIDNqITEgNSA3aiE1ID4gQGohPiBCIERqIUIgRyBJaiFHIEsgTWohSyBSIFRqIVIgViBYaiFWIA1BAWoiDSBpSQ0ACwsgC0EBaiILIAFJDQALCyBaIBMgWyAmEA4gXCAkIF0gJhAOIF4gOyBfIGAQDiBhIDwgYiBgEA4gYyA9IGQgYBAOIGUgRiBmIGAQDiBnIE8gaCBgEA4L1AIBGn9BACgCBCECQQAoAjghA0EAKAI0IQRBACgCqAUhBUEAKAKsBSEGQQAoAugEIQdBACgCsAUhCEEAKAK0BSEJQQAoAuQEIQpBACgC7AQhC0EAKAJEIQxBACgCuAUhDUEAKAJQIQ5BACgCVCEPQQAoArwFIRBBACgCwAUhEUEAKAKcASESQQAoArAEIRNBACgCqAEhFEEAKALEBSEVQQAoAqwEIRZBACgCtAQhF0EAKAKwASEYQQAoArQBIRlBACgCyAUhGkEAKALMBSEbQQAoAhAEQCAIIAAgCWxqIAYgCiAAIAtsaiAHIAUgASAAayACbCADIARBABABCyANIAogACALbGogByAOIAAgD2xqIAxBACgCGEEAKAIcQQEgBCADIBAgERAQIBUgFiAAIBdsaiATIBggACAZbGogFEEAKAIYQQAoAhxBASAEIBIgGiAbEBALuwIBEX9BACgCPCEAQQAoAtAFIQFBACgCNCECQQAoAjghA0EAKAKgASEEQQAoAtQFIQVBACgCnAEhBkEAKAKoASEHQQAoAgQhCEEAKAKwASEJQQAoAvgBIQpBACgC9AEhC0EAKAIAIQxBACgCyAIhDUEAKAKIAiEOQQAoAtgFIQ9BACgC3AUhEEEAKAIoRQRAIAAgASACIAMQAyAEIAUgAiAGEAMLQQAoAixFBEAgCUEAIAcgCGz8CwALQQAoAjBFBEAgC0EAIAogCGz8CwALQQAgDBARQQAgDBASQQAiACAMSQRAA0AgACAAQQFqEBMgACAAQQFqEBRBACgCFARAIA0gByAAIABBAWoQBiAOIAogACAAQQFqEAYLIABBAWoiACAMSQ0ACwsgDyAJIAdBABAFIBAgCyAKQQAQBQuSCAFIf0EAKALoBSEBQQAoAuwFIQJBACgC8AUhA0EAKAL0BSEEQQAoAvgFIQVBACgC/AUhBkEAKAKABiEHQQAoAoQGIQhBACgCiAYhCUEAKAKMBiEKQQAoApAGIQtBACgCwAQhDEEAKAKUBiENQQAoAvQEIQ5BACgCmAYhD0EAKALEBCEQQQAoApwGIRFBACgC/AQhEkEAKAKgBiETQQAoAswEIRRBACgCpAYhFUEAKAKEBSEWQQAoAqgGIRdBACgC0AQhGEEAKAKsBiEZQQAoAowFIRpBACgCsAYhG0EAKALUBCEcQQAoArQGIR1BACgClAUhHkEAKAK4BiEfQQAoAtgEISBBACgCvAYhIUEAKAKcBSEiQQAoAsAGISNBACgC3AQhJEEAKALEBiElQQAoAqQFISZBACgCyAYhJ0EAKALMBiEoQQAoAtAGISlBACgC1AYhKkEAKALYBiErQQAoArwFISxBACgC3AYhLUEAKALABSEuQQAoAuAGIS9BACgCyAUhMEEAKALkBiExQQAoAswFITJBACgCACEAQQAoAswCITNBACgC0AIhNEEAKAK8BCE1QQAoAugGITZBACgC3AIhN0EAKALcAyE4QQAoAuwGITlBACgCnAMhOkEAKAK4BCE7QQAoAtQFITxBACgCNCE9QQAoApwBIT5BACgCqAUhP0EAKALQBSFAQQAoAjghQUEAKALwBiFCQQAoAvQGIUNBACgC+AYhREEAKAL8BiFFQQAoArAFIUZBACgCrAUhR0EAKALkBUEAQQAoAuAF/AsAIAJBACAB/AsAIARBACAD/AsAIAZBACAF/AsAIAhBACAH/AsAIApBACAJ/AsAIAxBACAL/AsAIA5BACAN/AsAIBBBACAP/AsAIBJBACAR/AsAIBRBACAT/AsAIBZBACAV/AsAIBhBACAX/AsAIBpBACAZ/AsAIBxBACAb/AsAIB5BACAd/AsAICBBACAf/AsAICJBACAh/AsAICRBACAj/AsAICZBACAl/AsAIChBACAn/AsAICpBACAp/AsAICxBACAr/AsAIC5BACAt/AsAIDBBACAv/AsAIDJBACAx/AsAQQAoAhQEQCAzIDRBACAAEAYLIDUgNkEBIDdBACAAQQFqEAcgOCA5QQEgOkEAIABBAWoQByA7IDwgPSA+EAQgACIBBEADQCABQQFrIgEgAUEBahAVIAEgAUEBahAWQQAoAhQEQCA1IDZBASA3IAEgAUEBahAHIDggOUEBIDogASABQQFqEAcLIAENAAsLQQAoAhAEQCA/IEAgPSBBEAQLQQAgABAXQQAgABAYIENBACBC/AsAIEMgNSA3EAggRUEAIET8CwAgRSA4IDoQCEEAKAIUBEAgRiBHQQAgABAGCws=",
+  code: "AGFzbQEAAAABUApgCX9/f39/f39/fwBgCH9/f39/f39/AGAEf39/fwBgAABgBn9/f39/fwBgA39/fwBgA397fwBgAXsBe2AMf39/f39/f39/f39/AGACf38AAm8GBGhvc3QGbWVtb3J5AgEBgIAECHByb2R1Y3RzBm11bF9udAAACHByb2R1Y3RzBm11bF9ubgAACHByb2R1Y3RzBm11bF90bgABCHByb2R1Y3RzB3BhY2tfbnQAAghwcm9kdWN0cwdwYWNrX25uAAIDFxYCAgQFAgYHBwcCAggJCQkJCQkJCQMDBxYCB2ZvcndhcmQAGQhiYWNrd2FyZAAaCpyaARZgAQF/A0AgBEEAKAIESQRAIABBAEEAKAIEbCAEaiACbGogAUEAKAIUBH9BACgCFCAEQQJ0aigCAAVBACgCAAsgA2pBACgCBGwgBGogAmxqIAL8CgAAIARBAWohBAwBCwsLbwECfwNAIARBACgCBEkEQCACQQAoAhQEf0EAKAIUIARBAnRqKAIABUEAKAIACyIFIAIgBUsbIQUDQCAFIANJBEAgACAFQQAoAgRsIARqIAFsakEAIAH8CwAgBUEBaiEFDAELCyAEQQFqIQQMAQsLC6sBAQR/A0AgBkEAKAIESQRAIARBACgCFAR/QQAoAhQgBkECdGooAgAFQQAoAgALIgcgBCAHSxshCANAIAggBUkEQCAHIAJqIAhBAWprIgkgAkkEQCAAIAhBACgCBGwgBmogA2xqIAEgCUEAKAIEbCAGaiADbGogA/wKAAAFIAAgCEEAKAIEbCAGaiADbGpBACAD/AsACyAIQQFqIQgMAQsLIAZBAWohBgwBCwsLFQAgACABIAJBACgCBGxBAnZBARAJC4gBAgF7AX9BACIFIAJBAnQiAkFwcUkEQANAIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAv9CwQAIAVBEGoiBSACQXBxSQ0ACwsgAiAFa0ECdiECIAEgBWr9AAQAIQQgACAFaiADBHsgACAFav0ABAAgBP3kAQUgBAsgAhAKCzMAIAJBAnEEQCAAIAH9WwMAACACQQFxBEAgACAB/VoCCAILBSACBEAgACAB/VoCAAALCwscAP0MAACAPwAAgD8AAIA/AACAPyAA/eMB/ecBC7sDAQR7IAD9DAAAAIAAAACAAAAAgAAAAID9UP0MAADQwgAA0MIAANDCAADQwv3rASIE/Qw7qrg/O6q4PzuquD87qrg//eYB/QwAAEBLAABASwAAQEsAAEBLIgL95AEiASAC/eUBIgL9DAByMb8AcjG/AHIxvwByMb/95gEgBP3kASEDIAL9DI6+v7WOvr+1jr6/tY6+v7X95gEgA/3kASID/QzFEbU6xRG1OsURtTrFEbU6IAP95gH9DBUdCTwVHQk8FR0JPBUdCTz95AEgA/3mAf0MeawqPXmsKj15rCo9eawqPf3kASAD/eYB/QxJqio+SaoqPkmqKj5Jqio+/eQBIAP95gH9DP7//z7+//8+/v//Pv7//z795AH95gH9DAAAgD8AAIA/AACAPwAAgD8iAv3kASEEIAMgBP3mASAC/eQBIAFBF/2rAf0MAACASwAAgEsAAIBLAACAS/2uAf3mAf0MAACAMwAAgDMAAIAzAACAM/3mASIBIAD9DAAAAAAAAAAAAAAAAAAAAAD9RiAC/U796wEiBCAB/QwAAIC/AACAvwAAgL8AAIC/IAH95QH95wH95gEgBP3kAQvdAwEEeyAA/Qz///9/////f////3////9//U4iBCAE/eQB/QwAAKBBAACgQQAAoEEAAKBB/eoBIgT9DDuquD87qrg/O6q4PzuquD/95gH9DAAAQEsAAEBLAABASwAAQEsiAv3kASIBIAL95QEiAv0MAHIxvwByMb8AcjG/AHIxv/3mASAE/eQBIQMgAv0Mjr6/tY6+v7WOvr+1jr6/tf3mASAD/eQBIgMgA/3mAf0MZtC1OmbQtTpm0LU6ZtC1OiAD/eYB/QyJEwk8iRMJPIkTCTyJEwk8/eQBIAP95gH9DHirKj14qyo9eKsqPXirKj395AEgA/3mAf0MWaoqPlmqKj5Zqio+WaoqPv3kASAD/eYB/Qz///8+////Pv///z7///8+/eQB/eYBIAP95AEhAyABQRf9qwH9DAAAgD8AAIA/AACAPwAAgD/9rgEiBP0MAACAPwAAgD8AAIA/AACAP/3lASECIAQgA/3mASAC/eQBIgH9DAAAAEAAAABAAAAAQAAAAED96gEiA/0MAAAAPwAAAD8AAAA/AAAAP/3mASIEIAP9DAAAAMAAAADAAAAAwAAAAMAgAf3lAf3nAf3mASAE/eQBIAD9DAAAAIAAAACAAAAAgAAAAID9Tv1QCxgAIAAgASACIAMQDyABQQAgA0ECdPwLAAvBAQIBfwN7QQAiBCADQQJ0IgNBcHFJBEADQCAAIARqIAAgBGr9AAQAIgYgASAEav0ABAAgAiAEav0ABAD95QEiBf3kASIH/QsEACACIARqIAcgBv3lASAF/eUB/QsEACAEQRBqIgQgA0FwcUkNAAsLIAMgBGtBAnYiAwRAIAAgBGogACAEav0ABAAiBiABIARq/QAEACACIARq/QAEAP3lASIF/eQBIgcgAxAKIAIgBGogByAG/eUBIAX95QEgAxAKCwvPAQEHfyAKIAAgChshEUGAICEMIAggCWwhEkEAIg4gBkkEQANAIAUgDkEDdGoiDSgCACAHbCEPIA0oAgQgB2whEAJAA0AgDyAQTw0BIBEgASAPIAJsaiACIAMgDyAEbGogBCAKQQBHIBAgD2siDSAMS3EEfyAMBSANCyINIAggCRACIA8gDWohDyAKBH8gDCANayIMRQR/IAAgCiALIBIQDkGAIAUgDAsFIAwLIQwMAAsACyAOQQFqIg4gBkkNAAsLIAoEQCAAIAogCyASEA4LC0YAQQAoAkggAEEAKAJMbGpBACgCQEEAKAJQIABBACgCVGxqQQAoAkRBACgCPCABIABrQQAoAgRsQQAoAjRBACgCOEEAEAALgwgCCHsYf0EAKAJYIQ1BACgCSCEPQQAoAkAhEEEAKAJMIRFBACgCYCEUQQAoAmQhFUEAKAJoIRZBACgCbCEYQQAoAnAhGUEAKAJ0IRpBACgCeCEbQQAoAnwhHEEAKAKAASEeQQAoAoQBIR9BACgCiAEhIEEAKAIEISH9DAAAAAAAAAAAAAAAAAAAAAAhA/0MAAAAAAEAAAACAAAAAwAAACEI/QysxSc3rMUnN6zFJzesxSc3IQkgACIKIAFJBEADQEEAKAIIGiAPIAogEWxqIQ4gFCAKIBZsaiETIBggCiAabGohFyAeIAogIGxqIR1BACIMICFJBEADQCADIgIhBCACIQVBACEAQQAiCyANQXBxSQRAA0AgCyIAIABBgAhqIA1BcHEgAEGACGogDUFwcUkbIhJJBEADQCACIA4gAGr9AAQA/eQBIQIgAEEQaiIAIBJJDQALCyAEIAIgBf3lASIC/eQBIgYgBP3lASAC/eUBIQUgBiEEIAMhAiALQYAIaiILIA1BcHFJDQALCyAEIA0gAGtBAnYiCwR7IAIgDiAAav0ABAAgCCAL/RH9Of1O/eQBBSACCyAF/eUB/eQBIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJc/ecBIQcgAyICIQQgAiEFQQAhAEEAIgsgDUFwcUkEQANAIAsiACAAQYAIaiANQXBxIABBgAhqIA1BcHFJGyISSQRAA0AgEyAAaiAOIABq/QAEACAH/eUBIgb9CwQAIAIgBiAG/eYB/eQBIQIgAEEQaiIAIBJJDQALCyAEIAIgBf3lASIC/eQBIgYgBP3lASAC/eUBIQUgBiEEIAMhAiALQYAIaiILIA1BcHFJDQALCyAXIAQgDSAAa0ECdiILBHsgEyAAaiAOIABq/QAEACAH/eUBIgYgCxAKIAIgBiAG/eYBIAggC/0R/Tn9Tv3kAQUgAgsgBf3lAf3kASICIAIgAv0NCAkKCwwNDg8AAQIDBAUGB/3kASICIAIgAv0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCXP3nASAJ/eQBEAsiAv1aAgAAQQAiACANQXBxSQRAA0AgHSAAaiAbIABq/QAEACATIABq/QAEACAC/eYB/eYBIBwgAGr9AAQA/eQB/QsEACAAQRBqIgAgDUFwcUkNAAsLIA0gAGtBAnYiCwRAIB0gAGogGyAAav0ABAAgEyAAav0ABAAgAv3mAf3mASAcIABq/QAEAP3kASALEAoLIA4gEGohDiATIBVqIRMgFyAZaiEXIB0gH2ohHSAMQQFqIgwgIUkNAAsLIApBAWoiCiABSQ0ACwsLRABBACgCnAFBACgClAFBACgCoAEgAEEAKAKkAWxqQQAoApgBQQAoApABIAEgAGtBACgCBGxBACgCNEEAKAKMAUEAEAALyxwCJHsyf0EAKAJYIStBACgCnAEhKEEAKAKUASEsQQAoAqgBIS9BACgCrAEhMEEAKAKwASExQQAoArQBITNBACgCuAEhNEEAKAK8ASE1QQAoAsABITZBACgCxAEhN0EAKAKAASE5QQAoAoQBITpBACgCiAEhO0EAKALIASE8QQAoAswBIT1BACgC0AEhPkEAKALUASFAQQAoAtgBIUFBACgC3AEhQkEAKALgASFDQQAoAuQBIURBACgC6AEhRkEAKALwASFIQQAoAvQBIUlBACgC+AEhSkEAKAL8ASFLQQAoAoACIU1BACgChAIhTkEAKAKIAiFPQQAoAowCIVBBACgCkAIhUUEAKAKUAiFSQQAoApgCIVRBACgCmAEhVUEAKAKkASFWQQAoAgQhV/0MAAAAAAAAAAAAAAAAAAAAACEC/QwAAAAAAQAAAAIAAAADAAAAIQv9DKzFJzesxSc3rMUnN6zFJzchDP0MAAAAgAAAAIAAAACAAAAAgCEN/QwAANDCAADQwgAA0MIAANDCIQ79DDuquD87qrg/O6q4PzuquD8hD/0MAABASwAAQEsAAEBLAABASyEQ/QwAcjG/AHIxvwByMb8AcjG/IRH9DI6+v7WOvr+1jr6/tY6+v7UhEv0MxRG1OsURtTrFEbU6xRG1OiET/QwVHQk8FR0JPBUdCTwVHQk8IRT9DHmsKj15rCo9eawqPXmsKj0hFf0MSaoqPkmqKj5Jqio+SaoqPiEW/Qz+//8+/v//Pv7//z7+//8+IRf9DAAAgD8AAIA/AACAPwAAgD8hGP0MAACASwAAgEsAAIBLAACASyEZ/QwAAIAzAACAMwAAgDMAAIAzIRr9DAAAgL8AAIC/AACAvwAAgL8hG/0M////f////3////9/////fyEc/QwAAKBBAACgQQAAoEEAAKBBIR39DGbQtTpm0LU6ZtC1OmbQtTohHv0MiRMJPIkTCTyJEwk8iRMJPCEf/Qx4qyo9eKsqPXirKj14qyo9ISD9DFmqKj5Zqio+WaoqPlmqKj4hIf0M////Pv///z7///8+////PiEi/QwAAIA/AACAPwAAgD8AAIA/IRj9DAAAAEAAAABAAAAAQAAAAEAhI/0MAAAAPwAAAD8AAAA/AAAAPyEk/QwAAADAAAAAwAAAAMAAAADAISUgACImIAFJBEADQEEAKAIIGiAoIScgLyAmIDFsaiEuIDMgJiA1bGohMiA5ICYgO2xqITggQCAmIEJsaiE/IEYgJiBCbGohRSBIICYgSmxqIUcgTSAmIE9saiFMIFQgJiBWbGohU0EAIiogV0kEQANAIAIhAyACIQQgAiEFQQAhAEEAIikgK0FwcUkEQANAICkiACAAQYAIaiArQXBxIABBgAhqICtBcHFJGyItSQRAA0AgAyAnIABq/QAEAP3kASEDIABBEGoiACAtSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKUGACGoiKSArQXBxSQ0ACwsgBCArIABrQQJ2IikEeyADICcgAGr9AAQAIAsgKf0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCXP3nASEHIAIhAyACIQQgAiEFQQAhAEEAIikgK0FwcUkEQANAICkiACAAQYAIaiArQXBxIABBgAhqICtBcHFJGyItSQRAA0AgLiAAaiAnIABq/QAEACAH/eUBIgb9CwQAIAMgBiAG/eYB/eQBIQMgAEEQaiIAIC1JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyApQYAIaiIpICtBcHFJDQALCyAyIAQgKyAAa0ECdiIpBHsgLiAAaiAnIABq/QAEACAH/eUBIgYgKRAKIAMgBiAG/eYBIAsgKf0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkCXP3nASAM/eQBEAsiA/1aAgAAQQAiACArQXBxSQRAA0AgPSAAaiA2IABq/QAEACAuIABq/QAEACAD/eYB/eYBIDcgAGr9AAQA/eQBIDggAGr9AAQA/eQBIDwgAGr9AAQA/eQB/QsEACAAQRBqIgAgK0FwcUkNAAsLICsgAGtBAnYiKQRAID0gAGogNiAAav0ABAAgLiAAav0ABAAgA/3mAf3mASA3IABq/QAEAP3kASA4IABq/QAEAP3kASA8IABq/QAEAP3kASApEAoLIAIhAyACIQQgAiEFQQAhAEEAIikgPkFwcUkEQANAICkiACAAQYAIaiA+QXBxIABBgAhqID5BcHFJGyItSQRAA0AgRSAAaiA9IABq/QAEACIGIA39UCAO/esBIgogD/3mASAQ/eQBIgcgEP3lASIIIBH95gEgCv3kASEJIAggEv3mASAJ/eQBIgkgEyAJ/eYBIBT95AEgCf3mASAV/eQBIAn95gEgFv3kASAJ/eYBIBf95AH95gEgGP3kASEKIAkgCv3mASAY/eQBIAdBF/2rASAZ/a4B/eYBIBr95gEiByAGIAL9RiAY/U796wEiCiAHIBsgB/3lAf3nAf3mASAK/eQBID8gAGr9AAQA/eYBIEMgAGr9AAQAIgYgDf1QIA796wEiCiAP/eYBIBD95AEiByAQ/eUBIgggEf3mASAK/eQBIQkgCCAS/eYBIAn95AEiCSATIAn95gEgFP3kASAJ/eYBIBX95AEgCf3mASAW/eQBIAn95gEgF/3kAf3mASAY/eQBIQogCSAK/eYBIBj95AEgB0EX/asBIBn9rgH95gEgGv3mASIHIAYgAv1GIBj9Tv3rASIKIAcgGyAH/eUB/ecB/eYBIAr95AEgRCAAav0ABAAiBiAc/U4iCiAK/eQBIB396gEiCiAP/eYBIBD95AEiByAQ/eUBIgggEf3mASAK/eQBIQkgCCAS/eYBIAn95AEiCSAJ/eYBIB4gCf3mASAf/eQBIAn95gEgIP3kASAJ/eYBICH95AEgCf3mASAi/eQB/eYBIAn95AEhCSAHQRf9qwEgGP2uASIKIBj95QEhCCAKIAn95gEgCP3kASIHICP96gEiCSAk/eYBIgogCSAlIAf95QH95wH95gEgCv3kASAGIA39Tv1Q/eYB/eQBIgb9CwQAIAMgBv3kASEDIABBEGoiACAtSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKUGACGoiKSA+QXBxSQ0ACwsgRyAEID4gAGtBAnYiKQR7IEUgAGogPSAAav0ABAAQDCA/IABq/QAEAP3mASBDIABq/QAEABAMIEQgAGr9AAQAEA395gH95AEiBiApEAogAyAGIAsgKf0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkC7AH95wEiB/1aAgAAIAIhAyACIQQgAiEFQQAhAEEAIikgPkFwcUkEQANAICkiACAAQYAIaiA+QXBxIABBgAhqID5BcHFJGyItSQRAA0AgSyAAaiBFIABq/QAEACAH/eUBIgb9CwQAIAMgBiAG/eYB/eQBIQMgAEEQaiIAIC1JDQALCyAEIAMgBf3lASID/eQBIgYgBP3lASAD/eUBIQUgBiEEIAIhAyApQYAIaiIpID5BcHFJDQALCyBMIAQgPiAAa0ECdiIpBHsgSyAAaiBFIABq/QAEACAH/eUBIgYgKRAKIAMgBiAG/eYBIAsgKf0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAUEA/QkC7AH95wEgDP3kARALIgP9WgIAAEEAIgAgPkFwcUkEQANAIFMgAGogUCAAav0ABAAiBiAN/VAgDv3rASIKIA/95gEgEP3kASIHIBD95QEiCCAR/eYBIAr95AEhCSAIIBL95gEgCf3kASIJIBMgCf3mASAU/eQBIAn95gEgFf3kASAJ/eYBIBb95AEgCf3mASAX/eQB/eYBIBj95AEhCiAJIAr95gEgGP3kASAHQRf9qwEgGf2uAf3mASAa/eYBIgcgBiAC/UYgGP1O/esBIgogByAbIAf95QH95wH95gEgCv3kASBRIABq/QAEACBLIABq/QAEACAD/eYB/eYBIFIgAGr9AAQA/eQBIgYgHP1OIgogCv3kASAd/eoBIgogD/3mASAQ/eQBIgcgEP3lASIIIBH95gEgCv3kASEJIAggEv3mASAJ/eQBIgkgCf3mASAeIAn95gEgH/3kASAJ/eYBICD95AEgCf3mASAh/eQBIAn95gEgIv3kAf3mASAJ/eQBIQkgB0EX/asBIBj9rgEiCiAY/eUBIQggCiAJ/eYBIAj95AEiByAj/eoBIgkgJP3mASIKIAkgJSAH/eUB/ecB/eYBIAr95AEgBiAN/U79UP3mAf0LBAAgAEEQaiIAID5BcHFJDQALCyA+IABrQQJ2IikEQCBTIABqIFAgAGr9AAQAEAwgUSAAav0ABAAgSyAAav0ABAAgA/3mAf3mASBSIABq/QAEAP3kARAN/eYBICkQCgsgJyAsaiEnIC4gMGohLiAyIDRqITIgOCA6aiE4ID8gQWohPyBFIEFqIUUgRyBJaiFHIEwgTmohTCBTIFVqIVMgKkEBaiIqIFdJDQALCyAmQQFqIiYgAUkNAAsLC9U1Aid7e39BACgC0AEhLEEAKAKcAiEuQQAoAqACIS9BACgCpAIhMEEAKAKoAiEyQQAoAqwCITNBACgCsAIhNEEAKAK0AiE1QQAoArgCITZBACgCvAIhOEEAKAKsASE5QQAoArABITpBACgCtAEhPEEAKAK4ASE9QQAoArwBIT5BACgCwAIhP0EAKALEAiFAQQAoAsgCIUJBACgCZCFDQQAoAmghREEAKAJsIUZBACgCcCFHQQAoAnQhSEEAKALMAiFJQQAoAtACIUpBACgC6AEhTEEAKALYASFNQQAoAtwBIU5BACgC8AEhUEEAKAL0ASFRQQAoAvgBIVJBACgCkAIhU0EAKAKAAiFVQQAoAoQCIVZBACgCiAIhV0EAKAKUAiFYQQAoAtQCIVpBACgC2AIhW0EAKALcAiFcQQAoAuACIV1BACgC5AIhX0EAKALoAiFhQQAoAuwCIWJBACgC8AIhY0EAKAL0AiFkQQAoAvgCIWZBACgC/AIhZ0EAKAKAAyFoQQAoAoQDIWpBACgCiAMha0EAKAKMAyFsQQAoApADIW1BACgClAMhb0EAKAKYAyFwQQAoApwDIXFBACgCoAMhc0EAKAKkAyF0QQAoAqgDIXVBACgCwAEhdkEAKAKoASF4QQAoAsQBIXlBACgCeCF6QQAoAmAhfEEAKAJ8IX1BACgCyAEhfkEAKAKsAyGAAUEAKAKwAyGCAUEAKAK0AyGDAUEAKAK4AyGEAUEAKAK8AyGGAUEAKALAAyGHAUEAKALEAyGIAUEAKALIAyGKAUEAKALMAyGLAUEAKALQAyGMAUEAKALUASGOAUEAKALUAyGQAUEAKALYAyGRAUEAKALcAyGSAUEAKAJYIZMBQQAoAowBIZQBQQAoAuADIZUBQQAoAuQDIZcBQQAoAugDIZgBQQAoAuwDIZoBQQAoAvADIZwBQQAoAvQDIZ0BQQAoAvgDIZ4BQQAoAvwDIaABQQAoAoAEIaEBQQAoAoQEIaIBQQAoAgQhowH9DAAAAAAAAAAAAAAAAAAAAAAhAv0MAAAAgAAAAIAAAACAAAAAgCEO/QwAANDCAADQwgAA0MIAANDCIQ/9DDuquD87qrg/O6q4PzuquD8hEP0MAABASwAAQEsAAEBLAABASyER/QwAcjG/AHIxvwByMb8AcjG/IRL9DI6+v7WOvr+1jr6/tY6+v7UhE/0MxRG1OsURtTrFEbU6xRG1OiEU/QwVHQk8FR0JPBUdCTwVHQk8IRX9DHmsKj15rCo9eawqPXmsKj0hFv0MSaoqPkmqKj5Jqio+SaoqPiEX/Qz+//8+/v//Pv7//z7+//8+IRj9DAAAgD8AAIA/AACAPwAAgD8hGf0MAACASwAAgEsAAIBLAACASyEa/QwAAIAzAACAMwAAgDMAAIAzIRv9DAAAgL8AAIC/AACAvwAAgL8hHP0M////f////3////9/////fyEd/QwAAKBBAACgQQAAoEEAAKBBIR79DGbQtTpm0LU6ZtC1OmbQtTohH/0MiRMJPIkTCTyJEwk8iRMJPCEg/Qx4qyo9eKsqPXirKj14qyo9ISH9DFmqKj5Zqio+WaoqPlmqKj4hIv0M////Pv///z7///8+////PiEj/QwAAIA/AACAPwAAgD8AAIA/IRn9DAAAAEAAAABAAAAAQAAAAEAhJP0MAAAAPwAAAD8AAAA/AAAAPyEl/QwAAADAAAAAwAAAAMAAAADAISb9DAAAAAABAAAAAgAAAAMAAAAhJ/0MAAAAvwAAAL8AAAC/AAAAvyEoIAAiKSABSQRAA0BBACgCCBogLiApIDBsaiEtIDIgKSA0bGohMSA4ICkgOmxqITcgPCApID5saiE7IEIgKSBEbGohQSBGICkgSGxqIUUgTCApIE5saiFLIFAgKSBSbGohTyBVICkgV2xqIVQgWiApIFxsaiFZIGEgKSBjbGohYCBmICkgOmxqIWUgaiApIERsaiFpIG8gKSA6bGohbiBzICkgRGxqIXIgeCApIDpsaiF3IHwgKSBEbGoheyCAASApIGNsaiF/IIIBICkghAFsaiGBASCGASApIIgBbGohhQEgigEgKSCMAWxqIYkBII4BICkgTmxqIY0BIJABICkgkgFsaiGPASCXASApIIwBbGohlgEgmgEgKSCIAWxqIZkBIJwBICkghAFsaiGbASCgASApIKIBbGohnwFBACIrIKMBSQRAA0AgAiEDIAIhBCACIQVBACEAQQAiKiAsQXBxSQRAA0AgKiIAIABBgAhqICxBcHEgAEGACGogLEFwcUkbIl5JBEADQCA1IABqIC0gAGr9AAQAIDEgAGr9AAQA/eQBIgb9CwQAIFkgAGogBiA2IABq/QAEACA3IABq/QAEACA7/QkCAP3mAf3mASA/IABq/QAEAP3kASBAIABq/QAEACBBIABq/QAEACBF/QkCAP3mAf3mASBJIABq/QAEAP3kAf3kASBKIABq/QAEAP3kASIGIA79UCAP/esBIgogEP3mASAR/eQBIgcgEf3lASIIIBL95gEgCv3kASEJIAggE/3mASAJ/eQBIgkgFCAJ/eYBIBX95AEgCf3mASAW/eQBIAn95gEgF/3kASAJ/eYBIBj95AH95gEgGf3kASEKIAkgCv3mASAZ/eQBIAdBF/2rASAa/a4B/eYBIBv95gEiByAGIAL9RiAZ/U796wEiCiAHIBwgB/3lAf3nAf3mASAK/eQB/eYBIBkgUyAAav0ABAAgSyAAav0ABAAgT/0JAgD95QEiCyBU/QkCAP3mAf3mASBYIABq/QAEAP3kASIGIB39TiIKIAr95AEgHv3qASIKIBD95gEgEf3kASIHIBH95QEiCCAS/eYBIAr95AEhCSAIIBP95gEgCf3kASIJIAn95gEgHyAJ/eYBICD95AEgCf3mASAh/eQBIAn95gEgIv3kASAJ/eYBICP95AH95gEgCf3kASEJIAdBF/2rASAZ/a4BIgogGf3lASEIIAogCf3mASAI/eQBIgcgJP3qASIJICX95gEiCiAJICYgB/3lAf3nAf3mASAK/eQBIAYgDv1O/VAiBiAG/eYB/eUB/eYBIgb9CwQAIF0gAGogBiBTIABq/QAEAP3mASIG/QsEACADIAYgC/3mAf3kASEDIABBEGoiACBeSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKkGACGoiKiAsQXBxSQ0ACwsgKCAEICwgAGtBAnYiKgR7IDUgAGogLSAAav0ABAAgMSAAav0ABAD95AEiBiAqEAogWSAAaiAGIDYgAGr9AAQAIDcgAGr9AAQAIDv9CQIA/eYB/eYBID8gAGr9AAQA/eQBIEAgAGr9AAQAIEEgAGr9AAQAIEX9CQIA/eYB/eYBIEkgAGr9AAQA/eQB/eQBIEogAGr9AAQA/eQBEAz95gEgGSBTIABq/QAEACBLIABq/QAEACBP/QkCAP3lASILIFT9CQIA/eYB/eYBIFggAGr9AAQA/eQBEA0iBiAG/eYB/eUB/eYBIgYgKhAKIF0gAGogBiBTIABq/QAEAP3mASIGICoQCiADIAYgC/3mASAnICr9Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AH95gEgVP0JAgAgVP0JAgAgVP0JAgD95gH95gH95gFBAP0JAuwB/ecBIQcgAiEDIAIhBCACIQVBACEAQQAiKiAsQXBxSQRAA0AgKiIAIABBgAhqICxBcHEgAEGACGogLEFwcUkbIl5JBEADQCBfIABqIF0gAGr9AAQAIFT9CQIA/eYBIAcgSyAAav0ABAAgT/0JAgD95QH95gEiBv3kASAG/eQBIgb9CwQAIAMgBv3hAf3kASEDIABBEGoiACBeSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKkGACGoiKiAsQXBxSQ0ACwsgBCAsIABrQQJ2IioEeyBfIABqIF0gAGr9AAQAIFT9CQIA/eYBIAcgSyAAav0ABAAgT/0JAgD95QH95gEiBv3kASAG/eQBIgYgKhAKIAMgBv3hASAnICr9Ef05/U795AEFIAMLIAX95QH95AEiAyADIAP9DQgJCgsMDQ4PAAECAwQFBgf95AEiAyADIAP9DQQFBgcAAQIDDA0ODwgJCgv95AFBAP0JAuwB/ecBIQNBACIAICxBcHFJBEADQCA1IABq/QAEACBTIABq/QAEACBLIABq/QAEACBP/QkCAP3lASBU/QkCAP3mAf3mASBYIABq/QAEAP3kASIGIB39TiIKIAr95AEgHv3qASIKIBD95gEgEf3kASIHIBH95QEiCCAS/eYBIAr95AEhCSAIIBP95gEgCf3kASIJIAn95gEgHyAJ/eYBICD95AEgCf3mASAh/eQBIAn95gEgIv3kASAJ/eYBICP95AH95gEgCf3kASEJIAdBF/2rASAZ/a4BIgogGf3lASEIIAogCf3mASAI/eQBIgcgJP3qASIJICX95gEiCiAJICYgB/3lAf3nAf3mASAK/eQBIAYgDv1O/VD95gEhBCBkIABq/QAEACBlIABq/QAEACA7/QkCAP3mAf3mASBnIABq/QAEAP3kASBoIABq/QAEACBpIABq/QAEACBF/QkCAP3mAf3mASBrIABq/QAEAP3kAf3kASBsIABq/QAEAP3kASIGIB39TiIKIAr95AEgHv3qASIKIBD95gEgEf3kASIHIBH95QEiCCAS/eYBIAr95AEhCSAIIBP95gEgCf3kASIJIAn95gEgHyAJ/eYBICD95AEgCf3mASAh/eQBIAn95gEgIv3kASAJ/eYBICP95AH95gEgCf3kASEJIAdBF/2rASAZ/a4BIgogGf3lASEIIAogCf3mASAI/eQBIgcgJP3qASIJICX95gEiCiAJICYgB/3lAf3nAf3mASAK/eQBIAYgDv1O/VAhCyBtIABq/QAEACBuIABq/QAEACA7/QkCAP3mAf3mASBwIABq/QAEAP3kASBxIABq/QAEACByIABq/QAEACBF/QkCAP3mAf3mASB0IABq/QAEAP3kAf3kASB1IABq/QAEAP3kASIGIA79UCAP/esBIgogEP3mASAR/eQBIgcgEf3lASIIIBL95gEgCv3kASEJIAggE/3mASAJ/eQBIgkgFCAJ/eYBIBX95AEgCf3mASAW/eQBIAn95gEgF/3kASAJ/eYBIBj95AH95gEgGf3kASEKIAkgCv3mASAZ/eQBIAdBF/2rASAa/a4B/eYBIBv95gEiByAGIAL9RiAZ/U796wEiCiAHIBwgB/3lAf3nAf3mASAK/eQBIQwgfyAAaiBgIABq/QAEACBfIABq/QAEAP3kASAD/eQBIgUgdiAAav0ABAAgdyAAav0ABAAgO/0JAgD95gH95gEgeSAAav0ABAD95AEgeiAAav0ABAAgeyAAav0ABAAgRf0JAgD95gH95gEgfSAAav0ABAD95AH95AEgfiAAav0ABAD95AEiBiAO/VAgD/3rASIKIBD95gEgEf3kASIHIBH95QEiCCAS/eYBIAr95AEhCSAIIBP95gEgCf3kASIJIBQgCf3mASAV/eQBIAn95gEgFv3kASAJ/eYBIBf95AEgCf3mASAY/eQB/eYBIBn95AEhCiAJIAr95gEgGf3kASAHQRf9qwEgGv2uAf3mASAb/eYBIgcgBiAC/UYgGf1O/esBIgogByAcIAf95QH95wH95gEgCv3kASIN/eYB/QsEACCBASAAaiAFIAz95gEgGSALIAv95gH95QH95gH9CwQAIIUBIABqIAQgNiAAav0ABAAgNyAAav0ABAAgO/0JAgD95gH95gEgPyAAav0ABAD95AEgQCAAav0ABAAgQSAAav0ABAAgRf0JAgD95gH95gEgSSAAav0ABAD95AH95AEgSiAAav0ABAD95AEiBiAO/VAgD/3rASIKIBD95gEgEf3kASIHIBH95QEiCCAS/eYBIAr95AEhCSAIIBP95gEgCf3kASIJIBQgCf3mASAV/eQBIAn95gEgFv3kASAJ/eYBIBf95AEgCf3mASAY/eQB/eYBIBn95AEhCiAJIAr95gEgGf3kASAHQRf9qwEgGv2uAf3mASAb/eYBIgcgBiAC/UYgGf1O/esBIgogByAcIAf95QH95wH95gEgCv3kASIEIBkgBP3lAf3mAf3mAf0LBAAgiQEgAGogBSAL/eYBIAwgGSAM/eUB/eYB/eYB/QsEACCPASAAaiAFII0BIABq/QAEAP3mASANIBkgDf3lAf3mAf3mAf0LBAAgAEEQaiIAICxBcHFJDQALCyAsIABrQQJ2IioEQCA1IABq/QAEACBTIABq/QAEACBLIABq/QAEACBP/QkCAP3lASBU/QkCAP3mAf3mASBYIABq/QAEAP3kARAN/eYBIQQgYCAAav0ABAAgXyAAav0ABAD95AEgA/3kASEFIGQgAGr9AAQAIGUgAGr9AAQAIDv9CQIA/eYB/eYBIGcgAGr9AAQA/eQBIGggAGr9AAQAIGkgAGr9AAQAIEX9CQIA/eYB/eYBIGsgAGr9AAQA/eQB/eQBIGwgAGr9AAQA/eQBEA0hCyBtIABq/QAEACBuIABq/QAEACA7/QkCAP3mAf3mASBwIABq/QAEAP3kASBxIABq/QAEACByIABq/QAEACBF/QkCAP3mAf3mASB0IABq/QAEAP3kAf3kASB1IABq/QAEAP3kARAMIQwgfyAAaiAFIHYgAGr9AAQAIHcgAGr9AAQAIDv9CQIA/eYB/eYBIHkgAGr9AAQA/eQBIHogAGr9AAQAIHsgAGr9AAQAIEX9CQIA/eYB/eYBIH0gAGr9AAQA/eQB/eQBIH4gAGr9AAQA/eQBEAwiDf3mASAqEAoggQEgAGogBSAM/eYBIBkgCyAL/eYB/eUB/eYBICoQCiCFASAAaiAEIDYgAGr9AAQAIDcgAGr9AAQAIDv9CQIA/eYB/eYBID8gAGr9AAQA/eQBIEAgAGr9AAQAIEEgAGr9AAQAIEX9CQIA/eYB/eYBIEkgAGr9AAQA/eQB/eQBIEogAGr9AAQA/eQBEAwiBCAZIAT95QH95gH95gEgKhAKIIkBIABqIAUgC/3mASAMIBkgDP3lAf3mAf3mASAqEAogjwEgAGogBSCNASAAav0ABAD95gEgDSAZIA395QH95gH95gEgKhAKCyACIQMgAiEEIAIhBUEAIQBBACIqIJMBQXBxSQRAA0AgKiIAIABBgAhqIJMBQXBxIABBgAhqIJMBQXBxSRsiXkkEQANAIJ0BIABqII8BIABq/QAEACCWASAAav0ABAAgmQEgAGr9AAQAIJsBIABq/QAEACAAQQJ2/REgJ/2uASCVAf0R/T8gAEECdv0RICf9rgEgmAH9Ef05/U79UiAAQQJ2/REgJ/2uASCUAf0R/T8gAEECdv0RICf9rgEglQH9Ef05/U79UiAAQQJ2/REgJ/2uAUEA/RH9PyAAQQJ2/REgJ/2uASCUAf0R/Tn9Tv1SIHYgAGr9AAQA/eYBIgb9CwQAIAMgBiB3IABq/QAEAP3mAf3kASEDIABBEGoiACBeSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKkGACGoiKiCTAUFwcUkNAAsLICggBCCTASAAa0ECdiIqBHsgnQEgAGogjwEgAGr9AAQAIJYBIABq/QAEACCZASAAav0ABAAgmwEgAGr9AAQAIABBAnb9ESAn/a4BIJUB/RH9PyAAQQJ2/REgJ/2uASCYAf0R/Tn9Tv1SIABBAnb9ESAn/a4BIJQB/RH9PyAAQQJ2/REgJ/2uASCVAf0R/Tn9Tv1SIABBAnb9ESAn/a4BQQD9Ef0/IABBAnb9ESAn/a4BIJQB/RH9Of1O/VIgdiAAav0ABAD95gEiBiAqEAogAyAGIHcgAGr9AAQA/eYBICcgKv0R/Tn9Tv3kAQUgAwsgBf3lAf3kASIDIAMgA/0NCAkKCwwNDg8AAQIDBAUGB/3kASIDIAMgA/0NBAUGBwABAgMMDQ4PCAkKC/3kAf3mASA7/QkCACA7/QkCACA7/QkCAP3mAf3mAf3mAUEA/QkCXP3nASEHIAIhAyACIQQgAiEFQQAhAEEAIiogkwFBcHFJBEADQCAqIgAgAEGACGogkwFBcHEgAEGACGogkwFBcHFJGyJeSQRAA0AgngEgAGognQEgAGr9AAQAIDv9CQIA/eYBIAcgdyAAav0ABAD95gEiBv3kASAG/eQBIgb9CwQAIAMgBv3hAf3kASEDIABBEGoiACBeSQ0ACwsgBCADIAX95QEiA/3kASIGIAT95QEgA/3lASEFIAYhBCACIQMgKkGACGoiKiCTAUFwcUkNAAsLIAQgkwEgAGtBAnYiKgR7IJ4BIABqIJ0BIABq/QAEACA7/QkCAP3mASAHIHcgAGr9AAQA/eYBIgb95AEgBv3kASIGICoQCiADIAb94QEgJyAq/RH9Of1O/eQBBSADCyAF/eUB/eQBIgMgAyAD/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgMgAyAD/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJc/ecBIQNBACIAIJMBQXBxSQRAA0AgnwEgAGogngEgAGr9AAQAIAP95AH9CwQAIABBEGoiACCTAUFwcUkNAAsLIJMBIABrQQJ2IioEQCCfASAAaiCeASAAav0ABAAgA/3kASAqEAoLIC0gL2ohLSAxIDNqITEgNyA5aiE3IDsgPWohOyBBIENqIUEgRSBHaiFFIEsgTWohSyBPIFFqIU8gVCBWaiFUIFkgW2ohWSBgIGJqIWAgZSA5aiFlIGkgQ2ohaSBuIDlqIW4gciBDaiFyIHcgOWohdyB7IENqIXsgfyBiaiF/IIEBIIMBaiGBASCFASCHAWohhQEgiQEgiwFqIYkBII0BIE1qIY0BII8BIJEBaiGPASCWASCLAWohlgEgmQEghwFqIZkBIJsBIIMBaiGbASCfASChAWohnwEgK0EBaiIrIKMBSQ0ACwsgKUEBaiIpIAFJDQALCwtOAEEAKAKMBCAAQQAoArACbGpBACgCrAJBACgC/AMgAEEAKAKEBGxqQQAoAoAEQQAoAogEIAEgAGtBACgCBGxBACgCjAFBACgCNEEAEAELtiECCHtYf0EAKALQASEOQQAoAtQCIRBBACgC2AIhEUEAKALcAiESQQAoApAEIRNBACgC6AEhFUEAKALYASEWQQAoAtwBIRdBACgC8AEhGUEAKAL0ASEaQQAoAvgBIRtBACgCgAIhHUEAKAKEAiEeQQAoAogCIR9BACgClAQhIEEAKAJYISFBACgCjAEhIkEAKALUAyEkQQAoAtgDISVBACgC3AMhJkEAKALgAyEnQQAoAuQDISlBACgCzAMhKkEAKALQAyErQQAoAugDISxBACgC7AMhLkEAKALAAyEvQQAoAsQDITBBACgC8AMhMkEAKAK0AyEzQQAoArgDITRBACgCeCE1QQAoApgEITZBACgCnAQhN0EAKAKgBCE4QQAoAqQEITlBACgCYCE7QQAoAmQhPEEAKAJoIT1BACgCbCE/QQAoAnAhQEEAKAJ0IUFBACgCqAQhQkEAKAKoASFEQQAoAqwBIUVBACgCsAEhRkEAKAK0ASFIQQAoArgBIUlBACgCvAEhSkEAKAKsBCFLQQAoArAEIU1BACgCtAQhT0EAKAK4BCFQQQAoArwEIVFBACgCwAQhUkEAKALEBCFTQQAoAsgEIVRBACgCzAQhVUEAKALQBCFWQQAoAtQEIVdBACgCNCFYQQAoAtgEIVlBACgC3AQhWkEAKALgBCFbQQAoAuQEIVxBACgC6AQhXUEAKALsBCFeQQAoAvAEIV9BACgC9AQhYEEAKAIEIWH9DAAAAAAAAAAAAAAAAAAAAAAhA/0MAAAAAAEAAAACAAAAAwAAACEI/QwAAAC/AAAAvwAAAL8AAAC/IQkgACILIAFJBEADQEEAKAIIGiAQIAsgEmxqIQ8gFSALIBdsaiEUIBkgCyAbbGohGCAdIAsgH2xqIRwgJCALICZsaiEjICkgCyArbGohKCAuIAsgMGxqIS0gMiALIDRsaiExIDsgCyA9bGohOiA/IAsgQWxqIT4gRCALIEZsaiFDIEggCyBKbGohRyBPIAsgUWxqIU5BACINIGFJBEADQEEAKAIUBH8gC0EAKAIUIA1BAnRqKAIASQVBAQsEf0EAIgAgDkFwcUkEQANAIBMgAGogEyAAav0ABAAgDyAAav0ABAD95AH9CwQAICAgAGogICAAav0ABAAgDyAAav0ABAAgFCAAav0ABAAgGP0JAgD95QEgHP0JAgD95gH95gH95AH9CwQAIABBEGoiACAOQXBxSQ0ACwsgDiAAa0ECdiIMBEAgEyAAaiATIABq/QAEACAPIABq/QAEAP3kASAMEAogICAAaiAgIABq/QAEACAPIABq/QAEACAUIABq/QAEACAY/QkCAP3lASAc/QkCAP3mAf3mAf3kASAMEAoLIAMiAiEEIAIhBUEAIQBBACIMICFBcHFJBEADQCAMIgAgAEGACGogIUFwcSAAQYAIaiAhQXBxSRsiTEkEQANAIDYgAGogIyAAav0ABAAgKCAAav0ABAAgLSAAav0ABAAgMSAAav0ABAAgAEECdv0RIAj9rgEgJ/0R/T8gAEECdv0RIAj9rgEgLP0R/Tn9Tv1SIABBAnb9ESAI/a4BICL9Ef0/IABBAnb9ESAI/a4BICf9Ef05/U79UiAAQQJ2/REgCP2uAUEA/RH9PyAAQQJ2/REgCP2uASAi/RH9Of1O/VIgNSAAav0ABAD95gEiBv0LBAAgNyAAaiA3IABq/QAEACAjIABq/QAEACAoIABq/QAEACAtIABq/QAEACAxIABq/QAEACAAQQJ2/REgCP2uASAn/RH9PyAAQQJ2/REgCP2uASAs/RH9Of1O/VIgAEECdv0RIAj9rgEgIv0R/T8gAEECdv0RIAj9rgEgJ/0R/Tn9Tv1SIABBAnb9ESAI/a4BQQD9Ef0/IABBAnb9ESAI/a4BICL9Ef05/U79Uv3kAf0LBAAgOCAAaiA4IABq/QAEACAjIABq/QAEACAoIABq/QAEACAtIABq/QAEACAxIABq/QAEACAAQQJ2/REgCP2uASAn/RH9PyAAQQJ2/REgCP2uASAs/RH9Of1O/VIgAEECdv0RIAj9rgEgIv0R/T8gAEECdv0RIAj9rgEgJ/0R/Tn9Tv1SIABBAnb9ESAI/a4BQQD9Ef0/IABBAnb9ESAI/a4BICL9Ef05/U79Uv3kAf0LBAAgOSAAaiA5IABq/QAEACAjIABq/QAEACAoIABq/QAEACAtIABq/QAEACAxIABq/QAEACAAQQJ2/REgCP2uASAn/RH9PyAAQQJ2/REgCP2uASAs/RH9Of1O/VIgAEECdv0RIAj9rgEgIv0R/T8gAEECdv0RIAj9rgEgJ/0R/Tn9Tv1SIABBAnb9ESAI/a4BQQD9Ef0/IABBAnb9ESAI/a4BICL9Ef05/U79Uv3kAf0LBAAgQiAAaiBCIABq/QAEACAjIABq/QAEACAoIABq/QAEACAtIABq/QAEACAxIABq/QAEACAAQQJ2/REgCP2uASAn/RH9PyAAQQJ2/REgCP2uASAs/RH9Of1O/VIgAEECdv0RIAj9rgEgIv0R/T8gAEECdv0RIAj9rgEgJ/0R/Tn9Tv1SIABBAnb9ESAI/a4BQQD9Ef0/IABBAnb9ESAI/a4BICL9Ef05/U79UiA6IABq/QAEACA+/QkCAP3mAf3mAf3kAf0LBAAgSyAAaiBLIABq/QAEACAjIABq/QAEACAoIABq/QAEACAtIABq/QAEACAxIABq/QAEACAAQQJ2/REgCP2uASAn/RH9PyAAQQJ2/REgCP2uASAs/RH9Of1O/VIgAEECdv0RIAj9rgEgIv0R/T8gAEECdv0RIAj9rgEgJ/0R/Tn9Tv1SIABBAnb9ESAI/a4BQQD9Ef0/IABBAnb9ESAI/a4BICL9Ef05/U79UiBDIABq/QAEACBH/QkCAP3mAf3mAf3kAf0LBAAgAiAGIDogAGr9AAQA/eYB/eQBIQIgAEEQaiIAIExJDQALCyAEIAIgBf3lASIC/eQBIgYgBP3lASAC/eUBIQUgBiEEIAMhAiAMQYAIaiIMICFBcHFJDQALCyAJIAQgISAAa0ECdiIMBHsgNiAAaiAjIABq/QAEACAoIABq/QAEACAtIABq/QAEACAxIABq/QAEACAAQQJ2/REgCP2uASAn/RH9PyAAQQJ2/REgCP2uASAs/RH9Of1O/VIgAEECdv0RIAj9rgEgIv0R/T8gAEECdv0RIAj9rgEgJ/0R/Tn9Tv1SIABBAnb9ESAI/a4BQQD9Ef0/IABBAnb9ESAI/a4BICL9Ef05/U79UiA1IABq/QAEAP3mASIGIAwQCiA3IABqIDcgAGr9AAQAICMgAGr9AAQAICggAGr9AAQAIC0gAGr9AAQAIDEgAGr9AAQAIABBAnb9ESAI/a4BICf9Ef0/IABBAnb9ESAI/a4BICz9Ef05/U79UiAAQQJ2/REgCP2uASAi/RH9PyAAQQJ2/REgCP2uASAn/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgIv0R/Tn9Tv1S/eQBIAwQCiA4IABqIDggAGr9AAQAICMgAGr9AAQAICggAGr9AAQAIC0gAGr9AAQAIDEgAGr9AAQAIABBAnb9ESAI/a4BICf9Ef0/IABBAnb9ESAI/a4BICz9Ef05/U79UiAAQQJ2/REgCP2uASAi/RH9PyAAQQJ2/REgCP2uASAn/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgIv0R/Tn9Tv1S/eQBIAwQCiA5IABqIDkgAGr9AAQAICMgAGr9AAQAICggAGr9AAQAIC0gAGr9AAQAIDEgAGr9AAQAIABBAnb9ESAI/a4BICf9Ef0/IABBAnb9ESAI/a4BICz9Ef05/U79UiAAQQJ2/REgCP2uASAi/RH9PyAAQQJ2/REgCP2uASAn/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgIv0R/Tn9Tv1S/eQBIAwQCiBCIABqIEIgAGr9AAQAICMgAGr9AAQAICggAGr9AAQAIC0gAGr9AAQAIDEgAGr9AAQAIABBAnb9ESAI/a4BICf9Ef0/IABBAnb9ESAI/a4BICz9Ef05/U79UiAAQQJ2/REgCP2uASAi/RH9PyAAQQJ2/REgCP2uASAn/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgIv0R/Tn9Tv1SIDogAGr9AAQAID79CQIA/eYB/eYB/eQBIAwQCiBLIABqIEsgAGr9AAQAICMgAGr9AAQAICggAGr9AAQAIC0gAGr9AAQAIDEgAGr9AAQAIABBAnb9ESAI/a4BICf9Ef0/IABBAnb9ESAI/a4BICz9Ef05/U79UiAAQQJ2/REgCP2uASAi/RH9PyAAQQJ2/REgCP2uASAn/RH9Of1O/VIgAEECdv0RIAj9rgFBAP0R/T8gAEECdv0RIAj9rgEgIv0R/Tn9Tv1SIEMgAGr9AAQAIEf9CQIA/eYB/eYB/eQBIAwQCiACIAYgOiAAav0ABAD95gEgCCAM/RH9Of1O/eQBBSACCyAF/eUB/eQBIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQB/eYBID79CQIAID79CQIAID79CQIA/eYB/eYB/eYBQQD9CQJc/ecBIQcgAyICIQQgAiEFQQAhAEEAIgwgIUFwcUkEQANAIAwiACAAQYAIaiAhQXBxIABBgAhqICFBcHFJGyJMSQRAA0AgTSAAaiA2IABq/QAEACA+/QkCAP3mASAHIDogAGr9AAQA/eYBIgb95AEgBv3kASIG/QsEACACIAb94QH95AEhAiAAQRBqIgAgTEkNAAsLIAQgAiAF/eUBIgL95AEiBiAE/eUBIAL95QEhBSAGIQQgAyECIAxBgAhqIgwgIUFwcUkNAAsLIAQgISAAa0ECdiIMBHsgTSAAaiA2IABq/QAEACA+/QkCAP3mASAHIDogAGr9AAQA/eYBIgb95AEgBv3kASIGIAwQCiACIAb94QEgCCAM/RH9Of1O/eQBBSACCyAF/eUB/eQBIgIgAiAC/Q0ICQoLDA0ODwABAgMEBQYH/eQBIgIgAiAC/Q0EBQYHAAECAwwNDg8ICQoL/eQBQQD9CQJc/ecBIQJBACIAICFBcHFJBEADQCBOIABqIE0gAGr9AAQAIAL95AH9CwQAIABBEGoiACAhQXBxSQ0ACwsgISAAa0ECdiIMBEAgTiAAaiBNIABq/QAEACAC/eQBIAwQCgsgCkEBaiIKQcAARgR/IFIgEyBTICIQDiBUICAgVSAiEA4gViA3IFcgWBAOIFkgOCBaIFgQDiBbIDkgXCBYEA4gXSBCIF4gWBAOIF8gSyBgIFgQDkEABSAKCwUgCgshCiAPIBFqIQ8gFCAWaiEUIBggGmohGCAcIB5qIRwgIyAlaiEjICggKmohKCAtIC9qIS0gMSAzaiExIDogPGohOiA+IEBqIT4gQyBFaiFDIEcgSWohRyBOIFBqIU4gDUEBaiINIGFJDQALCyALQQFqIgsgAUkNAAsLIFIgEyBTICIQDiBUICAgVSAiEA4gViA3IFcgWBAOIFkgOCBaIFgQDiBbIDkgXCBYEA4gXSBCIF4gWBAOIF8gSyBgIFgQDgvUAgEaf0EAKAIEIQJBACgCOCEDQQAoAjQhBEEAKAL4BCEFQQAoAvwEIQZBACgCuAQhB0EAKAKABSEIQQAoAoQFIQlBACgCtAQhCkEAKAK8BCELQQAoAkQhDEEAKAKIBSENQQAoAlAhDkEAKAJUIQ9BACgCjAUhEEEAKAKQBSERQQAoAowBIRJBACgCgAQhE0EAKAKYASEUQQAoApQFIRVBACgC/AMhFkEAKAKEBCEXQQAoAqABIRhBACgCpAEhGUEAKAKYBSEaQQAoApwFIRtBACgCEARAIAggACAJbGogBiAKIAAgC2xqIAcgBSABIABrIAJsIAMgBEEAEAELIA0gCiAAIAtsaiAHIA4gACAPbGogDEEAKAIYQQAoAhxBASAEIAMgECAREBAgFSAWIAAgF2xqIBMgGCAAIBlsaiAUQQAoAhhBACgCHEEBIAQgEiAaIBsQEAu7AgERf0EAKAI8IQBBACgCoAUhAUEAKAI0IQJBACgCOCEDQQAoApABIQRBACgCpAUhBUEAKAKMASEGQQAoApgBIQdBACgCBCEIQQAoAqABIQlBACgC2AEhCkEAKALUASELQQAoAgAhDEEAKAKYAiENQQAoAugBIQ5BACgCqAUhD0EAKAKsBSEQQQAoAihFBEAgACABIAIgAxADIAQgBSACIAYQAwtBACgCLEUEQCAJQQAgByAIbPwLAAtBACgCMEUEQCALQQAgCiAIbPwLAAtBACAMEBFBACAMEBJBACIAIAxJBEADQCAAIABBAWoQEyAAIABBAWoQFEEAKAIUBEAgDSAHIAAgAEEBahAGIA4gCiAAIABBAWoQBgsgAEEBaiIAIAxJDQALCyAPIAkgB0EAEAUgECALIApBABAFC5IIAUh/QQAoArgFIQFBACgCvAUhAkEAKALABSEDQQAoAsQFIQRBACgCyAUhBUEAKALMBSEGQQAoAtAFIQdBACgC1AUhCEEAKALYBSEJQQAoAtwFIQpBACgC4AUhC0EAKAKQBCEMQQAoAuQFIQ1BACgCxAQhDkEAKALoBSEPQQAoApQEIRBBACgC7AUhEUEAKALMBCESQQAoAvAFIRNBACgCnAQhFEEAKAL0BSEVQQAoAtQEIRZBACgC+AUhF0EAKAKgBCEYQQAoAvwFIRlBACgC3AQhGkEAKAKABiEbQQAoAqQEIRxBACgChAYhHUEAKALkBCEeQQAoAogGIR9BACgCqAQhIEEAKAKMBiEhQQAoAuwEISJBACgCkAYhI0EAKAKsBCEkQQAoApQGISVBACgC9AQhJkEAKAKYBiEnQQAoApwGIShBACgCoAYhKUEAKAKkBiEqQQAoAqgGIStBACgCjAUhLEEAKAKsBiEtQQAoApAFIS5BACgCsAYhL0EAKAKYBSEwQQAoArQGITFBACgCnAUhMkEAKAIAIQBBACgCnAIhM0EAKAKgAiE0QQAoAowEITVBACgCuAYhNkEAKAKsAiE3QQAoAqwDIThBACgCvAYhOUEAKALsAiE6QQAoAogEITtBACgCpAUhPEEAKAI0IT1BACgCjAEhPkEAKAL4BCE/QQAoAqAFIUBBACgCOCFBQQAoAsAGIUJBACgCxAYhQ0EAKALIBiFEQQAoAswGIUVBACgCgAUhRkEAKAL8BCFHQQAoArQFQQBBACgCsAX8CwAgAkEAIAH8CwAgBEEAIAP8CwAgBkEAIAX8CwAgCEEAIAf8CwAgCkEAIAn8CwAgDEEAIAv8CwAgDkEAIA38CwAgEEEAIA/8CwAgEkEAIBH8CwAgFEEAIBP8CwAgFkEAIBX8CwAgGEEAIBf8CwAgGkEAIBn8CwAgHEEAIBv8CwAgHkEAIB38CwAgIEEAIB/8CwAgIkEAICH8CwAgJEEAICP8CwAgJkEAICX8CwAgKEEAICf8CwAgKkEAICn8CwAgLEEAICv8CwAgLkEAIC38CwAgMEEAIC/8CwAgMkEAIDH8CwBBACgCFARAIDMgNEEAIAAQBgsgNSA2QQEgN0EAIABBAWoQByA4IDlBASA6QQAgAEEBahAHIDsgPCA9ID4QBCAAIgEEQANAIAFBAWsiASABQQFqEBUgASABQQFqEBZBACgCFARAIDUgNkEBIDcgASABQQFqEAcgOCA5QQEgOiABIAFBAWoQBwsgAQ0ACwtBACgCEARAID8gQCA9IEEQBAtBACAAEBdBACAAEBggQ0EAIEL8CwAgQyA1IDcQCCBFQQAgRPwLACBFIDggOhAIQQAoAhQEQCBGIEdBACAAEAYLCw==",
 });
