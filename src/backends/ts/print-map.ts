@@ -12,6 +12,7 @@ import type {
   Statement,
 } from "../../passes/kernels.js";
 import { sumsIn } from "../sums.js";
+import type { Store } from "../sums.js";
 import { docComment, lineComments } from "../../text/comments.js";
 import { Access, plus, times } from "./access.js";
 import type { KernelEquations } from "../equations.js";
@@ -20,8 +21,6 @@ import type { Code } from "./expression.js";
 import type { ModuleNames } from "./names.js";
 import { layOut } from "./statement.js";
 import { Writer } from "./writer.js";
-
-type Store = Extract<Statement, { kind: "store" }>;
 
 const isStoreOf = (statement: Statement, local: Local): statement is Store =>
   statement.kind === "store" &&

@@ -280,7 +280,8 @@ export class GpuKernels {
     ): void => {
       const runs: number[] = [];
       writeRuns(runs, given, rows, batch);
-      const numbers = Float32Array.from([...runs, -1]);
+      runs.push(-1);
+      const numbers = Float32Array.from(runs);
       fill.copy(numbers, { ...this.#whole(array), length: numbers.length });
     };
     write(present, lengths, steps);
